@@ -1,0 +1,48 @@
+# Everything a developer does with Skyferry. `make help` lists it.
+GO      ?= go
+LINT     = $(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+AXE      = axe-core@4.14.1
+FUZZTIME ?= 60s
+
+.PHONY: help
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: build
+build: ## Build the program into bin/.
+	$(GO) build -o bin/skyferry ./cmd/skyferry
+
+.PHONY: run
+run: ## Run the demo.
+	$(GO) run ./cmd/skyferry demo
+
+.PHONY: test
+test: tools ## Run every test, the browser walk included.
+	$(GO) vet ./...
+	$(GO) test -timeout 15m ./...
+
+.PHONY: tools
+tools: ## Install what the tests need: Chromium by the system's package manager, axe-core by npm.
+	./.ci/tools
+
+.PHONY: lint
+lint: ## Check style and the direction of imports.
+	$(LINT) run ./...
+	@$(GO) tool templ generate >/dev/null && git diff --exit-code -- '*_templ.go' || (echo "generated templ code is stale: run make generate" >&2; exit 1)
+
+.PHONY: generate
+generate: ## Generate Go code from the templ pages.
+	$(GO) tool templ generate
+
+.PHONY: bench
+bench: ## Measure start, memory, throughput and latency, and print the figures.
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/e2e/bench -v
+
+.PHONY: soak
+soak: tools ## Kill the console a thousand times at random moments; takes hours.
+	SKYFERRY_KILLS=1000 $(GO) test -run TestKill -timeout 6h -v ./internal/e2e/crash
+
+.PHONY: fuzz
+fuzz: ## Fuzz the rule language for FUZZTIME each.
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./internal/rule
+	$(GO) test -run '^$$' -fuzz FuzzEval -fuzztime $(FUZZTIME) ./internal/rule

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/distribution/spool"
+	"github.com/skyferry/skyferry/internal/queue"
+	"github.com/skyferry/skyferry/internal/secret"
+	"github.com/skyferry/skyferry/internal/source/library"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/internal/tenant"
+	"github.com/skyferry/skyferry/web"
+)
+
+// consoleConfig is all that a console is made from.
+type consoleConfig struct {
+	consoleFlags
+
+	Data     string
+	KeyFile  string // empty: secret.key in the data folder
+	Password string // of the first administrator; empty: a one-time setup link
+	HTTPS    bool
+	Log      *slog.Logger
+}
+
+// console is a running console: everything that is opened, in one place, to be closed in order.
+type console struct {
+	config  consoleConfig
+	lock    *flock.Flock
+	store   *store.Store
+	queue   *queue.Queue
+	engine  *distribution.Engine
+	spool   *spool.Spool
+	library *library.Library
+	tenants *tenants
+	web     *web.Console
+	siteID  string
+}
+
+// openConsole opens everything and starts nothing. Errors are one line that says what to do.
+func openConsole(ctx context.Context, config consoleConfig) (_ *console, err error) {
+	c := &console{config: config}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}()
+	if err := c.lockFolder(); err != nil {
+		return c, err
+	}
+	if err := c.openStore(ctx); err != nil {
+		return c, err
+	}
+	if err := c.openWorker(ctx); err != nil {
+		return c, err
+	}
+	if err := c.checkPlace(ctx); err != nil {
+		return c, err
+	}
+	return c, c.openWeb(ctx)
+}
+
+// lockFolder makes the data folder and keeps every other process out of it.
+func (c *console) lockFolder() error {
+	if err := os.MkdirAll(c.config.Data, 0o700); err != nil {
+		return fmt.Errorf("the data folder %s cannot be made: %w; choose another --data folder or mend its rights", c.config.Data, err)
+	}
+	c.lock = flock.New(filepath.Join(c.config.Data, "lock"))
+	ok, err := c.lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("the data folder %s cannot be written: %w; choose another --data folder or mend its rights", c.config.Data, err)
+	}
+	if !ok {
+		return fmt.Errorf("another skyferry works on the data folder %s; stop it first, or choose another --data folder", c.config.Data)
+	}
+	return nil
+}
+
+func (c *console) openStore(ctx context.Context) (err error) {
+	path := c.config.KeyFile
+	if path == "" {
+		path = filepath.Join(c.config.Data, "secret.key")
+	}
+	_, missing := os.Stat(filepath.Join(c.config.Data, "skyferry.db"))
+	box, err := secret.Open(path, errors.Is(missing, os.ErrNotExist))
+	if err != nil {
+		return err
+	}
+	c.store, err = store.Open(ctx, store.Options{Dir: c.config.Data, Box: box, Now: time.Now, Log: c.config.Log})
+	if err != nil {
+		return err
+	}
+	c.siteID, err = c.store.SiteID(ctx)
+	return err
+}
+
+func (c *console) openWorker(ctx context.Context) (err error) {
+	guard := tenant.Guard{AllowTargets: c.config.AllowTarget, OutboundProxy: c.config.OutboundProxy, CAFile: c.config.CAFile}
+	client, err := tenant.NewHTTPClient(guard)
+	if err != nil {
+		return err
+	}
+	c.tenants = &tenants{keys: c.store, http: client, now: time.Now, known: map[string]knownTenant{}}
+	if c.library, err = library.Open(library.Options{Dir: filepath.Join(c.config.Data, "library"), Store: c.store}); err != nil {
+		return err
+	}
+	c.spool, err = spool.Open(ctx, spool.Options{
+		Dir: filepath.Join(c.config.Data, "spool"), Index: c.store, Limit: int64(c.config.SpoolLimit), Floor: int64(c.config.DiskFloor),
+	})
+	if err != nil {
+		return err
+	}
+	c.engine = distribution.New(distribution.Options{
+		Store: c.store, Source: c.library, Tenants: c.tenants, Spool: c.spool, SiteID: c.siteID,
+		Schedule: c.config.RetryAfter, Log: c.config.Log,
+	})
+	c.queue = queue.New(c.store.Writer(), queue.Options{Log: c.config.Log})
+	c.queue.Handle(queue.Handlers{Decide: c.engine.Decide, Deliver: c.engine.Deliver})
+	c.store.UseQueue(c.queue)
+	return nil
+}
+
+func (c *console) openWeb(ctx context.Context) (err error) {
+	c.web, err = web.New(ctx, web.Options{
+		Store: c.store, Library: c.library, Tenants: c.tenants, SiteID: c.siteID, Log: c.config.Log,
+		HTTPS:        c.config.HTTPS || c.config.PublicURL != nil && c.config.PublicURL.Scheme == "https",
+		PublicURL:    c.config.PublicURL,
+		TrustedProxy: c.config.TrustedProxy,
+		Password:     c.config.Password,
+		Now:          time.Now,
+	})
+	return err
+}
+
+// Serve starts the worker, answers requests until the context ends, and closes everything: within ten seconds.
+func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key string, ready func(address string)) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if err := c.startWorker(ctx); err != nil {
+		return errors.Join(err, listener.Close(), c.Close())
+	}
+	server := newHTTPServer(c.web.Handler(), c.config.Log)
+	server.RegisterOnShutdown(c.web.EndStreams)
+	group.Go(func() error {
+		return serveHTTP(ctx, server, func(s *http.Server) error {
+			if cert != "" {
+				s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+				return s.ServeTLS(listener, cert, key)
+			}
+			return s.Serve(listener)
+		})
+	})
+	group.Go(func() error { return c.stopWorkerAfter(ctx) })
+	group.Go(func() error { return c.housekeep(ctx) })
+	ready(listener.Addr().String())
+	return errors.Join(group.Wait(), c.Close())
+}
+
+// startWorker starts the queue with one lane for each deployment, and takes up what a crash left.
+func (c *console) startWorker(ctx context.Context) error {
+	deployments, err := c.store.Deployments(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range deployments {
+		c.queue.AddDeployment(d.ID)
+	}
+	// The queue outlives this context for as long as its soft stop takes; Stop ends it.
+	if err := c.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	return c.store.RecoverDeliveries(ctx)
+}
+
+func (c *console) stopWorkerAfter(ctx context.Context) error {
+	<-ctx.Done()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 9*time.Second)
+	defer cancel()
+	return c.queue.Stop(stop)
+}
+
+// housekeep sweeps what has ended: sessions, drafts, old deliveries and records.
+func (c *console) housekeep(ctx context.Context) error {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := c.store.Sweep(ctx, time.Duration(c.config.Retain)); err != nil && ctx.Err() == nil {
+			c.config.Log.WarnContext(ctx, "housekeeping failed; it is tried again in an hour", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// Close closes what was opened, in reverse order. It may be called when only a part was opened, and twice.
+func (c *console) Close() error {
+	var errs []error
+	if c.web != nil {
+		c.web.EndStreams()
+	}
+	if c.store != nil {
+		errs = append(errs, c.store.Close())
+	}
+	if c.lock != nil {
+		errs = append(errs, c.lock.Unlock())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	sandbox "github.com/skyferry/skyferry/internal/sandbox/tenant"
+)
+
+// demoCommand runs everything in one process: a console, sandbox tenants and a small site.
+type demoCommand struct {
+	Listen  string   `default:"127.0.0.1:8080" help:"Address of the console."`
+	Tenants []string `default:"127.0.0.1:8091,127.0.0.1:8092" help:"Addresses of the sandbox tenants eu and us."`
+	Data    string   `type:"path" help:"Folder to keep everything in; without it a temporary one that is removed at the end."`
+}
+
+// demoTenant is a sandbox tenant of the demo with its open listener.
+type demoTenant struct {
+	name     string
+	server   *sandbox.Server
+	listener net.Listener
+}
+
+func (t demoTenant) endpoint() string { return "http://" + t.listener.Addr().String() }
+
+// Run starts the demo and keeps it running until the context ends.
+func (c *demoCommand) Run(ctx context.Context, t terminal) (err error) {
+	if err := c.check(); err != nil {
+		return err
+	}
+	if c.Data == "" {
+		if c.Data, err = os.MkdirTemp("", "skyferry-demo-"); err != nil {
+			return fmt.Errorf("no temporary folder can be made: %w; give one with --data", err)
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(c.Data)) }()
+	}
+	log := newLog(t.err, "text", "warn")
+	tenants, given, err := c.openTenants(t, log)
+	defer func() { err = errors.Join(err, closeTenants(tenants)) }()
+	if err != nil {
+		return err
+	}
+	console, password, err := c.openConsole(ctx, t, log)
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("cannot listen on %s: %w; choose another --listen address", c.Listen, err), console.Close())
+	}
+	return c.serve(ctx, t, log, console, listener, tenants, given, password)
+}
+
+// check keeps the demo, with its well-known content, on this host.
+func (c *demoCommand) check() error {
+	if len(c.Tenants) != 2 {
+		return fmt.Errorf("--tenants takes two addresses, for eu and us; it has %d", len(c.Tenants))
+	}
+	for _, address := range append([]string{c.Listen}, c.Tenants...) {
+		if !isLoopback(address) {
+			return fmt.Errorf("the demo listens on loopback only and %s is not; use 127.0.0.1", address)
+		}
+	}
+	return nil
+}
+
+// openTenants opens the sandbox tenants; one key opens all of them.
+func (c *demoCommand) openTenants(t terminal, log *slog.Logger) (tenants []demoTenant, given bool, err error) {
+	key, err := fromEnv(t.env, "SKYFERRY_SANDBOX_API_KEY")
+	if err != nil {
+		return nil, false, err
+	}
+	given = key != ""
+	for i, name := range []string{"eu", "us"} {
+		server, err := sandbox.Open(sandbox.Options{Name: name, Dir: filepath.Join(c.Data, name), APIKey: key, Logger: log, Now: time.Now})
+		if err != nil {
+			return tenants, given, err
+		}
+		tenants = append(tenants, demoTenant{name: name, server: server})
+		key = server.APIKey()
+		if tenants[i].listener, err = net.Listen("tcp", c.Tenants[i]); err != nil {
+			return tenants, given, fmt.Errorf("cannot listen on %s: %w; choose other --tenants addresses", c.Tenants[i], err)
+		}
+	}
+	return tenants, given, nil
+}
+
+func closeTenants(tenants []demoTenant) error {
+	var errs []error
+	for _, t := range tenants {
+		errs = append(errs, t.server.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// openConsole opens the console with a short retry schedule; password is empty when it was given or set before.
+func (c *demoCommand) openConsole(ctx context.Context, t terminal, log *slog.Logger) (*console, string, error) {
+	password, err := fromEnv(t.env, "SKYFERRY_ADMIN_PASSWORD")
+	if err != nil {
+		return nil, "", err
+	}
+	shown := ""
+	folder := filepath.Join(c.Data, "console")
+	if _, err := os.Stat(filepath.Join(folder, "skyferry.db")); password == "" && errors.Is(err, os.ErrNotExist) {
+		password = rand.Text()[:16]
+		shown = password
+	}
+	console, err := openConsole(ctx, consoleConfig{
+		consoleFlags: consoleFlags{
+			AllowTarget: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+			Retain:      retention(90 * 24 * time.Hour), SpoolLimit: 20 << 30, DiskFloor: 256 << 20,
+			RetryAfter: []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute},
+		},
+		Data: folder, Password: password, Log: log,
+	})
+	return console, shown, err
+}
+
+func (c *demoCommand) serve(ctx context.Context, t terminal, log *slog.Logger, console *console, listener net.Listener, tenants []demoTenant, given bool, password string) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, tenant := range tenants {
+		server := newHTTPServer(tenant.server.Handler(), log)
+		group.Go(func() error {
+			return serveHTTP(ctx, server, func(s *http.Server) error { return s.Serve(tenant.listener) })
+		})
+	}
+	group.Go(func() error {
+		return console.Serve(ctx, listener, "", "", func(address string) {
+			if err := seed(ctx, console, tenants[0]); err != nil {
+				log.ErrorContext(ctx, "the demo's site is not complete", "error", err)
+			}
+			for _, tenant := range tenants {
+				announceTenant(t, tenant.name, tenant.listener.Addr().String(), tenant.server.APIKey(), given)
+			}
+			announceDemo(t, address, password)
+		})
+	})
+	return group.Wait()
+}
+
+func announceDemo(t terminal, address, password string) {
+	if password == "" {
+		password = "(set)"
+	}
+	fmt.Fprintf(t.out, "console http://%s user admin password %s\n", address, password)
+}

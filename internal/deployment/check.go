@@ -1,0 +1,71 @@
+package deployment
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Longest texts of a deployment, in characters.
+const (
+	maxName = 255
+	maxText = 2000
+)
+
+// Check looks for faults and gives a message for each field that has one, by the form's field names: name, endpoint,
+// audience, clientid, clientsecret, tokenendpoint, space, kind, contact, note. An empty ClientSecret is a fault only for a
+// deployment that has no ID yet: later it means "keep the stored one".
+func (d Deployment) Check() map[string]string {
+	faults := map[string]string{}
+	d.checkBasics(faults)
+	if d.Auth == ClientCredentials {
+		d.checkCredentials(faults)
+	}
+	tooLong(faults, "contact", d.Contact, maxText)
+	tooLong(faults, "note", d.Note, maxText)
+	return faults
+}
+
+func (d Deployment) checkBasics(faults map[string]string) {
+	required(faults, "name", d.Name, "Enter a name. Policies compare it with subject.name.")
+	if strings.ContainsAny(d.Name, "\"\r\n\t") {
+		faults["name"] = "Leave quotation marks and line breaks out of the name: policies could not name the deployment."
+	}
+	if _, err := Origin(d.Endpoint); err != nil {
+		faults["endpoint"] = err.Error()
+	}
+	required(faults, "audience", d.Audience, "Enter the audience; Qlik's help says "+DefaultAudience+".")
+	switch d.Kind {
+	case Unspecified, Production, Test, Sandbox:
+	default:
+		faults["kind"] = "Choose Production, Test, Sandbox or leave the kind open."
+	}
+	if d.Auth != LocalBearer && d.Auth != ClientCredentials {
+		faults["auth"] = "Choose the local bearer token or client credentials."
+	}
+}
+
+func (d Deployment) checkCredentials(faults map[string]string) {
+	required(faults, "clientid", d.ClientID, "Enter the client ID of the tenant's OAuth client.")
+	if d.ID == "" && strings.TrimSpace(d.ClientSecret.Reveal()) == "" {
+		faults["clientsecret"] = "Enter the client secret of the tenant's OAuth client."
+	}
+	tooLong(faults, "clientsecret", d.ClientSecret.Reveal(), maxText)
+	if _, err := parseAddress(d.TokenEndpoint); err != nil {
+		faults["tokenendpoint"] = "Enter the token endpoint, such as https://my-tenant.eu.qlikcloud.com/oauth/token."
+	}
+	required(faults, "space", d.Space, "Enter the managed space that apps land in; it is made where it is missing.")
+}
+
+func required(faults map[string]string, field, value, message string) {
+	if strings.TrimSpace(value) == "" {
+		faults[field] = message
+		return
+	}
+	tooLong(faults, field, value, maxName)
+}
+
+func tooLong(faults map[string]string, field, value string, limit int) {
+	if utf8.RuneCountInString(value) > limit {
+		faults[field] = "This is too long; shorten it."
+	}
+}

@@ -1,0 +1,88 @@
+// Package deployment is about deployments: named targets, each one Qlik Cloud tenant, with the way to sign in there,
+// its landing place and its pause. It also makes the local bearer token.
+package deployment
+
+import (
+	"time"
+
+	"github.com/skyferry/skyferry/internal/secret"
+)
+
+// Auth is the way a deployment signs in at its tenant.
+type Auth string
+
+// The ways to sign in.
+const (
+	LocalBearer       Auth = "local-bearer"       // JWTs signed with our own key, trusted by a multi-cloud identity provider
+	ClientCredentials Auth = "client-credentials" // OAuth 2.0 machine-to-machine (qlik-cloud-api.md section 2.2)
+)
+
+// Kind tells people which tenant they are about to touch.
+type Kind string
+
+// The kinds of deployments; the zero value is "unspecified".
+const (
+	Unspecified Kind = ""
+	Production  Kind = "Production"
+	Test        Kind = "Test"
+	Sandbox     Kind = "Sandbox"
+)
+
+// DefaultAudience is what Qlik's help says to enter (qlik-distribution.md section 1.1).
+const DefaultAudience = "qlik.api"
+
+// Deployment is one named target. Its Name is what policies compare with subject.name.
+type Deployment struct {
+	ID            string
+	Name          string
+	Endpoint      string // canonical origin of the tenant, such as https://acme.eu.qlikcloud.com
+	Audience      string
+	Auth          Auth
+	ClientID      string
+	ClientSecret  secret.Text // empty in a form means: keep the stored one
+	TokenEndpoint string
+	Space         string // managed space that apps land in; only with client credentials
+	Kind          Kind
+	Contact       string
+	Note          string
+	Disabled      bool
+	Pause         *Pause // nil: not paused
+	TenantID      string // the tenant's own id, bound at the first success; empty before
+	Key           *Key   // the active signing key's public half; nil without local bearer token
+	Version       int64  // grows with every change; compared at Apply so that nobody overwrites another's change
+	Created       time.Time
+	Modified      time.Time
+	ModifiedBy    string
+}
+
+// Pause says since when, why and by whom distribution stands still.
+type Pause struct {
+	Since  time.Time
+	Reason string
+	By     string // user name, or "Skyferry" when the console paused by itself
+	Cause  string // code of the cause when the console paused by itself (such as "token-refused"); else empty
+}
+
+// Key is the public half of a signing key. The issuer is unique per key, so that two keys can be known to a tenant at once.
+type Key struct {
+	ID        string // kid of the JWTs
+	Issuer    string
+	PublicPEM string
+	Created   time.Time
+}
+
+// Draft is a key made for a deployment that is not applied yet. It lives 24 hours.
+type Draft struct {
+	ID      string
+	Key     Key
+	Expires time.Time
+}
+
+// DraftLife is how long a draft waits for its Apply.
+const DraftLife = 24 * time.Hour
+
+// SigningKey is a key with its private half: PKCS #8 in PEM.
+type SigningKey struct {
+	Key
+	PrivatePEM secret.Text
+}

@@ -1,0 +1,80 @@
+package distribution
+
+import (
+	"slices"
+
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
+)
+
+// carry makes the tenant hold the app as it is now, with as little as that takes.
+func (l lane) carry(m policy.Match, out *Plan) {
+	g := l.goal()
+	if l.placement != nil && !l.placement.Left.IsZero() {
+		out.TakeUp = append(out.TakeUp, l.placement.TenantID)
+	}
+	if l.underWay(g) || l.gaveUp(g) {
+		return
+	}
+	coming := l.overtake(out)
+	if coming == nil && l.placement == nil {
+		out.Start = append(out.Start, l.delivery(m, g, false))
+		return
+	}
+	version, hash := l.expected(coming)
+	sameData := g.version.Equal(version) && !g.forced
+	if sameData && g.hash == hash {
+		return
+	}
+	out.Start = append(out.Start, l.delivery(m, g, sameData))
+}
+
+// underWay says whether the newest open delivery brings just that. A forced send is satisfied only by one that sends
+// data and has not started.
+func (l lane) underWay(g goal) bool {
+	for _, d := range slices.Backward(l.deliveries) {
+		if d.State.Open() {
+			same := d.Version.Equal(g.version) && d.MetaHash == g.hash
+			return same && (!g.forced || d.Stage == "" && !d.MetadataOnly)
+		}
+	}
+	return false
+}
+
+// gaveUp says whether just that was tried and ended, and nothing has happened to the app, the policies or the deployment
+// since. A change of a stream, an owner or a property is no reason to try again.
+func (l lane) gaveUp(g goal) bool {
+	if l.s.Event.Kind != SiteChanged || len(l.deliveries) == 0 {
+		return false
+	}
+	last := l.deliveries[len(l.deliveries)-1]
+	ended := last.State == Failed || last.State == Cancelled && last.Cause == CancelledByAdmin
+	return ended && last.Version.Equal(g.version) && last.MetaHash == g.hash
+}
+
+// overtake closes what something newer makes needless: open deliveries before their import, and failed ones. It gives
+// the newest one that is past that point: what comes now waits for it.
+func (l lane) overtake(out *Plan) (coming *Delivery) {
+	for i, d := range l.deliveries {
+		switch {
+		case d.State.Open() && d.begun():
+			coming = &l.deliveries[i]
+		case d.State.Open(), d.State == Failed:
+			out.Supersede = append(out.Supersede, d.ID)
+		}
+	}
+	return coming
+}
+
+// begun says whether something may be in the tenant because of this delivery.
+func (d Delivery) begun() bool {
+	return !d.ImportStarted.IsZero() || d.Intermediate != "" || d.State == Importing || d.State == Placing
+}
+
+// expected is what the tenant will hold when what is coming has arrived.
+func (l lane) expected(coming *Delivery) (version site.DataVersion, hash string) {
+	if coming != nil {
+		return coming.Version, coming.MetaHash
+	}
+	return l.placement.Version, l.placement.MetaHash
+}

@@ -1,0 +1,268 @@
+package distribution
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
+)
+
+// job is a run that the queue still has to make.
+type job struct {
+	delivery string
+	ticket   int64
+	at       time.Time
+}
+
+// fakeStore keeps everything in memory and holds to what distribution.Store says: it checks moves and tickets.
+type fakeStore struct {
+	t           testing.TB
+	now         func() time.Time
+	apps        map[string]*site.App
+	policies    []policy.Policy
+	deployments []deployment.Deployment
+	events      map[string]*Event
+	deliveries  map[string]*Delivery
+	order       []string // delivery ids, oldest first
+	attempts    map[string][]Attempt
+	placements  []Placement
+	spool       map[string]SpoolEntry
+	pausedAll   *deployment.Pause
+	jobs        []job
+	moves       []string
+}
+
+func newFakeStore(t testing.TB, now func() time.Time) *fakeStore {
+	return &fakeStore{t: t, now: now, apps: map[string]*site.App{}, events: map[string]*Event{}, deliveries: map[string]*Delivery{},
+		attempts: map[string][]Attempt{}, spool: map[string]SpoolEntry{}}
+}
+
+func (s *fakeStore) DecideEvent(_ context.Context, id string, plan func(Situation) Plan) (bool, error) {
+	e := s.events[id]
+	if e == nil || !e.Decided.IsZero() {
+		return false, nil
+	}
+	ids := []string{e.AppID}
+	if e.AppID == "" {
+		ids = nil
+		for id := range s.apps {
+			ids = append(ids, id)
+		}
+		sort.Strings(ids)
+	}
+	for _, app := range ids {
+		s.carryOut(app, plan(s.situation(*e, app)))
+	}
+	e.Decided = s.now()
+	return false, nil
+}
+
+func (s *fakeStore) situation(e Event, appID string) Situation {
+	x := Situation{Event: e, AppID: appID, Policies: s.policies, Deployments: s.deployments, Now: s.now()}
+	if a := s.apps[appID]; a != nil {
+		c := *a
+		x.App = &c
+	}
+	for _, id := range s.order {
+		if d := s.deliveries[id]; d.AppID == appID && (d.State.Open() || s.current(*d)) {
+			x.Deliveries = append(x.Deliveries, *d)
+		}
+	}
+	for _, p := range s.placements {
+		if p.AppID == appID {
+			x.Placements = append(x.Placements, p)
+		}
+	}
+	return x
+}
+
+func (s *fakeStore) current(d Delivery) bool {
+	for _, id := range slices.Backward(s.order) {
+		if o := s.deliveries[id]; o.AppID == d.AppID && o.DeploymentID == d.DeploymentID {
+			return o.ID == d.ID
+		}
+	}
+	return false
+}
+
+func (s *fakeStore) carryOut(appID string, p Plan) {
+	for _, id := range p.Supersede {
+		s.close(id, Superseded, "")
+	}
+	for _, c := range p.Cancel {
+		s.close(c.DeliveryID, Cancelled, c.Why)
+	}
+	for i := range s.placements {
+		pl := &s.placements[i]
+		for _, l := range p.Leave {
+			if pl.AppID == appID && pl.TenantID == l.TenantID {
+				pl.Left, pl.LeftWhy = s.now(), l.Why
+			}
+		}
+		if pl.AppID == appID && slices.Contains(p.TakeUp, pl.TenantID) {
+			pl.Left, pl.LeftWhy = time.Time{}, ""
+		}
+	}
+	for _, d := range p.Start {
+		d.ID, d.Ticket, d.Created = uuid.NewString(), 1, s.now()
+		s.deliveries[d.ID] = &d
+		s.order = append(s.order, d.ID)
+		s.jobs = append(s.jobs, job{d.ID, 1, s.now()})
+	}
+}
+
+func (s *fakeStore) close(id string, to State, why string) {
+	d := s.deliveries[id]
+	s.move(d, to)
+	d.Ticket++
+	d.Message, d.Finished = why, s.now()
+}
+
+func (s *fakeStore) move(d *Delivery, to State) {
+	if !d.State.MayBecome(to) {
+		s.t.Fatalf("illegal move of a delivery: %s to %s", d.State, to)
+	}
+	if d.State != to {
+		s.moves = append(s.moves, fmt.Sprintf("%s>%s", d.State, to))
+	}
+	d.State = to
+}
+
+func (s *fakeStore) LoadWork(_ context.Context, id string, ticket int64) (Work, error) {
+	d := s.deliveries[id]
+	if d == nil || d.Ticket != ticket || !d.State.Open() {
+		return Work{}, ErrLost
+	}
+	w := Work{Delivery: *d, PausedAll: s.pausedAll, Attempts: len(s.attempts[id])}
+	if n := len(s.attempts[id]); n > 0 && s.attempts[id][n-1].Ended.IsZero() {
+		w.Attempt = s.attempts[id][n-1]
+	}
+	if a := s.apps[d.AppID]; a != nil {
+		c := *a
+		w.App = &c
+	}
+	w.Deployment = *s.deployment(d.DeploymentID)
+	for _, p := range s.placements {
+		if p.AppID == d.AppID && p.TenantID == w.Deployment.TenantID {
+			w.Placement = &p
+		}
+	}
+	s.neighbours(*d, &w)
+	return w, nil
+}
+
+// neighbours fills in what other deliveries of the same app and deployment mean.
+func (s *fakeStore) neighbours(d Delivery, w *Work) {
+	for _, id := range s.order {
+		o := s.deliveries[id]
+		if o.AppID != d.AppID || o.DeploymentID != d.DeploymentID {
+			continue
+		}
+		if o.ID == d.ID {
+			return
+		}
+		begun := !o.ImportStarted.IsZero()
+		switch {
+		case o.State == Distributed:
+			w.Strays = nil
+		case o.State.Open():
+			w.Blocked = w.Blocked || begun
+		case begun:
+			w.Strays = append(w.Strays, Stray{o.ID, o.Intermediate})
+		}
+	}
+}
+
+func (s *fakeStore) deployment(id string) *deployment.Deployment {
+	for i := range s.deployments {
+		if s.deployments[i].ID == id {
+			return &s.deployments[i]
+		}
+	}
+	return nil
+}
+
+func (s *fakeStore) Policies(context.Context) ([]policy.Policy, error) { return s.policies, nil }
+
+func (s *fakeStore) Save(_ context.Context, d Delivery, a Attempt) error {
+	was := s.deliveries[d.ID]
+	if was == nil || was.Ticket != d.Ticket || !was.State.Open() {
+		return ErrLost
+	}
+	to := d.State
+	d.State = was.State
+	s.move(&d, to)
+	if to == Retrying {
+		d.Ticket++
+		s.jobs = append(s.jobs, job{d.ID, d.Ticket, d.NextTry})
+	}
+	if (to == Importing || to == Placing) && d.ImportStarted.IsZero() {
+		s.t.Fatalf("state %s without the time of the import", to)
+	}
+	*was = d
+	s.attempt(a)
+	return nil
+}
+
+func (s *fakeStore) attempt(a Attempt) {
+	all := s.attempts[a.DeliveryID]
+	switch {
+	case a.Number == 0:
+	case a.Number == len(all)+1:
+		s.attempts[a.DeliveryID] = append(all, a)
+	case a.Number <= len(all):
+		all[a.Number-1] = a
+	default:
+		s.t.Fatalf("attempt %d after %d", a.Number, len(all))
+	}
+}
+
+func (s *fakeStore) Place(ctx context.Context, d Delivery, a Attempt, p Placement) error {
+	if err := s.Save(ctx, d, a); err != nil {
+		return err
+	}
+	s.placements = slices.DeleteFunc(s.placements, func(o Placement) bool { return o.AppID == p.AppID && o.TenantID == p.TenantID })
+	s.placements = append(s.placements, p)
+	return nil
+}
+
+func (s *fakeStore) BindTenant(_ context.Context, id, tenantID string) error {
+	for _, d := range s.deployments {
+		if d.ID != id && d.TenantID == tenantID {
+			return fault.New(fault.Conflict, "Deployment %q is the same tenant.", d.Name)
+		}
+	}
+	s.deployment(id).TenantID = tenantID
+	return nil
+}
+
+func (s *fakeStore) PauseDeployment(_ context.Context, id string, p deployment.Pause) error {
+	s.deployment(id).Pause = &p
+	return nil
+}
+
+func (s *fakeStore) SpoolEntries(context.Context) (out []SpoolEntry, _ error) {
+	for _, e := range s.spool {
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+func (s *fakeStore) PutSpoolEntry(_ context.Context, e SpoolEntry) error {
+	s.spool[e.Key] = e
+	return nil
+}
+
+func (s *fakeStore) DropSpoolEntry(_ context.Context, key string) error {
+	delete(s.spool, key)
+	return nil
+}

@@ -1,0 +1,197 @@
+package distribution
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/site"
+)
+
+var auths = []deployment.Auth{deployment.LocalBearer, deployment.ClientCredentials}
+
+// walk distributes an app, replaces and renames it.
+func walk(w *world) {
+	w.event(site.Published)
+	w.settle()
+	w.replace()
+	w.settle()
+	w.store.apps[theApp].Name = "Sales 2"
+	w.event(site.Changed)
+	w.settle()
+}
+
+func TestWalk(t *testing.T) {
+	for _, auth := range auths {
+		t.Run(string(auth), func(t *testing.T) {
+			w := newWorld(t, t.TempDir(), auth)
+			walk(w)
+			w.exactlyOnce()
+			if n := len(w.store.order); n != 3 {
+				t.Fatalf("%d deliveries instead of 3", n)
+			}
+			if d := w.current(); !d.MetadataOnly || d.State != Distributed {
+				t.Errorf("the rename was %+v", d)
+			}
+			if n := count(w.tenant.calls, "CreateUpload"); n != 2 {
+				t.Errorf("%d uploads instead of 2: a rename sends no data", n)
+			}
+		})
+	}
+}
+
+func count(all []string, name string) (n int) {
+	for _, c := range all {
+		if c == name {
+			n++
+		}
+	}
+	return n
+}
+
+// TestKilledAnywhere lets the engine die once at each gate in turn. Nothing is lost and nothing is doubled.
+func TestKilledAnywhere(t *testing.T) {
+	for _, auth := range auths {
+		t.Run(string(auth), func(t *testing.T) {
+			whole := newWorld(t, t.TempDir(), auth)
+			walk(whole)
+			for kill := 1; kill <= whole.gates; kill++ {
+				w := newWorld(t, t.TempDir(), auth)
+				w.kill = kill
+				walk(w)
+				w.exactlyOnce()
+				if t.Failed() {
+					t.Fatalf("killed at gate %d", kill)
+				}
+			}
+		})
+	}
+}
+
+// TestTroubleAnywhere lets each call in turn go wrong in each way, once.
+func TestTroubleAnywhere(t *testing.T) {
+	kinds := []trouble{busy, lostAnswer, lostCall, lateEffect, limited}
+	for _, auth := range auths {
+		whole := newWorld(t, t.TempDir(), auth)
+		walk(whole)
+		for _, kind := range kinds {
+			t.Run(fmt.Sprintf("%s/%s", auth, kind), func(t *testing.T) {
+				for at := range whole.tenant.calls {
+					w := newWorld(t, t.TempDir(), auth)
+					n := 0
+					w.tenant.wrong = func(string) trouble {
+						if n++; n == at+1 {
+							return kind
+						}
+						return noTrouble
+					}
+					walk(w)
+					w.exactlyOnce()
+				}
+			})
+		}
+	}
+}
+
+// TestLifecycle does anything in any order, with crashes and troubles, and lets the dust settle.
+func TestLifecycle(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(t.TempDir(), "spool")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		w := newWorld(t, dir, rapid.SampledFrom(auths).Draw(rt, "auth"))
+		kinds := []trouble{noTrouble, noTrouble, noTrouble, busy, lostAnswer, lostCall, lateEffect, limited}
+		w.tenant.wrong = func(string) trouble { return rapid.SampledFrom(kinds).Draw(rt, "trouble") }
+		stream := w.store.apps[theApp].Stream
+		w.event(site.Published)
+		rt.Repeat(map[string]func(*rapid.T){
+			"work":    func(*rapid.T) { w.work() },
+			"work on": func(*rapid.T) { w.work() },
+			"kill":    func(rt *rapid.T) { w.kill = w.gates + rapid.IntRange(1, 60).Draw(rt, "gates") },
+			"replace": func(*rapid.T) { w.replace() },
+			"request": func(*rapid.T) { w.event(site.Requested) },
+			"rename": func(rt *rapid.T) {
+				w.store.apps[theApp].Description = rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "description")
+				w.event(site.Changed)
+			},
+			"unpublish": func(*rapid.T) { w.store.apps[theApp].Stream = nil; w.event(site.Unpublished) },
+			"publish":   func(*rapid.T) { w.store.apps[theApp].Stream = stream; w.event(site.Published) },
+		})
+		w.tenant.wrong, w.kill = nil, 0
+		w.clock = w.clock.Add(time.Hour)
+		w.tenant.settle()
+		w.store.apps[theApp].Stream = stream
+		w.event(site.Published)
+		w.settle()
+		w.clock = w.clock.Add(time.Minute)
+		w.event(site.Requested)
+		w.settle()
+		w.exactlyOnce()
+	})
+}
+
+func TestUnchangedSendsNothing(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.LocalBearer)
+	w.event(site.Published)
+	w.settle()
+	calls := len(w.tenant.calls)
+	w.event(site.Reloaded)
+	w.settle()
+	if len(w.tenant.calls) != calls || len(w.store.order) != 1 {
+		t.Errorf("unchanged data made calls %v", w.tenant.calls[calls:])
+	}
+	w.event(site.Requested)
+	w.settle()
+	if n := count(w.tenant.calls, "CreateUpload"); n != 2 {
+		t.Errorf("a forced send made %d uploads in all instead of 2", n)
+	}
+	w.exactlyOnce()
+}
+
+// TestRemovedInTenant sends the data anew when somebody removed the app there.
+func TestRemovedInTenant(t *testing.T) {
+	for _, auth := range auths {
+		for _, change := range []string{"rename", "replace"} {
+			t.Run(string(auth)+"/"+change, func(t *testing.T) {
+				w := newWorld(t, t.TempDir(), auth)
+				w.event(site.Published)
+				w.settle()
+				clear(w.tenant.apps)
+				if change == "replace" {
+					w.replace()
+				} else {
+					w.store.apps[theApp].Name = "Other"
+					w.event(site.Changed)
+				}
+				w.settle()
+				w.exactlyOnce()
+			})
+		}
+	}
+}
+
+func TestUnpublishedLeaves(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
+	w.event(site.Published)
+	w.settle()
+	w.store.apps[theApp].Stream = nil
+	w.event(site.Unpublished)
+	w.settle()
+	if len(w.tenant.apps) != 1 || w.store.placements[0].LeftWhy != "the app was unpublished" {
+		t.Fatalf("placement %+v, %d apps in the tenant", w.store.placements[0], len(w.tenant.apps))
+	}
+	calls := len(w.tenant.calls)
+	w.store.apps[theApp].Stream = &site.Stream{ID: "s", Name: "Finance"}
+	w.event(site.Published)
+	w.settle()
+	w.exactlyOnce()
+	if slices.Contains(w.tenant.calls[calls:], "CreateUpload") {
+		t.Error("a placement that is taken up with unchanged data was sent again")
+	}
+}

@@ -1,0 +1,91 @@
+package distribution
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+// safe is asked before the first byte and before each import (design.md section 4, I5): the app is still wanted there,
+// and the address is still the same tenant.
+func (r *run) safe(ctx context.Context) error {
+	if err := r.wanted(ctx); err != nil {
+		return err
+	}
+	return r.sameTenant(ctx)
+}
+
+// wanted reads the policies again.
+func (r *run) wanted(ctx context.Context) error {
+	policies, err := r.e.Store.Policies(ctx)
+	if err != nil {
+		return ourFault{err}
+	}
+	if !policy.Compile(policies).Reaches(*r.w.App, target(r.w.Deployment)) {
+		return unwanted("no policy names it any more")
+	}
+	return nil
+}
+
+// sameTenant compares the tenant's own id with the bound one, and binds it at the first success.
+func (r *run) sameTenant(ctx context.Context) error {
+	id, err := r.t.TenantID(ctx)
+	if err != nil {
+		return err
+	}
+	switch r.w.Deployment.TenantID {
+	case id:
+		return nil
+	case "":
+		return r.bind(ctx, id)
+	}
+	return pauseFor(WrongTenant, "%s is another tenant than before (%s instead of %s). Nothing was sent; compare the API endpoint with the tenant.",
+		host(r.w.Deployment), id, r.w.Deployment.TenantID)
+}
+
+// bind ties the deployment to the tenant; from now on the run knows what that tenant holds of the app.
+func (r *run) bind(ctx context.Context, id string) error {
+	err := r.e.Store.BindTenant(ctx, r.w.Deployment.ID, id)
+	switch {
+	case fault.Is(err, fault.Conflict):
+		return pauseFor(WrongTenant, "%s Nothing was sent.", fault.Of(err).Text)
+	case err != nil:
+		return ourFault{err}
+	}
+	if err := r.reload(ctx); err != nil {
+		return err
+	}
+	if r.w.Deployment.TenantID != id {
+		return ourFault{fmt.Errorf("deployment %s is not bound to tenant %s", r.w.Deployment.ID, id)}
+	}
+	return r.heed()
+}
+
+// choose decides, before anything is sent, whether the data has to go. What the tenant holds already is not sent again,
+// unless an admin asked for it or somebody removed the app there.
+func (r *run) choose(ctx context.Context) error {
+	if r.d.UploadURL != "" || r.d.FileID != "" || r.d.Intermediate != "" {
+		return nil
+	}
+	p := r.w.Placement
+	r.d.MetadataOnly = !r.d.Forced && p != nil && p.Version.Equal(r.d.Version)
+	if !r.d.MetadataOnly {
+		return nil
+	}
+	_, err := r.t.App(ctx, p.RemoteID)
+	if tenant.CauseOf(err) == tenant.NotFound {
+		r.d.MetadataOnly, err = false, nil
+	}
+	return err
+}
+
+// target is a deployment as the policies see it.
+func target(d deployment.Deployment) policy.Target { return policy.Target{ID: d.ID, Name: d.Name} }
+
+// lost says that the run has nothing to say any more, or that the console stops.
+func lost(err error) bool { return errors.Is(err, ErrLost) }

@@ -1,0 +1,115 @@
+package distribution
+
+import (
+	"context"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+// importFile makes an app of the uploaded file.
+func (r *run) importFile(ctx context.Context) error {
+	if r.w.Blocked {
+		return errBlocked
+	}
+	if err := r.safe(ctx); err != nil {
+		return err
+	}
+	if r.managed() {
+		return r.importNew(ctx)
+	}
+	return r.importStaged(ctx)
+}
+
+// importStaged may be repeated at any time: the tenant keys the app by the site app's id.
+func (r *run) importStaged(ctx context.Context) error {
+	if err := r.aboutToCreate(ctx, Importing); err != nil {
+		return err
+	}
+	app, err := r.t.ImportStaged(ctx, r.d.AppID, r.w.App.Name, r.d.FileID)
+	if err != nil {
+		return r.importFault(err)
+	}
+	r.d.Intermediate = app.ID
+	return r.save(ctx)
+}
+
+// importNew makes another app with each call. So the technical name is looked up first, and the call is repeated only
+// when the tenant has had time to show what an earlier one made.
+func (r *run) importNew(ctx context.Context) error {
+	found, err := r.t.FindApps(ctx, tenant.AppFilter{Name: r.technicalName(r.d.ID)})
+	switch {
+	case err != nil:
+		return err
+	case len(found) > 0:
+		if r.d.Intermediate = found[0].ID; r.d.ImportStarted.IsZero() {
+			r.d.ImportStarted = r.e.Now()
+		}
+		return r.save(ctx)
+	case !r.settled():
+		return r.unsettled()
+	}
+	if err := r.aboutToCreate(ctx, Importing); err != nil {
+		return err
+	}
+	app, err := r.t.ImportNew(ctx, r.technicalName(r.d.ID), r.d.FileID, "")
+	if err != nil {
+		return r.importFault(err)
+	}
+	r.d.Intermediate = app.ID
+	return r.save(ctx)
+}
+
+// technicalName names the app that a delivery imports until it is published: the key by which it is found again.
+func (r *run) technicalName(deliveryID string) string {
+	return "skyferry " + r.e.SiteID + " " + r.d.AppID + " " + deliveryID
+}
+
+// importFault remembers whether the import may have happened all the same.
+func (r *run) importFault(err error) error {
+	if unsure(err) {
+		return err
+	}
+	r.d.ImportStarted = time.Time{}
+	if c := tenant.CauseOf(err); c == tenant.NotFound || c == tenant.Gone {
+		r.dropUpload()
+		return &tenant.Error{Call: "import the app", Cause: tenant.Gone, Detail: "the tenant no longer has the upload"}
+	}
+	return err
+}
+
+// aboutToCreate saves that a create is sent now, before it is sent.
+func (r *run) aboutToCreate(ctx context.Context, s State) error {
+	r.d.ImportStarted = r.e.Now()
+	return r.enter(ctx, s)
+}
+
+// settled says whether everything that was ever sent would show in the tenant by now.
+func (r *run) settled() bool {
+	return r.d.ImportStarted.IsZero() || !r.e.Now().Before(r.settles())
+}
+
+func (r *run) settles() time.Time {
+	return r.d.ImportStarted.Add(r.e.Settle(r.w.Deployment))
+}
+
+// unsettled looks again soon, and for the last time when the settle time is over.
+func (r *run) unsettled() error {
+	left := r.settles().Sub(r.e.Now())
+	return &halt{state: Retrying, cause: OutcomeUnknown, wait: min(left, max(left/4, time.Second)), free: true,
+		message: "The tenant was asked, but it is not known what came of it. It is looked up again until it is found or surely not there."}
+}
+
+// unsure says whether the call may have done its work although it failed.
+func unsure(err error) bool {
+	e, ok := asTenant(err)
+	switch {
+	case !ok:
+		return true
+	case e.Cause == tenant.OutcomeUnknown, e.Cause == tenant.Interrupted, e.Cause == tenant.Stalled:
+		return true
+	case e.Cause == tenant.BadAnswer:
+		return e.Status == 0 || e.Status/100 == 2
+	}
+	return false
+}

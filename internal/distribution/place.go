@@ -1,0 +1,122 @@
+package distribution
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+// rename brings only metadata: the tenant has the data.
+func (r *run) rename(ctx context.Context) error {
+	if err := r.wanted(ctx); err != nil {
+		return err
+	}
+	if err := r.aboutToCreate(ctx, Placing); err != nil {
+		return err
+	}
+	app, err := r.t.SetAttributes(ctx, r.w.Placement.RemoteID, r.w.App.Name, r.w.App.Description)
+	switch {
+	case tenant.CauseOf(err) == tenant.NotFound:
+		return r.sendAnew(ctx)
+	case err != nil:
+		if !unsure(err) {
+			r.d.ImportStarted = time.Time{}
+		}
+		return err
+	}
+	return r.confirm(ctx, app.ID, "")
+}
+
+// sendAnew makes a change of metadata a delivery of data: somebody removed the app in the tenant.
+func (r *run) sendAnew(ctx context.Context) error {
+	r.d.MetadataOnly, r.d.ImportStarted, r.d.State, r.d.Stage = false, time.Time{}, Waiting, ""
+	return r.save(ctx)
+}
+
+// nameStaged names the staged app. It stays where it is in the tenant: staged, or in the space that somebody set.
+func (r *run) nameStaged(ctx context.Context) error {
+	if err := r.enter(ctx, Placing); err != nil {
+		return err
+	}
+	app, err := r.t.SetAttributes(ctx, r.d.Intermediate, r.w.App.Name, r.w.App.Description)
+	switch {
+	case tenant.CauseOf(err) == tenant.NotFound:
+		return r.importAgain(err)
+	case err != nil:
+		return err
+	}
+	return r.confirm(ctx, app.ID, "")
+}
+
+// importAgain forgets an imported app that is gone; the uploaded file may still be there.
+func (r *run) importAgain(err error) error {
+	r.d.Intermediate, r.d.ImportStarted = "", time.Time{}
+	return err
+}
+
+// confirm reads the app back, and only then is it said to be distributed (design.md section 4, I7).
+func (r *run) confirm(ctx context.Context, remoteID, spaceID string) error {
+	app, err := r.t.App(ctx, remoteID)
+	if err != nil {
+		return err
+	}
+	if differs := r.differs(app, spaceID); differs != "" {
+		return &halt{state: Retrying, cause: NotConfirmed, message: "The tenant was read back: " + differs + "."}
+	}
+	if err := r.tidy(ctx, remoteID); err != nil {
+		return err
+	}
+	space := r.spaceName(ctx, app.SpaceID)
+	r.d.State, r.d.Stage, r.a.Stage = Distributed, Placing, Placing
+	r.d.Finished, r.a.Ended = r.e.Now(), r.e.Now()
+	if err := r.e.Store.Place(ctx, r.d, r.a, r.placement(app, space)); err != nil {
+		return ourFault{err}
+	}
+	r.placed = true
+	return nil
+}
+
+// differs says in words what the tenant has otherwise than we sent it.
+func (r *run) differs(app tenant.App, spaceID string) string {
+	switch {
+	case strings.TrimSpace(app.Name) != strings.TrimSpace(r.w.App.Name):
+		return "the app is named \"" + app.Name + "\" there"
+	case strings.TrimSpace(app.Description) != strings.TrimSpace(r.w.App.Description):
+		return "the app has another description there"
+	case spaceID != "" && app.SpaceID != spaceID:
+		return "the app is in another space"
+	}
+	return ""
+}
+
+// spaceName is for people; without it the placement is as good.
+func (r *run) spaceName(ctx context.Context, id string) string {
+	if id == "" {
+		return ""
+	}
+	space, err := r.t.Space(ctx, id)
+	if err != nil {
+		r.e.Log.WarnContext(ctx, "the name of a space could not be read", "space", id, "error", err)
+		return ""
+	}
+	return space.Name
+}
+
+// placement is what the tenant holds now.
+func (r *run) placement(app tenant.App, space string) Placement {
+	p := Placement{
+		AppID: r.d.AppID, AppName: r.w.App.Name, TenantID: r.w.Deployment.TenantID, DeploymentID: r.d.DeploymentID,
+		RemoteID: app.ID, RemoteName: app.Name, SpaceID: app.SpaceID, SpaceName: space,
+		Version: r.d.Version, MetaHash: MetaHash(*r.w.App), SHA256: r.d.SHA256, Size: r.d.Size,
+		Placed: r.e.Now(), Refreshed: r.e.Now(),
+	}
+	if old := r.w.Placement; old != nil && old.RemoteID == app.ID {
+		p.Placed = old.Placed
+		if r.d.MetadataOnly {
+			p.SHA256, p.Size, p.Version = old.SHA256, old.Size, old.Version
+		}
+	}
+	return p
+}

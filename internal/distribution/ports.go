@@ -1,0 +1,126 @@
+package distribution
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+// ErrLost says that a run no longer holds its delivery: it was cancelled, superseded, retried or finished meanwhile.
+// The run stops without touching anything.
+var ErrLost = errors.New("the delivery is no longer held by this run")
+
+// Store is what the engine needs of the database. Every method is one transaction.
+type Store interface {
+	// DecideEvent plans the next apps of an event, at most a page, writes what the plan says, with the jobs, and tells
+	// whether apps remain. An event that is decided already is no error and has nothing left.
+	DecideEvent(ctx context.Context, eventID string, plan func(Situation) Plan) (more bool, err error)
+	// LoadWork reads a delivery with all that a run needs. It gives ErrLost when the ticket is not the current one or
+	// the delivery is closed.
+	LoadWork(ctx context.Context, deliveryID string, ticket int64) (Work, error)
+	// Policies gives the enabled policies as they are now.
+	Policies(ctx context.Context) ([]policy.Policy, error)
+	// Save writes the delivery and its attempt (upserted by number; skipped when Number is 0) and records the change of
+	// state. It gives ErrLost when d.Ticket is not the current ticket, and refuses a move that is not legal. A delivery
+	// in state Retrying gets a job for NextTry.
+	Save(ctx context.Context, d Delivery, a Attempt) error
+	// Place is Save for the end: the delivery is distributed, its attempt ended, and the placement recorded.
+	Place(ctx context.Context, d Delivery, a Attempt, p Placement) error
+	// BindTenant binds the tenant's own id to the deployment at the first success. It gives a fault.Conflict when another
+	// deployment is bound to it.
+	BindTenant(ctx context.Context, deploymentID, tenantID string) error
+	// PauseDeployment pauses a deployment for a cause that the engine found, with one audit record.
+	PauseDeployment(ctx context.Context, deploymentID string, p deployment.Pause) error
+	// SpoolEntry, PutSpoolEntry and the like keep the index of the spool.
+	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
+	PutSpoolEntry(ctx context.Context, e SpoolEntry) error
+	DropSpoolEntry(ctx context.Context, key string) error
+}
+
+// Source is where apps come from.
+type Source interface {
+	// Export opens the app's file as it is now. The caller closes it. A fault.NotFound says the app or its file is gone.
+	Export(ctx context.Context, appID string) (Export, error)
+}
+
+// Export is an open export of an app.
+type Export struct {
+	io.ReadCloser
+	Size    int64            // bytes, -1 when not known before the end
+	Version site.DataVersion // of the data in the file
+	Path    string           // a local file that never changes, so that the spool may link it; empty: there is none
+	SHA256  string           // of that file; empty: not known
+}
+
+// Tenant is one tenant's API, signed in for one deployment. *tenant.Client is one.
+type Tenant interface {
+	TenantID(ctx context.Context) (string, error)
+	CreateUpload(ctx context.Context, filename string, size int64, ttl time.Duration) (string, error)
+	UploadOffset(ctx context.Context, uploadURL string) (int64, error)
+	UploadChunk(ctx context.Context, uploadURL string, offset int64, body io.Reader, n int64) (int64, error)
+	ImportStaged(ctx context.Context, appID, name, fileID string) (tenant.App, error)
+	ImportNew(ctx context.Context, name, fileID, spaceID string) (tenant.App, error)
+	App(ctx context.Context, id string) (tenant.App, error)
+	SetAttributes(ctx context.Context, id, name, description string) (tenant.App, error)
+	DeleteApp(ctx context.Context, id string) error
+	Publish(ctx context.Context, id, spaceID, name, description string) (tenant.App, error)
+	Republish(ctx context.Context, id, targetID, name, description string) (tenant.App, error)
+	FindApps(ctx context.Context, f tenant.AppFilter) ([]tenant.App, error)
+	Space(ctx context.Context, id string) (tenant.Space, error)
+	FindSpace(ctx context.Context, name, kind string) (tenant.Space, bool, error)
+	CreateSpace(ctx context.Context, name, kind string) (tenant.Space, error)
+}
+
+// Tenants gives the client of a deployment, signed in with its present key or secret.
+type Tenants interface {
+	Tenant(ctx context.Context, d deployment.Deployment) (Tenant, error)
+}
+
+// SpoolEntry is one exported file in the spool, a cache: it names its node and has its hash.
+type SpoolEntry struct {
+	Key    string // app id and data version
+	Node   string
+	Path   string // relative to the spool folder
+	Size   int64
+	SHA256 string
+	Used   time.Time
+}
+
+// Situation is what a plan for one app is made of: everything as of one transaction.
+type Situation struct {
+	Event       Event
+	App         *site.App // nil: deleted from the site
+	AppID       string
+	Policies    []policy.Policy
+	Deployments []deployment.Deployment // all, disabled ones too
+	Deliveries  []Delivery              // of this app: every open one, and the current one of each deployment
+	Placements  []Placement             // of this app
+	Now         time.Time
+}
+
+// Plan is what a decision does, for one app.
+type Plan struct {
+	Start     []Delivery     // new ones, State Waiting; the store gives id, ticket and times, and makes them current
+	Supersede []string       // ids of deliveries that something newer overtakes
+	Cancel    []Cancellation // open deliveries that nobody wants any more
+	Leave     []Leaving      // placements that are no longer kept up to date
+	TakeUp    []string       // tenant ids of left placements that are kept up to date again
+}
+
+// Cancellation closes an open delivery.
+type Cancellation struct {
+	DeliveryID string
+	Why        string
+}
+
+// Leaving marks a placement as left in its tenant.
+type Leaving struct {
+	TenantID string
+	Why      string
+}

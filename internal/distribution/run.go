@@ -1,0 +1,168 @@
+package distribution
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+)
+
+// run is one run of one delivery. Its steps save what they did before and after each call that changes something in the
+// tenant, so that a crash between any two calls loses nothing and doubles nothing.
+type run struct {
+	e         *Engine
+	w         Work
+	d         Delivery
+	a         Attempt
+	t         Tenant
+	held      *Held
+	began     time.Time
+	synced    bool // the tenant was asked in this run how far the upload is
+	conflicts int
+	placed    bool
+}
+
+// The signals by which a step ends the run without a fault.
+var (
+	errSlice   = errors.New("the slice is over")
+	errBlocked = errors.New("an older delivery goes first")
+	errEarly   = errors.New("it is not time yet")
+)
+
+// ourFault marks a fault of the database: the run is repeated, and the delivery is not blamed.
+type ourFault struct{ error }
+
+func (f ourFault) Unwrap() error { return f.error }
+
+func (e *Engine) newRun(w Work) *run {
+	return &run{e: e, w: w, d: w.Delivery, a: w.Attempt, began: e.Now()}
+}
+
+// fly takes step after step until the app is placed.
+func (r *run) fly(ctx context.Context) error {
+	if err := r.start(ctx); err != nil {
+		return err
+	}
+	for {
+		if err := r.step(ctx); err != nil || r.placed {
+			return err
+		}
+		if r.e.Now().Sub(r.began) >= r.e.Slice {
+			return errSlice
+		}
+		if err := r.reload(ctx); err != nil {
+			return err
+		}
+		if err := r.heed(); err != nil {
+			return err
+		}
+	}
+}
+
+// start makes sure that the run may begin: nothing holds it, the tenant is the right one.
+func (r *run) start(ctx context.Context) error {
+	if err := r.heed(); err != nil {
+		return err
+	}
+	switch {
+	case r.d.State == Retrying && r.e.Now().Before(r.d.NextTry):
+		return errEarly
+	case r.w.Blocked:
+		return errBlocked
+	}
+	r.openAttempt()
+	var err error
+	if r.t, err = r.e.Tenants.Tenant(ctx, r.w.Deployment); err != nil {
+		return err
+	}
+	if err := r.sameTenant(ctx); err != nil {
+		return err
+	}
+	return r.choose(ctx)
+}
+
+// step does what comes next. What that is follows from what the delivery has already, not from its state, so that it is
+// the same after a pause, a retry and a crash.
+func (r *run) step(ctx context.Context) error {
+	switch {
+	case r.d.MetadataOnly:
+		return r.rename(ctx)
+	case r.d.Intermediate != "" && r.managed():
+		return r.publish(ctx)
+	case r.d.Intermediate != "":
+		return r.nameStaged(ctx)
+	case r.d.FileID != "":
+		return r.importFile(ctx)
+	case r.d.UploadURL != "":
+		return r.upload(ctx)
+	default:
+		return r.export(ctx)
+	}
+}
+
+// managed says whether apps land in a managed space; else they are staged (design.md section 5).
+func (r *run) managed() bool { return r.w.Deployment.Auth == deployment.ClientCredentials }
+
+func (r *run) openAttempt() {
+	if r.a.Number == 0 {
+		r.a = Attempt{DeliveryID: r.d.ID, Number: r.w.Attempts + 1, Started: r.e.Now(), Stage: r.d.Stage}
+	}
+}
+
+// heed stops the run when somebody paused it, or when the deployment or the app is gone for it.
+func (r *run) heed() error {
+	dep := r.w.Deployment
+	switch {
+	case r.w.App == nil:
+		return unwanted("the app was deleted from the site")
+	case !r.w.App.Published():
+		return unwanted("the app is not published")
+	case dep.Disabled:
+		return unwanted("deployment \"%s\" is disabled", dep.Name)
+	case r.w.PausedAll != nil:
+		return &halt{state: Paused, cause: PausedAllByAdmin, message: pauseText("All distribution", *r.w.PausedAll)}
+	case dep.Pause != nil:
+		return &halt{state: Paused, cause: pauseCause(*dep.Pause), message: pauseText("Deployment \""+dep.Name+"\"", *dep.Pause)}
+	}
+	return nil
+}
+
+func pauseCause(p deployment.Pause) Cause {
+	if p.Cause != "" {
+		return Cause(p.Cause)
+	}
+	return PausedByAdmin
+}
+
+func pauseText(what string, p deployment.Pause) string {
+	if p.Reason == "" {
+		return fmt.Sprintf("%s is paused by %s.", what, p.By)
+	}
+	return fmt.Sprintf("%s is paused by %s: %s", what, p.By, p.Reason)
+}
+
+// reload reads again what others may have changed. The delivery itself is ours as long as the ticket holds.
+func (r *run) reload(ctx context.Context) error {
+	w, err := r.e.Store.LoadWork(ctx, r.d.ID, r.d.Ticket)
+	if err != nil {
+		return ourFault{err}
+	}
+	r.w = w
+	return nil
+}
+
+// enter saves the delivery as working in a state. Nothing of an earlier failure stays.
+func (r *run) enter(ctx context.Context, s State) error {
+	r.d.State, r.d.Stage, r.a.Stage = s, s, s
+	r.d.Cause, r.d.Message, r.d.Status, r.d.TraceID, r.d.NextTry = NoCause, "", 0, "", time.Time{}
+	return r.save(ctx)
+}
+
+func (r *run) save(ctx context.Context) error {
+	if err := r.e.Store.Save(ctx, r.d, r.a); err != nil {
+		return ourFault{err}
+	}
+	return nil
+}

@@ -1,0 +1,212 @@
+package distribution
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/site"
+)
+
+// ErrSpoolFull says that the spool has no room for an export now. Room comes when deliveries end.
+var ErrSpoolFull = errors.New("the spool has no room")
+
+// SpoolIndex is what the spool needs of the database. Store is one.
+type SpoolIndex interface {
+	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
+	PutSpoolEntry(ctx context.Context, e SpoolEntry) error
+	DropSpoolEntry(ctx context.Context, key string) error
+}
+
+// SpoolOptions say where the spool is and how large it may grow.
+type SpoolOptions struct {
+	Dir   string
+	Node  string // name of this node; entries of others are theirs
+	Limit int64  // bytes; 0 means 50 GiB
+	Floor int64  // bytes of the disk that stay free; 0 means 1 GiB
+	Index SpoolIndex
+	Now   func() time.Time
+	Log   *slog.Logger
+	// Free tells the free bytes of the disk that dir is on; nil asks the system.
+	Free func(dir string) (int64, error)
+}
+
+// Spool keeps exported files until they are needed no more: a cache on disk, one file per data version, shared by all
+// deliveries of it. Its methods may be called at the same time.
+type Spool struct {
+	SpoolOptions
+	mu       sync.Mutex
+	entries  map[string]*spooled
+	filling  map[string]chan struct{} // closed when the export of that key has ended
+	reserved int64                    // bytes promised to exports that run
+}
+
+// spooled is an entry with the number of its users.
+type spooled struct {
+	SpoolEntry
+	users int
+}
+
+// Held is a file of the spool in use: it stays until Release.
+type Held struct {
+	Path    string
+	Size    int64
+	SHA256  string
+	Version site.DataVersion
+	release func()
+}
+
+// Release gives the file back. It may be called on nil and more than once.
+func (h *Held) Release() {
+	if h != nil && h.release != nil {
+		h.release()
+		h.release = nil
+	}
+}
+
+// OpenSpool opens the folder, forgets entries whose file is gone and removes files that no entry names: what a crash
+// in the middle of an export leaves.
+func OpenSpool(ctx context.Context, o SpoolOptions) (*Spool, error) {
+	if o.Limit == 0 {
+		o.Limit = 50 << 30
+	}
+	if o.Floor == 0 {
+		o.Floor = 1 << 30
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Free == nil {
+		o.Free = freeDisk
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the spool folder: %w", err)
+	}
+	s := &Spool{SpoolOptions: o, entries: map[string]*spooled{}, filling: map[string]chan struct{}{}}
+	return s, s.load(ctx)
+}
+
+func (s *Spool) load(ctx context.Context) error {
+	entries, err := s.Index.SpoolEntries(ctx)
+	if err != nil {
+		return fmt.Errorf("read the index of the spool: %w", err)
+	}
+	known := map[string]bool{}
+	for _, e := range entries {
+		if e.Node != s.Node {
+			continue
+		}
+		if !s.whole(e) {
+			if err := s.Index.DropSpoolEntry(ctx, e.Key); err != nil {
+				return fmt.Errorf("forget a lost entry of the spool: %w", err)
+			}
+			continue
+		}
+		known[e.Path] = true
+		s.entries[e.Key] = &spooled{SpoolEntry: e}
+	}
+	return s.sweep(known)
+}
+
+// whole says whether the entry's file is there in full.
+func (s *Spool) whole(e SpoolEntry) bool {
+	info, err := os.Stat(s.path(e))
+	return err == nil && info.Mode().IsRegular() && info.Size() == e.Size
+}
+
+func (s *Spool) path(e SpoolEntry) string { return filepath.Join(s.Dir, filepath.Base(e.Path)) }
+
+// sweep removes files that nothing names.
+func (s *Spool) sweep(known map[string]bool) error {
+	files, err := os.ReadDir(s.Dir)
+	if err != nil {
+		return fmt.Errorf("list the spool folder: %w", err)
+	}
+	for _, f := range files {
+		if f.Type().IsRegular() && !known[f.Name()] {
+			if err := os.Remove(filepath.Join(s.Dir, f.Name())); err != nil {
+				return fmt.Errorf("tidy the spool folder: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// spoolKey names a data version of an app.
+func spoolKey(appID string, v site.DataVersion) string { return appID + "@" + v.String() }
+
+// Take gives the file of an app's data version, exporting it when the spool does not have it. When the app has moved on,
+// the export is newer: Held.Version tells. Only one export of a key runs at a time; the others wait for it.
+func (s *Spool) Take(ctx context.Context, appID string, v site.DataVersion, export func(context.Context) (Export, error)) (*Held, error) {
+	key := spoolKey(appID, v)
+	for {
+		held, busy := s.reuse(key, v)
+		if held != nil {
+			return held, s.touch(ctx, key, held)
+		}
+		if busy == nil {
+			return s.fill(ctx, key, appID, export)
+		}
+		select {
+		case <-busy:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// reuse gives the entry when it is there, or else the running export to wait for. When it gives neither, the caller has
+// the right, and the duty, to fill the key.
+func (s *Spool) reuse(key string, v site.DataVersion) (*Held, chan struct{}) {
+	if held := s.have(key, v); held != nil {
+		return held, nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if busy := s.filling[key]; busy != nil {
+		return nil, busy
+	}
+	s.filling[key] = make(chan struct{})
+	return nil, nil
+}
+
+// have gives the entry if it is there in full.
+func (s *Spool) have(key string, v site.DataVersion) *Held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e := s.entries[key]; e != nil && s.whole(e.SpoolEntry) {
+		return s.hold(e, v)
+	}
+	return nil
+}
+
+// hold counts one more user; the caller has the lock.
+func (s *Spool) hold(e *spooled, v site.DataVersion) *Held {
+	e.users++
+	e.Used = s.Now()
+	return &Held{Path: s.path(e.SpoolEntry), Size: e.Size, SHA256: e.SHA256, Version: v, release: func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		e.users--
+	}}
+}
+
+// touch stores when the entry was last used, so that the order survives a restart.
+func (s *Spool) touch(ctx context.Context, key string, held *Held) error {
+	s.mu.Lock()
+	e := s.entries[key].SpoolEntry
+	s.mu.Unlock()
+	if err := s.Index.PutSpoolEntry(ctx, e); err != nil {
+		held.Release()
+		return fmt.Errorf("note the use of a spool entry: %w", err)
+	}
+	return nil
+}

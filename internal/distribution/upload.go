@@ -1,0 +1,143 @@
+package distribution
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+const (
+	// uploadLife counts from the creation of the upload; a long upload and its retries must fit (qlik-cloud-api.md section 4).
+	uploadLife   = 72 * time.Hour
+	maxConflicts = 3 // disagreements about the offset in one run before the delivery retries later
+)
+
+// export brings the app's file into the spool and opens the upload.
+func (r *run) export(ctx context.Context) error {
+	if err := r.wanted(ctx); err != nil {
+		return err
+	}
+	if err := r.enter(ctx, Exporting); err != nil {
+		return err
+	}
+	if err := r.hold(ctx); err != nil {
+		return err
+	}
+	return r.openUpload(ctx)
+}
+
+// hold takes the file from the spool. An upload of other bytes is given up.
+func (r *run) hold(ctx context.Context) error {
+	if r.held != nil {
+		return nil
+	}
+	held, err := r.e.Spool.Take(ctx, r.d.AppID, r.d.Version, func(ctx context.Context) (Export, error) {
+		return r.e.Source.Export(ctx, r.d.AppID)
+	})
+	if err != nil {
+		return spoolError{err}
+	}
+	r.held = held
+	if r.d.SHA256 != held.SHA256 {
+		r.dropUpload()
+	}
+	r.d.Version, r.d.Size, r.d.SHA256 = held.Version, held.Size, held.SHA256
+	return nil
+}
+
+// dropUpload forgets what the tenant has got so far: it is gone there, or it is not what we have now.
+func (r *run) dropUpload() {
+	r.d.UploadURL, r.d.Uploaded, r.d.FileID, r.synced = "", 0, "", false
+}
+
+func (r *run) openUpload(ctx context.Context) error {
+	if err := r.enter(ctx, Uploading); err != nil {
+		return err
+	}
+	if err := r.safe(ctx); err != nil {
+		return err
+	}
+	url, err := r.t.CreateUpload(ctx, r.d.AppID+".qvf", r.d.Size, uploadLife)
+	if err != nil {
+		return err
+	}
+	r.dropUpload()
+	r.d.UploadURL, r.synced = url, true
+	return r.save(ctx)
+}
+
+// upload sends one part of the file and saves how far it came.
+func (r *run) upload(ctx context.Context) error {
+	if err := r.hold(ctx); err != nil || r.d.UploadURL == "" {
+		return err
+	}
+	if err := r.sync(ctx); err != nil {
+		return r.uploadFault(err)
+	}
+	if r.d.Uploaded < r.d.Size {
+		if err := r.send(ctx); err != nil {
+			return r.uploadFault(err)
+		}
+	}
+	if r.synced && r.d.Uploaded == r.d.Size {
+		r.d.FileID = tenant.FileID(r.d.UploadURL)
+	}
+	return r.save(ctx)
+}
+
+// sync asks the tenant how far the upload is, once per run.
+func (r *run) sync(ctx context.Context) error {
+	if r.synced {
+		return nil
+	}
+	if err := r.enter(ctx, Uploading); err != nil {
+		return err
+	}
+	if err := r.safe(ctx); err != nil {
+		return err
+	}
+	offset, err := r.t.UploadOffset(ctx, r.d.UploadURL)
+	if err != nil {
+		return err
+	}
+	if offset > r.d.Size {
+		return &tenant.Error{Call: "ask how far the upload is", Cause: tenant.Gone, Detail: "it holds more than the file has"}
+	}
+	r.d.Uploaded, r.synced = offset, true
+	return nil
+}
+
+// send hands over the next part. Progress makes earlier failures forgotten: a long upload may meet many.
+func (r *run) send(ctx context.Context) error {
+	f, err := os.Open(r.held.Path)
+	if err != nil {
+		return fmt.Errorf("open the exported file: %w", err)
+	}
+	defer f.Close()
+	n := min(r.e.Chunk, r.d.Size-r.d.Uploaded)
+	next, err := r.t.UploadChunk(ctx, r.d.UploadURL, r.d.Uploaded, io.NewSectionReader(f, r.d.Uploaded, n), n)
+	if err != nil {
+		return err
+	}
+	r.a.Bytes += next - r.d.Uploaded
+	r.d.Uploaded, r.d.Tries, r.conflicts = next, 0, 0
+	return nil
+}
+
+// uploadFault mends what can be mended at once: another offset is asked for, a lost upload is forgotten.
+func (r *run) uploadFault(err error) error {
+	switch tenant.CauseOf(err) {
+	case tenant.OffsetConflict:
+		if r.conflicts++; r.conflicts <= maxConflicts {
+			r.synced = false
+			return nil
+		}
+	case tenant.NotFound, tenant.Gone:
+		r.dropUpload()
+	}
+	return err
+}

@@ -1,0 +1,206 @@
+package distribution
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+// halt is how a run ends before its time: the state that the delivery gets, and what is said about it.
+type halt struct {
+	state   State // Retrying, Paused, Failed or Cancelled
+	cause   Cause
+	message string
+	status  int
+	trace   string
+	wait    time.Duration // before the next try; 0: by the schedule
+	free    bool          // does not count as a try
+	pause   bool          // the whole deployment is paused for this
+}
+
+// Error implements error, so that a step can return a halt.
+func (h *halt) Error() string { return h.message }
+
+func unwanted(format string, args ...any) *halt {
+	return &halt{state: Cancelled, cause: NotWanted, message: sentence(fmt.Sprintf(format, args...))}
+}
+
+func pauseFor(c Cause, format string, args ...any) *halt {
+	return &halt{state: Paused, cause: c, message: sentence(fmt.Sprintf(format, args...)), pause: true}
+}
+
+// spoolError marks a fault of the export or the spool.
+type spoolError struct{ error }
+
+func (e spoolError) Unwrap() error { return e.error }
+
+// end turns the way a run ended into the delivery's next state.
+func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
+	switch {
+	case err == nil, lost(err):
+		return nil, nil
+	case errors.Is(err, errSlice):
+		return new(time.Duration(0)), nil
+	case errors.Is(err, errBlocked):
+		return new(blockedWait), nil
+	case errors.Is(err, errEarly):
+		return new(r.d.NextTry.Sub(r.e.Now())), nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	}
+	if ours, ok := errors.AsType[ourFault](err); ok {
+		return nil, ours.error
+	}
+	return nil, r.halt(ctx, judge(err, r.w.Deployment))
+}
+
+// halt saves the end of an attempt.
+func (r *run) halt(ctx context.Context, h *halt) error {
+	if h.pause {
+		p := deployment.Pause{Since: r.e.Now(), Reason: h.message, By: "Skyferry", Cause: string(h.cause)}
+		if err := r.e.Store.PauseDeployment(ctx, r.d.DeploymentID, p); err != nil {
+			return err
+		}
+	}
+	r.d.State, r.d.Cause, r.d.Message, r.d.Status, r.d.TraceID = h.state, h.cause, h.message, h.status, h.trace
+	if h.state == Retrying {
+		r.retry(h)
+	}
+	if !r.d.State.Open() {
+		r.d.Finished = r.e.Now()
+	}
+	if r.a.Number > 0 {
+		r.a.Ended, r.a.Error, r.a.Status, r.a.TraceID = r.e.Now(), h.message, h.status, h.trace
+	}
+	if err := r.e.Store.Save(ctx, r.d, r.a); err != nil && !lost(err) {
+		return err
+	}
+	return nil
+}
+
+// retry sets the time of the next try, or gives up after the last.
+func (r *run) retry(h *halt) {
+	if !h.free {
+		r.d.Tries++
+	}
+	if r.d.Tries >= r.e.MaxTries {
+		r.d.State = Failed
+		return
+	}
+	wait := h.wait
+	if wait == 0 {
+		wait = r.e.backoff(r.d.Tries)
+	}
+	r.d.NextTry = r.e.Now().Add(wait)
+}
+
+// backoff gives the scheduled wait after a number of tries, a fifth more or less so that deliveries that failed
+// together do not come back together.
+func (e *Engine) backoff(tries int) time.Duration {
+	wait := e.Schedule[min(max(tries-1, 0), len(e.Schedule)-1)]
+	return time.Duration(float64(wait) * (0.8 + 0.4*e.Rand()))
+}
+
+// judge says what a fault means for the delivery.
+func judge(err error, dep deployment.Deployment) *halt {
+	if h, ok := errors.AsType[*halt](err); ok {
+		return h
+	}
+	if e, ok := asTenant(err); ok {
+		return judgeTenant(e, dep)
+	}
+	if s, ok := errors.AsType[spoolError](err); ok {
+		return judgeExport(s)
+	}
+	return &halt{state: Retrying, cause: InternalFault, message: sentence(err.Error())}
+}
+
+// judgeExport knows no room, no file, and any other fault of the site.
+func judgeExport(err error) *halt {
+	switch {
+	case errors.Is(err, ErrSpoolFull):
+		return &halt{state: Retrying, cause: SpoolFull, message: sentence(err.Error()), wait: time.Minute, free: true}
+	case fault.Is(err, fault.NotFound):
+		return &halt{state: Failed, cause: ExportFailed, message: sentence(fault.Of(err).Text)}
+	}
+	return &halt{state: Retrying, cause: ExportFailed, message: sentence("the app could not be exported: " + err.Error())}
+}
+
+// causes are the causes of the deliveries for those of the calls.
+var causes = map[tenant.Cause]Cause{
+	tenant.Unauthorized: TokenRefused, tenant.Forbidden: NoRight, tenant.NotFound: NotConfirmed, tenant.Gone: UploadGone,
+	tenant.OffsetConflict: Busy, tenant.Locked: Busy, tenant.TooLarge: TooLarge, tenant.RateLimited: RateLimited,
+	tenant.Busy: Busy, tenant.OutcomeUnknown: OutcomeUnknown, tenant.Unreachable: Unreachable, tenant.Refused: ImportRefused,
+	tenant.BadAnswer: BadAnswer, tenant.Stalled: Stalled, tenant.Interrupted: Busy,
+}
+
+// judgeTenant: only what heals by itself is tried again.
+func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
+	h := &halt{state: Retrying, cause: causes[e.Cause], message: sentence(e.Error()), status: e.Status, trace: e.TraceID}
+	switch e.Cause {
+	case tenant.Unauthorized:
+		h.state, h.pause, h.message = Paused, true, refusedToken(dep)
+	case tenant.Forbidden, tenant.TooLarge, tenant.Refused:
+		h.state = Failed
+	case tenant.RateLimited:
+		h.wait, h.free = max(e.RetryAfter, time.Second), true
+	case tenant.Locked:
+		h.wait = 3 * time.Second
+	case tenant.Busy:
+		h.wait = e.RetryAfter
+	}
+	if h.cause == NoCause {
+		h.cause = BadAnswer
+	}
+	return h
+}
+
+// refusedToken is the one notice about a refused sign-in.
+func refusedToken(dep deployment.Deployment) string {
+	if dep.Key == nil {
+		return fmt.Sprintf("Tenant does not accept client ID %s; compare client ID and secret with its OAuth client.", dep.ClientID)
+	}
+	return fmt.Sprintf("Tenant does not accept key %s; compare with its identity provider.", shortKey(dep.Key.ID))
+}
+
+func shortKey(id string) string {
+	if len(id) > 8 {
+		return id[:8] + "..."
+	}
+	return id
+}
+
+func asTenant(err error) (*tenant.Error, bool) { return errors.AsType[*tenant.Error](err) }
+
+// host is the deployment's tenant as people know it.
+func host(dep deployment.Deployment) string {
+	if u, err := url.Parse(dep.Endpoint); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return dep.Endpoint
+}
+
+// maxMessage bounds what is stored and shown of a fault, in characters.
+const maxMessage = 600
+
+// sentence makes a text begin with a capital and end with a stop.
+func sentence(text string) string {
+	if runes := []rune(text); len(runes) > maxMessage {
+		text = string(runes[:maxMessage]) + "…"
+	}
+	first, n := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToUpper(first)) + text[n:]
+	if !strings.ContainsAny(text[len(text)-1:], ".!?") && !strings.HasSuffix(text, "…") {
+		text += "."
+	}
+	return text
+}

@@ -1,0 +1,93 @@
+package distribution
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+)
+
+// titles are the causes in a few words, fit for "12 × Failed: no right to publish".
+var titles = map[Cause]string{
+	Unreachable:      "tenant not reachable",
+	Busy:             "tenant is busy",
+	RateLimited:      "tenant asks to wait",
+	TokenRefused:     "sign-in not accepted",
+	NoRight:          "no right to publish",
+	TooLarge:         "app too large for the tenant",
+	ImportRefused:    "tenant refused it",
+	OutcomeUnknown:   "outcome not known yet",
+	Stalled:          "upload stands still",
+	UploadGone:       "upload expired in the tenant",
+	WrongTenant:      "address is another tenant",
+	NotConfirmed:     "not confirmed by the tenant",
+	ExportFailed:     "export from the site failed",
+	SpoolFull:        "no room in the spool",
+	NameTaken:        "name taken in the space",
+	BadAnswer:        "answer is not that of a tenant",
+	PausedByAdmin:    "deployment paused",
+	PausedAllByAdmin: "all distribution paused",
+	NotWanted:        "no longer to be distributed",
+	CancelledByAdmin: "cancelled",
+	InternalFault:    "fault in the console",
+}
+
+// Title names the cause in a few words, beginning in lower case; empty for NoCause.
+func (c Cause) Title() string {
+	if t, ok := titles[c]; ok {
+		return t
+	}
+	return string(c)
+}
+
+// remedies say what to do; %s is the tenant's host where there is one.
+var remedies = map[Cause]string{
+	Unreachable:      "Check that %s can be reached from this server: address, name resolution, firewall, proxy. It is tried again by itself.",
+	Busy:             "None needed: %s is asked again by itself. If it lasts for hours, look at the tenant's status page.",
+	RateLimited:      "None needed: the calls go on when %s allows them.",
+	TooLarge:         "Make the app smaller, or let the limit of %s be raised, then retry. None by itself: the app does not shrink with time.",
+	ImportRefused:    "Read what %s said, mend its cause and retry. No data is sent again by itself.",
+	OutcomeUnknown:   "None needed: %s is asked what it has before anything is sent again.",
+	Stalled:          "Check the network to %s. The upload goes on from what the tenant has.",
+	UploadGone:       "None needed: the upload to %s starts anew.",
+	WrongTenant:      "Compare the API endpoint with the tenant behind %s. Correct it, or remove the other deployment, then resume. Nothing was sent.",
+	NotConfirmed:     "None needed: it is sent and read back again. If it stays, look at the app in %s: somebody may change it there.",
+	ExportFailed:     "Check that the app can be exported on the site and that its file is there, then retry.",
+	SpoolFull:        "Free disk space or raise the limit of the spool. Exports go on by themselves when other deliveries have ended.",
+	NameTaken:        "Rename or remove the other app in %s, or rename the app on the site, then retry. Skyferry never touches an app that it did not place.",
+	BadAnswer:        "Check that the API endpoint is the address of a Qlik Cloud tenant, and that no proxy answers in place of %s.",
+	PausedByAdmin:    "Resume the deployment. Nothing is lost: it goes on where it stood.",
+	PausedAllByAdmin: "Resume distribution. Nothing is lost: it goes on where it stood.",
+	NotWanted:        "Nothing to do. To send the app again, publish it or let a policy name it.",
+	CancelledByAdmin: "To send the app again, use Distribute now on its page.",
+	InternalFault:    "It is tried again by itself. If it stays, look for this delivery in the log of the console.",
+}
+
+// Remedy says what a person can do about a delivery that does not go on, in whole sentences; empty when it goes on.
+func (d Delivery) Remedy(dep deployment.Deployment) string {
+	switch d.Cause {
+	case NoCause:
+		return ""
+	case TokenRefused:
+		return refusedRemedy(dep)
+	case NoRight:
+		return rightRemedy(dep)
+	}
+	return strings.ReplaceAll(remedies[d.Cause], "%s", host(dep))
+}
+
+// refusedRemedy differs by the way of signing in.
+func refusedRemedy(dep deployment.Deployment) string {
+	if dep.Auth == deployment.ClientCredentials {
+		return fmt.Sprintf("Compare client ID and secret of deployment %q with the OAuth client in %s, then resume. Nothing is lost.", dep.Name, host(dep))
+	}
+	return fmt.Sprintf("Compare the key with the identity provider in %s; if it is another one, copy the local bearer token of deployment %q there again. Then resume. Nothing is lost.", host(dep), dep.Name)
+}
+
+// rightRemedy names the space where there is one.
+func rightRemedy(dep deployment.Deployment) string {
+	if dep.Auth == deployment.ClientCredentials {
+		return fmt.Sprintf("Give client %s the right to import apps and to publish in space %q of %s, then retry. None by itself: a missing right does not heal with time.", dep.ClientID, dep.Space, host(dep))
+	}
+	return fmt.Sprintf("Let the identity provider in %s have the right to import apps, then retry. None by itself: a missing right does not heal with time.", host(dep))
+}

@@ -1,0 +1,168 @@
+package policy
+
+import (
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/rule"
+)
+
+// Reading is what conditions say, in words.
+type Reading struct {
+	Text     string // every published app of stream "Finance" → eu
+	Warnings []ReadingWarning
+}
+
+// ReadingWarning tells what the author surely did not mean. FixTitle and FixConditions offer a change, or are empty.
+type ReadingWarning struct {
+	Text          string
+	FixTitle      string
+	FixConditions string
+}
+
+// maxWarnings ends the list of a reading.
+const maxWarnings = 20
+
+// Read puts conditions in words, for the deployments that there are.
+func Read(conditions string, targets []Target) Reading {
+	e, diagnostics := read(conditions, rule.Vocabulary{})
+	if fault, found := rule.FirstFault(diagnostics); found {
+		return Reading{Text: "nothing: the conditions are not valid (" + fault.Span.Start.String() + ")"}
+	}
+	if e == nil {
+		return Reading{
+			Text:     everyApp + " → " + everyDeployment,
+			Warnings: []ReadingWarning{{Text: "There are no conditions, so every published app goes to EVERY deployment, also to those set up later."}},
+		}
+	}
+	r := &reader{conditions: conditions, tree: e, targets: targets}
+	r.read()
+	r.unknownNames()
+	return r.Reading
+}
+
+// reader makes a reading.
+type reader struct {
+	Reading
+
+	conditions string
+	tree       rule.Expr
+	targets    []Target
+}
+
+func (r *reader) read() {
+	all, ok := clauses(r.tree)
+	if !ok {
+		r.quote()
+		return
+	}
+	var alive []clause
+	var why string
+	for _, c := range all {
+		reason := c.never()
+		if reason == "" {
+			alive = append(alive, c)
+			continue
+		}
+		why = reason
+		r.warn("A part of the conditions matches nothing: " + reason + ".")
+	}
+	if len(alive) == 0 {
+		r.nothing(why)
+		return
+	}
+	ways := make([]way, len(alive))
+	for i, c := range alive {
+		ways[i] = inWords(c, r.targets)
+	}
+	r.Text = sentence(ways)
+	r.oneSided(alive, ways)
+}
+
+// nothing reads conditions that no app and deployment can fulfil.
+func (r *reader) nothing(why string) {
+	if why == "" {
+		why = "this is never true"
+	}
+	r.Text = "nothing: " + why
+	r.Warnings = nil
+	r.warn("The conditions match nothing: " + why + ".")
+}
+
+// quote reads conditions that are too long for words.
+func (r *reader) quote() {
+	const most = 500
+	text := []rune(rule.Format(r.tree))
+	if len(text) > most {
+		text = append(text[:most], '…')
+	}
+	r.Text = everyApp + " → every deployment for which " + string(text)
+	for _, term := range terms(r.tree) {
+		if !sides(term).subject {
+			r.warn("A part of the conditions names no deployment, so it sends apps to EVERY deployment.")
+		}
+	}
+}
+
+func (r *reader) warn(text string) { r.offer(ReadingWarning{Text: text}) }
+
+// offer adds a warning once, and a fix once: two warnings may have the same cure.
+func (r *reader) offer(w ReadingWarning) {
+	for _, old := range r.Warnings {
+		if old.Text == w.Text {
+			return
+		}
+		if old.FixConditions == w.FixConditions {
+			w.FixTitle, w.FixConditions = "", ""
+		}
+	}
+	if len(r.Warnings) < maxWarnings {
+		r.Warnings = append(r.Warnings, w)
+	}
+}
+
+// never says why a clause cannot be fulfilled, or "".
+func (c clause) never() string {
+	name, found := "", false
+	for _, a := range c.atoms {
+		if e, ok := a.expr.(*rule.Compare); ok && !a.not && (e.Op == rule.Equal || e.Op == rule.SameText) {
+			if path, text, ok := sorted(e); ok && text.Value == "" {
+				return emptyReason(path)
+			}
+		}
+		other, ok := named(a)
+		if ok && found && !strings.EqualFold(name, other) {
+			return "no deployment is named both " + short(rule.Quote(name)) + " and " + short(rule.Quote(other))
+		}
+		if ok {
+			name, found = other, true
+		}
+	}
+	return ""
+}
+
+func emptyReason(p *rule.Path) string {
+	if root(p) == "subject" {
+		return "no deployment has an empty name"
+	}
+	return "no app has an empty " + possessive(p)
+}
+
+// unknownNames warns of deployments that there are none of.
+func (r *reader) unknownNames() {
+	for _, l := range literals(r.tree) {
+		name := l.text.Value
+		if l.op != rule.Equal && l.op != rule.SameText || name == "" || r.known(l) {
+			continue
+		}
+		r.warn("No deployment is named " + short(rule.Quote(name)) + ".")
+	}
+}
+
+func (r *reader) known(l literal) bool {
+	for _, t := range r.targets {
+		if t.Name == l.text.Value || l.op == rule.Equal && strings.EqualFold(t.Name, l.text.Value) {
+			return true
+		}
+	}
+	return false
+}

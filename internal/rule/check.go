@@ -1,0 +1,212 @@
+package rule
+
+import "strings"
+
+// Check tells what a distribution policy cannot mean, or surely does not mean, in a parsed condition. Compile accepts
+// whatever has no fault here. The vocabulary makes it look closer.
+func Check(e Expr, known Vocabulary) []Diagnostic {
+	c := &checker{report: &report{}, known: known}
+	if e != nil {
+		c.condition(e)
+	}
+	return c.sorted()
+}
+
+type checker struct {
+	*report
+
+	known Vocabulary
+}
+
+// condition checks an expression that must be true or false.
+func (c *checker) condition(e Expr) {
+	switch e := e.(type) {
+	case *Logical:
+		for _, term := range e.Terms {
+			c.condition(term)
+		}
+		c.alwaysTrue(e)
+	case *Not:
+		c.condition(e.Operand)
+	case *Paren:
+		c.condition(e.Inner)
+	case *Compare:
+		c.compare(e)
+	case *Call:
+		c.call(e)
+	case *Path, *Text:
+		c.fault(e.Span(), "comparison-missing", nil, "%s alone is no condition; compare it with something.", brief(Format(e)))
+	}
+}
+
+// sort is what a side of a comparison gives: values, or one of the entities.
+type sort struct {
+	ok     bool
+	entity *entity
+}
+
+func (c *checker) compare(e *Compare) {
+	left, right := c.value(e.Left), c.value(e.Right)
+	switch {
+	case !left.ok || !right.ok: // told already
+	case e.Op == Like || e.Op == Matches:
+		c.pattern(e, left)
+	case left.entity != nil && left.entity != right.entity:
+		c.reference(e.Left, left.entity)
+	case right.entity != nil && left.entity != right.entity:
+		c.reference(e.Right, right.entity)
+	default:
+		c.doubtful(e)
+	}
+}
+
+// reference refuses a thing where a text is needed, and offers its name.
+func (c *checker) reference(e Expr, what *entity) {
+	path := Inner(e).(*Path).String() //nolint:forcetypeassert // only paths give entities
+	at := e.Span().End
+	c.fault(e.Span(), "reference-compared", insert(at, ".name", "Compare its name"),
+		"%s is the %s itself and no text; compare %s.name.", path, what.word, path)
+}
+
+// value checks a side of a comparison.
+func (c *checker) value(e Expr) sort {
+	switch e := Inner(e).(type) {
+	case *Text:
+		return sort{ok: true}
+	case *Path:
+		return c.path(e)
+	case *Bool:
+		text := Format(e)
+		c.fault(e.at, "quote-missing", replace(e.at, Quote(text), "Put it in quotes"), "Properties hold texts: write %s.", Quote(text))
+	case *Bad: // told by the parser
+	default:
+		c.fault(e.Span(), "value-expected", nil, "A condition cannot be compared; a comparison needs a property or a text on each side.")
+	}
+	return sort{}
+}
+
+// pattern checks a like or matches.
+func (c *checker) pattern(e *Compare, left sort) {
+	text, ok := Inner(e.Right).(*Text)
+	if !ok {
+		c.fault(e.Right.Span(), "pattern-dynamic", nil, "Right of %s a fixed text in double quotes is needed; a property cannot be a pattern.", e.Op)
+		return
+	}
+	if left.entity != nil {
+		c.reference(e.Left, left.entity)
+		return
+	}
+	if e.Op == Matches {
+		if _, err := compilePattern(text.Value); err != nil {
+			c.fault(text.at, "pattern-invalid", nil, "%s", sentence(err))
+			return
+		}
+	}
+	c.doubtful(e)
+}
+
+// path checks a property and tells what it gives.
+func (c *checker) path(p *Path) sort {
+	at, ok := c.root(p)
+	if !ok {
+		return sort{}
+	}
+	for i, s := range p.Segments[1:] {
+		last := i+2 == len(p.Segments)
+		if ref := at.refs[strings.ToLower(s.Name)]; ref != nil {
+			at = ref
+			continue
+		}
+		if !c.property(at, s) {
+			return sort{}
+		}
+		if !last {
+			c.fault(p.Segments[i+2].Span, "property-unknown", nil, "%s is a text and has no properties of its own.", s.Name)
+		}
+		return sort{ok: last}
+	}
+	return sort{ok: true, entity: at}
+}
+
+// root finds what a path begins with.
+func (c *checker) root(p *Path) (*entity, bool) {
+	first := p.Segments[0]
+	name := strings.ToLower(first.Name)
+	if e := roots[name]; e != nil {
+		return e, true
+	}
+	switch near, ok := nearest(name, []string{"resource", "subject"}); {
+	case foreignRoots[name] != "":
+		c.fault(first.Span, "root-foreign", nil, "%s", foreignRoots[name])
+	case strings.HasPrefix(name, "@"):
+		c.fault(first.Span, "property-bare", insert(first.Span.Start, "resource.", "Write resource."+first.Name),
+			"A custom property needs what it belongs to: write resource.%s.", first.Name)
+	case ok:
+		c.fault(first.Span, "root-unknown", replace(first.Span, near, "Write "+near), "%s is unknown. Is %s meant?", first.Name, near)
+	case len(p.Segments) == 1:
+		c.fault(first.Span, "quote-missing", replace(first.Span, Quote(first.Name), "Put it in quotes"),
+			"%s is neither a text nor a property; put a text in double quotes: %s.", brief(first.Name), brief(Quote(first.Name)))
+	default:
+		c.fault(first.Span, "root-unknown", nil, "%s is unknown; a property begins with resource (the app) or subject (the deployment).", brief(first.Name))
+	}
+	return nil, false
+}
+
+// property checks a name that must have values.
+func (c *checker) property(of *entity, s Segment) bool {
+	if strings.HasPrefix(s.Name, "@") {
+		return c.custom(of, s)
+	}
+	if _, ok := of.value(s.Name); ok {
+		return true
+	}
+	reason := closed[strings.ToLower(s.Name)]
+	near, ok := nearest(s.Name, of.names())
+	switch {
+	case of == app && reason != "":
+		c.fault(s.Span, "property-closed", nil, "%s", reason)
+	case ok:
+		c.fault(s.Span, "property-unknown", replace(s.Span, near, "Write "+near), "The %s has no property %s. Is %s meant?", of.word, s.Name, near)
+	default:
+		c.fault(s.Span, "property-unknown", nil, "The %s has no property %s; it has %s.", of.word, brief(s.Name), listing(of))
+	}
+	return false
+}
+
+func listing(of *entity) string {
+	text := strings.Join(of.names(), ", ")
+	if of.custom {
+		text += " and custom properties (@Name)"
+	}
+	return text
+}
+
+func (c *checker) custom(of *entity, s Segment) bool {
+	name := s.Name[1:]
+	switch {
+	case !of.custom:
+		c.fault(s.Span, "property-unknown", nil, "The %s has no custom properties; it has %s.", of.word, listing(of))
+		return false
+	case of == owner:
+		c.warn(s.Span, "custom-owner", nil, "The console does not know the custom properties of users, so %s of an owner is always missing.", s.Name)
+		return true
+	case len(c.known.CustomProperties) == 0 || holds(c.known.CustomProperties, name):
+		return true
+	}
+	near, ok := nearest(name, c.known.CustomProperties)
+	if ok {
+		c.warn(s.Span, "custom-unknown", replace(s.Span, "@"+near, "Write @"+near), "The site has no custom property %s. Is @%s meant?", s.Name, near)
+		return true
+	}
+	c.warn(s.Span, "custom-unknown", nil, "The site has no custom property %s, so it is missing at every app.", s.Name)
+	return true
+}
+
+func holds(names []string, name string) bool {
+	for _, n := range names {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,64 @@
+package rule
+
+import "strings"
+
+// doubtful warns of a legal comparison that is surely not meant.
+func (c *checker) doubtful(e *Compare) {
+	left, leftText := Inner(e.Left).(*Text)
+	right, rightText := Inner(e.Right).(*Text)
+	switch {
+	case leftText && rightText:
+		c.warn(e.at, "constant", nil, "This compares two fixed texts, so it is the same for every app.")
+	case rightText:
+		c.doubtfulText(e, right)
+	case leftText:
+		c.doubtfulText(e, left)
+	}
+}
+
+func (c *checker) doubtfulText(e *Compare, text *Text) {
+	equal := e.Op == Equal || e.Op == SameText
+	switch {
+	case equal && text.Value == "":
+		c.warn(e.at, "never-true", nil, "This matches nothing: no value is an empty text.")
+	case e.Op == Equal && text == Inner(e.Right) && strings.Contains(text.Value, "*"):
+		c.warn(e.at, "wildcard", replace(e.OpSpan, " like ", "Use like"),
+			"%s knows no wildcard, so this is true only for the value %s itself.", e.Op, brief(text.Value))
+	case e.Op != Like && e.Op != Matches && strings.Contains(text.Value, "*"):
+		c.warn(e.at, "wildcard", nil, "%s knows no wildcard: * stands for itself here.", e.Op)
+	}
+}
+
+// alwaysTrue warns of "a is not x, or a is not y": one of both always holds.
+func (c *checker) alwaysTrue(e *Logical) {
+	if e.Op != Or {
+		return
+	}
+	seen := map[string]string{}
+	for _, term := range e.Terms {
+		path, value, ok := differs(term)
+		if !ok {
+			continue
+		}
+		if other, found := seen[path]; found && !strings.EqualFold(other, value) {
+			c.warn(e.at, "always-true", nil, "This is always true: %s differs from %s or from %s. Is and meant?",
+				path, brief(Quote(other)), brief(Quote(value)))
+			return
+		}
+		seen[path] = value
+	}
+}
+
+// differs takes a comparison path!="value" apart.
+func differs(e Expr) (path, value string, ok bool) {
+	compare, isCompare := Inner(e).(*Compare)
+	if !isCompare || compare.Op != NotEqual && compare.Op != NotSameText {
+		return "", "", false
+	}
+	left, isPath := Inner(compare.Left).(*Path)
+	right, isText := Inner(compare.Right).(*Text)
+	if !isPath || !isText {
+		return "", "", false
+	}
+	return left.Canonical(), right.Value, true
+}

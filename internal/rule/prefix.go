@@ -1,0 +1,161 @@
+package rule
+
+// prefix reads what an expression begins with.
+func (p *parser) prefix() Expr {
+	switch t := p.peek(); t.kind {
+	case kindName:
+		if isWord(t, "not") && startsOperand(p.tokens[p.i+1]) {
+			p.fault(t.span, "operator-unknown", replace(t.span, "!", "Write !"), "There is no word %s; a negation is written !.", t.value)
+			return p.not()
+		}
+		return p.path()
+	case kindText:
+		p.next()
+		return &Text{node{t.span}, t.value}
+	case kindBool:
+		p.next()
+		return &Bool{node{t.span}, t.value == "true"}
+	case kindNot:
+		return p.not()
+	case kindOpen:
+		return p.paren()
+	case kindListOpen:
+		return p.list()
+	default:
+		return p.missing(t)
+	}
+}
+
+// missing tells that a condition is expected. It consumes nothing: the caller's next step does.
+func (p *parser) missing(t token) Expr {
+	switch {
+	case t.kind == kindEnd && p.deep: // told already
+	case t.kind == kindEnd || t.kind == kindClose:
+		p.fault(t.span, "condition-missing", nil, `Here a condition is expected, such as subject.name="eu".`)
+	default:
+		p.fault(t.span, "condition-missing", nil, "Before %s a condition is expected.", t.value)
+	}
+	return p.bad()
+}
+
+func (p *parser) not() Expr {
+	t := p.next()
+	if !p.deeper(t) {
+		return p.bad()
+	}
+	operand := p.expr(powerNot)
+	p.depth--
+	return &Not{node{Span{t.span.Start, operand.Span().End}}, operand}
+}
+
+func (p *parser) paren() Expr {
+	open := p.next()
+	if !p.deeper(open) {
+		return p.bad()
+	}
+	inner := p.expr(0)
+	end := p.close(open)
+	p.depth--
+	return &Paren{node{Span{open.span.Start, end}}, inner}
+}
+
+// close takes the closing parenthesis, or tells what stands in its place.
+func (p *parser) close(open token) Position {
+	switch t := p.peek(); {
+	case t.kind == kindClose:
+		return p.next().span.End
+	case t.kind == kindEnd && p.deep: // told already
+		return t.span.End
+	case t.kind == kindEnd:
+		p.fault(open.span, "paren-unclosed", insert(t.span.Start, ")", "Put ) at the end"), "This parenthesis is never closed.")
+		return t.span.End
+	case t.kind == kindComma:
+		p.fault(t.span, "list", nil, `Several values cannot stand in parentheses; write each comparison by itself and join them with or.`)
+	default:
+		p.fault(t.span, "unexpected", nil, "%s", unexpected(t))
+	}
+	return p.skipClose()
+}
+
+// skipClose passes over everything up to the closing parenthesis that belongs to the open one.
+func (p *parser) skipClose() Position {
+	for open := 1; open > 0; {
+		switch t := p.next(); t.kind {
+		case kindEnd:
+			return t.span.End
+		case kindOpen:
+			open++
+		case kindClose:
+			open--
+		default:
+		}
+	}
+	return p.tokens[p.i-1].span.End
+}
+
+// list refuses the lists of the sibling dialect (rule-language.md section 1).
+func (p *parser) list() Expr {
+	open := p.next()
+	at := open.span
+	for p.peek().kind != kindEnd && p.peek().kind != kindListClose {
+		p.next()
+	}
+	at.End = p.next().span.End
+	p.fault(at, "list", nil, "Lists in braces do not exist here; write each comparison by itself and join them with or.")
+	return &Bad{node{at}}
+}
+
+// path reads names joined by dots, and the call that may follow.
+func (p *parser) path() Expr {
+	first := p.next()
+	segments := []Segment{{first.value, first.span}}
+	for p.peek().kind == kindDot {
+		dot := p.next()
+		name := p.peek()
+		if name.kind != kindName {
+			p.fault(dot.span, "name-expected", nil, "After the dot a name is expected.")
+			return &Bad{node{Span{first.span.Start, dot.span.End}}}
+		}
+		p.next()
+		segments = append(segments, Segment{name.value, name.span})
+	}
+	if p.peek().kind == kindOpen {
+		return p.call(segments)
+	}
+	return newPath(segments)
+}
+
+func newPath(segments []Segment) *Path {
+	at := segments[0].Span
+	at.End = segments[len(segments)-1].Span.End
+	return &Path{node{at}, segments}
+}
+
+func (p *parser) call(segments []Segment) Expr {
+	open := p.next()
+	last := len(segments) - 1
+	c := &Call{Target: &Path{}, Name: segments[last]}
+	if last > 0 {
+		c.Target = newPath(segments[:last])
+	}
+	if !p.deeper(open) {
+		return p.bad()
+	}
+	c.Args = p.arguments()
+	c.at = Span{segments[0].Span.Start, p.close(open)}
+	p.depth--
+	return c
+}
+
+func (p *parser) arguments() (args []Expr) {
+	if p.peek().kind == kindClose {
+		return nil
+	}
+	for {
+		args = append(args, p.expr(0))
+		if p.peek().kind != kindComma {
+			return args
+		}
+		p.next()
+	}
+}

@@ -1,0 +1,106 @@
+package rule
+
+import (
+	"slices"
+	"strings"
+)
+
+// Vocabulary is what the checker may know of the site. An empty list means not known, and is not checked.
+type Vocabulary struct {
+	CustomProperties []string // names without @
+}
+
+// entity is a thing that a path can reach, with the properties that a rule may read of it
+// (rule-language.md section 3).
+type entity struct {
+	word   string // what it is, for sentences
+	values []string
+	refs   map[string]*entity // by lower-case name
+	custom bool               // has custom properties
+}
+
+var (
+	deployment = &entity{word: "deployment", values: []string{"name"}}
+	owner      = &entity{word: "owner", values: []string{"id", "name", "userId", "userDirectory", "email"}, custom: true}
+	stream     = &entity{word: "stream", values: []string{"id", "name"}, refs: map[string]*entity{"owner": owner}, custom: true}
+	app        = &entity{
+		word: "app", values: []string{"id", "name", "resourcetype"}, custom: true,
+		refs: map[string]*entity{"owner": owner, "stream": stream},
+	}
+)
+
+// roots are what the paths of a distribution policy begin with: the app, and the deployment that may get it.
+var roots = map[string]*entity{"resource": app, "subject": deployment}
+
+// foreignRoots are roots of other kinds of rules, with the reason why a policy cannot have them.
+var foreignRoots = map[string]string{
+	"user": "A distribution policy has no user: it is about apps (resource) and deployments (subject).",
+	"node": "node belongs to load balancing rules; a distribution policy is about apps (resource) and deployments (subject).",
+}
+
+// closed are app properties that exist and that rules cannot read, with the reason.
+var closed = map[string]string{
+	"published":      "Only published apps are ever distributed, so published needs no condition.",
+	"app":            "resource is the app itself; leave .app out.",
+	"description":    notAccessible,
+	"publishtime":    notAccessible,
+	"tags":           notAccessible,
+	"filesize":       notAccessible,
+	"lastreloadtime": notAccessible,
+}
+
+const notAccessible = "Rules cannot read this property of an app; they read id, name, owner, stream and custom properties."
+
+// value gives the canonical spelling of a property that has values.
+func (e *entity) value(name string) (string, bool) {
+	i := slices.IndexFunc(e.values, func(v string) bool { return strings.EqualFold(v, name) })
+	if i < 0 {
+		return "", false
+	}
+	return e.values[i], true
+}
+
+// names are all properties without the custom ones.
+func (e *entity) names() []string {
+	names := slices.Clone(e.values)
+	for name := range e.refs {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// nearest gives the name that was probably meant: at most two typing errors away, and less than half of the word.
+func nearest(word string, names []string) (string, bool) {
+	best, least := "", min(2, (len(word)-1)/2)+1
+	if len(word) > 64 {
+		return "", false
+	}
+	for _, name := range names {
+		if d := distance(strings.ToLower(word), strings.ToLower(name)); d < least {
+			best, least = name, d
+		}
+	}
+	return best, best != ""
+}
+
+// distance counts the letters to insert, delete or change between two words.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,199 @@
+package tenant
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/content"
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
+)
+
+// importRequest is the query of POST /api/v1/apps/import.
+type importRequest struct {
+	replace                                bool // mode autoreplace
+	appID, fileID, name, fallback, spaceID string
+}
+
+// maxName bounds the name of an app, in characters.
+const maxName = 512
+
+// postImport is POST /api/v1/apps/import (qlik-cloud-api.md section 3): the bytes come by fileId or as the body.
+func (s *Server) postImport(w http.ResponseWriter, r *http.Request) error {
+	who := callerOf(r)
+	request, err := readImport(r, who)
+	if err != nil {
+		return err
+	}
+	upload, err := s.importedBytes(w, r, request)
+	if err != nil {
+		return err
+	}
+	if request.fileID == "" {
+		defer s.contents.Discard(upload.ID) //nolint:errcheck // swept at the next start
+	}
+	app, err := s.importUpload(who, request, upload)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, nxApp(app, who))
+	return nil
+}
+
+func readImport(r *http.Request, who caller) (importRequest, error) {
+	query := r.URL.Query()
+	request := importRequest{appID: query.Get("appId"), fileID: query.Get("fileId"), name: strings.TrimSpace(query.Get("name")),
+		fallback: strings.TrimSpace(query.Get("fallbackName")), spaceID: query.Get("spaceId")}
+	switch mode := strings.ToLower(query.Get("mode")); mode { // a second mode is ignored (section 8)
+	case "", "new":
+	case "autoreplace":
+		request.replace = true
+	default:
+		return request, fault.New(fault.Invalid, "mode must be new or autoreplace, not %q.", mode)
+	}
+	return request, request.check(who)
+}
+
+func (i importRequest) check(who caller) error {
+	switch {
+	case i.replace && who.Issuer == "":
+		return fault.New(fault.Forbidden, "mode=autoreplace is only for callers that sign in by a multi-cloud identity provider.")
+	case i.replace && i.appID == "":
+		return fault.New(fault.Invalid, "mode=autoreplace needs the appId by which the app is found again.")
+	case len(i.appID) > 128 || strings.ContainsFunc(i.appID, isControl):
+		return fault.New(fault.Invalid, "appId is longer than 128 bytes or has characters that do not print.")
+	case len([]rune(i.name)) > maxName || len([]rune(i.fallback)) > maxName:
+		return fault.New(fault.Invalid, "The name of an app has %d characters at most.", maxName)
+	}
+	return nil
+}
+
+// importedBytes finds the finished upload, or takes the body as one.
+func (s *Server) importedBytes(w http.ResponseWriter, r *http.Request, request importRequest) (state.Upload, error) {
+	if request.fileID == "" {
+		upload, err := s.newUpload(callerOf(r), "", "")
+		if err != nil {
+			return upload, err
+		}
+		upload, err = s.storeUpload(upload, bodyOf(w, r, maxDirectImport))
+		return upload, brokenOff(err)
+	}
+	upload, err := s.findUpload(callerOf(r), request.fileID)
+	if err == nil && !upload.Complete() {
+		err = fault.New(fault.Invalid, "The upload %q is not complete.", request.fileID)
+	}
+	return upload, err
+}
+
+// brokenOff tells a body that ended early from a fault of ours.
+func brokenOff(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fault.Wrap(err, fault.Invalid, "The body broke off.")
+	}
+	return err
+}
+
+// importUpload makes an app of an upload, or gives an app found by its key the new content: either wholly or not.
+func (s *Server) importUpload(who caller, request importRequest, upload state.Upload) (app state.App, err error) {
+	header, isApp, err := s.contents.ReadHeader(upload.ID)
+	if err != nil {
+		return app, err
+	}
+	if !isApp {
+		return app, fault.New(fault.Invalid, "The file is not an app: it does not begin as a .qvf file does.")
+	}
+	s.contents.Commit.Lock()
+	defer s.contents.Commit.Unlock()
+	if err := s.contents.Keep(upload.ID, upload.SHA256); err != nil {
+		return app, err
+	}
+	var before string
+	err = s.db.Write(func(tx *state.Tx) error {
+		if app, err = s.appFor(tx, who, request); err != nil {
+			return err
+		}
+		before = app.SHA256
+		s.fill(&app, request, header, upload)
+		return putImported(tx, app)
+	})
+	return app, errors.Join(err, s.dropUnused(before, upload.SHA256))
+}
+
+// appFor gives the app that the import replaces, or a new one.
+func (s *Server) appFor(tx *state.Tx, who caller, request importRequest) (state.App, error) {
+	if !request.replace {
+		if err := checkSharedSpace(tx, request.spaceID); err != nil {
+			return state.App{}, err
+		}
+		return s.newApp(func(a *state.App) { a.OwnerID, a.SpaceID = who.ID, request.spaceID }), nil
+	}
+	id, found, err := state.Staged.Get(tx, state.StagedKey(who.Issuer, request.appID))
+	if err != nil {
+		return state.App{}, err
+	}
+	if found {
+		return oneApp(tx, id)
+	}
+	return s.newStaged(tx, who, request.appID)
+}
+
+func (s *Server) newApp(set func(*state.App)) state.App {
+	app := state.App{ID: randomGUID(), ItemID: randomHex(), Created: s.now().UTC()}
+	set(&app)
+	return app
+}
+
+// newStaged makes an app without owner and space. It gets the given id when that is a GUID and free in this tenant.
+func (s *Server) newStaged(tx *state.Tx, who caller, appID string) (state.App, error) {
+	app := s.newApp(func(a *state.App) { a.Distributed, a.Issuer, a.SourceID = true, who.Issuer, appID })
+	wanted := strings.ToLower(appID)
+	if _, taken, err := state.Apps.Get(tx, wanted); err != nil || taken || !isGUID(wanted) {
+		return app, err
+	}
+	app.ID = wanted
+	return app, nil
+}
+
+// fill sets what an import brings. A replaced app keeps its id, space and description.
+func (s *Server) fill(app *state.App, request importRequest, header content.Header, upload state.Upload) {
+	app.Name = cmp.Or(request.name, request.fallback, cut(header.Title), app.Name, "Untitled")
+	app.LastReload = header.LastReload
+	app.SHA256, app.Size, app.Modified = upload.SHA256, upload.Size, s.now().UTC()
+}
+
+// cut keeps a title from a file within the bound of names.
+func cut(title string) string {
+	runes := []rune(strings.TrimSpace(title))
+	return string(runes[:min(len(runes), maxName)])
+}
+
+func putImported(tx *state.Tx, app state.App) error {
+	if app.Distributed {
+		if err := state.Staged.Put(tx, state.StagedKey(app.Issuer, app.SourceID), app.ID); err != nil {
+			return err
+		}
+	}
+	return state.Apps.Put(tx, app.ID, app)
+}
+
+// dropUnused removes those contents that no app has any more. The caller holds Commit.
+func (s *Server) dropUnused(sums ...string) error {
+	var used []string
+	err := s.db.Read(func(tx *state.Tx) error {
+		apps, err := state.Apps.All(tx, func(a state.App) bool { return slices.Contains(sums, a.SHA256) })
+		for _, app := range apps {
+			used = append(used, app.SHA256)
+		}
+		return err
+	})
+	for _, sum := range sums {
+		if err == nil && sum != "" && !slices.Contains(used, sum) {
+			err = s.contents.Drop(sum)
+		}
+	}
+	return err
+}

@@ -1,0 +1,162 @@
+// Package pages draws the administration pages of a sandbox tenant: its own look, so that nobody mistakes it for the
+// console. Pages work without scripts; style and script are embedded files.
+package pages
+
+import (
+	"embed"
+	"fmt"
+	"strings"
+	"time"
+)
+
+//go:embed sandbox.css sandbox.js icon.svg
+var files embed.FS
+
+// Assets holds sandbox.css, sandbox.js and icon.svg.
+func Assets() embed.FS { return files }
+
+// Frame is what surrounds every page.
+type Frame struct {
+	Title    string // of the page
+	Intro    string // one sentence below the title; may be empty
+	Tenant   string // name of the tenant
+	TenantID string
+	Host     string // as the browser asked for it
+	SignedIn bool
+	KeyTail  string // the last characters of the API key, to tell keys apart
+	Current  string // path of the menu entry that is open
+	Apps     int
+	Spaces   int
+	Notice   Notice
+	Create   string // path behind Create new; empty: no such button
+}
+
+// Notice is shown once, after something was done.
+type Notice struct {
+	Text    string
+	Secrets []Secret
+}
+
+// Secret is a value that is shown only once.
+type Secret struct{ Label, Value string }
+
+// Form is a window with fields.
+type Form struct {
+	Title   string
+	Help    string
+	Action  string // where it is posted
+	Cancel  string // path of the page behind
+	Button  string
+	Problem string // summary of what is wrong; empty: nothing
+	Fields  []Field
+}
+
+// Field is one field of a form.
+type Field struct {
+	Name    string // in the form
+	Label   string
+	Value   string
+	Help    string
+	Error   string
+	Kind    FieldKind
+	Options []string // of a Select, and suggestions of a Suggest
+	First   bool     // has the focus when the window opens
+}
+
+// FieldKind says how a field is drawn.
+type FieldKind int
+
+// The kinds of fields.
+const (
+	Text FieldKind = iota
+	Area
+	Select
+	Suggest
+)
+
+// Question asks before something is deleted.
+type Question struct {
+	Title     string
+	Sentences []string
+	Problem   string // why it was refused; empty: it was not tried
+	Action    string
+	Cancel    string
+}
+
+// Provider is a row of the identity providers.
+type Provider struct {
+	ID, Description, Issuer, Audience, KeyID string
+	Created                                  time.Time
+}
+
+// Client is a row of the OAuth clients.
+type Client struct {
+	ID, Name string
+	Created  time.Time
+}
+
+// Key is a row of the API keys.
+type Key struct {
+	ID, Description, Tail string
+	Created               time.Time
+}
+
+// Space is a row of the spaces.
+type Space struct {
+	ID, Name, Type string
+	Apps           int
+	Created        time.Time
+}
+
+// App is a row of the apps.
+type App struct {
+	ID, Name  string
+	State     string // Staged, Published, In space, Personal
+	Space     string // its name; empty when none
+	Origin    string // where it came from, in words
+	Size      int64
+	SHA256    string
+	Updated   time.Time
+	Placeable bool // Set space makes sense
+}
+
+// AppsPage is a part of the apps.
+type AppsPage struct {
+	Apps       []App
+	Prev, Next string // paths; empty at the ends
+}
+
+// initials gives the two letters of the mark.
+func initials(name string) string {
+	runes := []rune(strings.ToLower(name))
+	return string(runes[:min(2, len(runes))])
+}
+
+// short gives the beginning and end of a long id.
+func short(id string) string {
+	if len(id) < 14 {
+		return id
+	}
+	return id[:5] + "…" + id[len(id)-4:]
+}
+
+// size writes bytes for people, with the exact figure.
+func size(n int64) string {
+	const kilo = 1000
+	if n < kilo {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, unit := float64(n)/kilo, 0
+	for value >= kilo && unit < 3 {
+		value, unit = value/kilo, unit+1
+	}
+	return fmt.Sprintf("%.1f %s", value, []string{"kB", "MB", "GB", "TB"}[unit])
+}
+
+func exact(n int64) string { return fmt.Sprintf("%d bytes", n) }
+
+func day(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") }
+
+func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func fieldID(name string) string { return "field-" + name }

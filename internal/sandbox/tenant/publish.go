@@ -1,0 +1,130 @@
+package tenant
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
+)
+
+// postPublish is POST /api/v1/apps/{id}/publish: a copy of a personal or shared app in a managed space.
+func (s *Server) postPublish(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		SpaceID    string
+		Attributes attributes
+		MoveApp    bool
+	}
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	var published state.App
+	err := s.db.Write(func(tx *state.Tx) error {
+		source, err := publishable(tx, chi.URLParam(r, "id"))
+		if err != nil {
+			return err
+		}
+		if err := checkManagedSpace(tx, body.SpaceID); err != nil {
+			return err
+		}
+		published = s.publishedFrom(source, body.MoveApp)
+		published.SpaceID = body.SpaceID
+		if err := body.Attributes.apply(&published); err != nil {
+			return err
+		}
+		return state.Apps.Put(tx, published.ID, published)
+	})
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, nxApp(published, callerOf(r)))
+	return nil
+}
+
+// publishable gives an app that may be published: not staged, and not in a managed space already.
+func publishable(tx *state.Tx, id string) (state.App, error) {
+	app, err := oneApp(tx, id)
+	switch {
+	case err != nil:
+		return app, err
+	case app.Distributed:
+		return app, fault.New(fault.Conflict, "The app %q was distributed from a client-managed site. Set its space instead of publishing it.", id)
+	case app.IsPublished():
+		return app, fault.New(fault.Conflict, "The app %q is published already. Publish the app that it came from again.", id)
+	}
+	return app, nil
+}
+
+// publishedFrom gives the published app: the source itself when it is moved, else a new one with the same content.
+func (s *Server) publishedFrom(source state.App, move bool) state.App {
+	app := source
+	app.PublishTime, app.Modified = s.now().UTC(), s.now().UTC()
+	if !move {
+		app.ID, app.ItemID, app.Created = randomGUID(), randomHex(), s.now().UTC()
+		app.OriginAppID = source.ID
+	}
+	return app
+}
+
+// putPublish is PUT /api/v1/apps/{id}/publish: the published app targetId gets the content of the source.
+func (s *Server) putPublish(w http.ResponseWriter, r *http.Request) error {
+	body := republish{CheckOrigin: true}
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	s.contents.Commit.Lock()
+	defer s.contents.Commit.Unlock()
+	var target state.App
+	var before string
+	err := s.db.Write(func(tx *state.Tx) error {
+		source, err := publishable(tx, chi.URLParam(r, "id"))
+		if err != nil {
+			return err
+		}
+		if target, err = body.target(tx, source); err != nil {
+			return err
+		}
+		before = target.SHA256
+		s.replaceContent(&target, source)
+		if err := body.Attributes.apply(&target); err != nil {
+			return err
+		}
+		return state.Apps.Put(tx, target.ID, target)
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.dropUnused(before); err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, nxApp(target, callerOf(r)))
+	return nil
+}
+
+// republish is the body of PUT publish; checkOriginAppId counts as true when it is not given (section 3).
+type republish struct {
+	TargetID    string     `json:"targetId"`
+	Attributes  attributes `json:"attributes"`
+	CheckOrigin bool       `json:"checkOriginAppId"`
+}
+
+func (b republish) target(tx *state.Tx, source state.App) (state.App, error) {
+	target, err := oneApp(tx, b.TargetID)
+	switch {
+	case err != nil:
+		return target, err
+	case !target.IsPublished():
+		return target, fault.New(fault.Invalid, "The target %q is not a published app.", b.TargetID)
+	case b.CheckOrigin && target.OriginAppID != source.ID:
+		return target, fault.New(fault.Conflict,
+			"The target %q was published from another app. Send checkOriginAppId false to replace it all the same.", b.TargetID)
+	}
+	return target, nil
+}
+
+func (s *Server) replaceContent(target *state.App, source state.App) {
+	target.SHA256, target.Size, target.LastReload = source.SHA256, source.Size, source.LastReload
+	target.OriginAppID = source.ID
+	target.PublishTime, target.Modified = s.now().UTC(), s.now().UTC()
+}

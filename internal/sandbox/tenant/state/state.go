@@ -1,0 +1,111 @@
+// Package state keeps what a sandbox tenant knows in one bbolt file: typed records in one bucket each, changed in
+// transactions that are on disk before they return.
+package state
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bolterrors "go.etcd.io/bbolt/errors"
+
+	"github.com/skyferry/skyferry/internal/fault"
+)
+
+// lockWait is how long Open waits for another process to let go of the file.
+const lockWait = time.Second
+
+// DB is the state file. It is safe for concurrent use: one writer at a time, readers see the last commit.
+type DB struct{ bolt *bbolt.DB }
+
+// Tx is one transaction; it is valid only inside the function that got it.
+type Tx struct{ bolt *bbolt.Tx }
+
+// Open opens or makes the state file. The error is a sentence for people.
+func Open(path string) (*DB, error) {
+	file, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
+	if errors.Is(err, bolterrors.ErrTimeout) {
+		return nil, fault.Wrap(err, fault.Unavailable,
+			"Another process uses the tenant's state file %s. Stop it, or name another folder.", path)
+	}
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Unavailable,
+			"The tenant's state file %s cannot be opened. Make the folder writable, or name another one.", path)
+	}
+	db := &DB{bolt: file}
+	return db, db.Write(makeBuckets)
+}
+
+func makeBuckets(tx *Tx) error {
+	for _, name := range buckets {
+		if _, err := tx.bolt.CreateBucketIfNotExists([]byte(name)); err != nil {
+			return fmt.Errorf("make bucket %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// Close waits for running transactions and closes the file; a second call does nothing.
+func (d *DB) Close() error { return d.bolt.Close() }
+
+// Read runs a reading transaction.
+func (d *DB) Read(do func(*Tx) error) error {
+	return d.bolt.View(func(tx *bbolt.Tx) error { return do(&Tx{tx}) })
+}
+
+// Write runs a writing transaction. When do or the commit fails nothing has changed.
+func (d *DB) Write(do func(*Tx) error) error {
+	return d.bolt.Update(func(tx *bbolt.Tx) error { return do(&Tx{tx}) })
+}
+
+// Table is one bucket of records in JSON, in the order of their keys.
+type Table[T any] struct{ name string }
+
+// Get gives the record of a key, and whether there is one.
+func (t Table[T]) Get(tx *Tx, key string) (record T, found bool, err error) {
+	raw := tx.bolt.Bucket([]byte(t.name)).Get([]byte(key))
+	if raw == nil {
+		return record, false, nil
+	}
+	if err := json.Unmarshal(raw, &record); err != nil {
+		return record, false, fmt.Errorf("read %s %s: %w", t.name, key, err)
+	}
+	return record, true, nil
+}
+
+// Put stores a record under its key, over an older one.
+func (t Table[T]) Put(tx *Tx, key string, record T) error {
+	raw, err := json.Marshal(record)
+	if err != nil {
+		return fmt.Errorf("write %s %s: %w", t.name, key, err)
+	}
+	return tx.bolt.Bucket([]byte(t.name)).Put([]byte(key), raw)
+}
+
+// Delete removes the record of a key, if there is one.
+func (t Table[T]) Delete(tx *Tx, key string) error {
+	return tx.bolt.Bucket([]byte(t.name)).Delete([]byte(key))
+}
+
+// Count gives the number of records.
+func (t Table[T]) Count(tx *Tx) int {
+	return tx.bolt.Bucket([]byte(t.name)).Stats().KeyN
+}
+
+// All gives every record that keep accepts, by key; keep may be nil.
+func (t Table[T]) All(tx *Tx, keep func(T) bool) ([]T, error) {
+	var all []T
+	err := tx.bolt.Bucket([]byte(t.name)).ForEach(func(key, raw []byte) error {
+		var record T
+		if err := json.Unmarshal(raw, &record); err != nil {
+			return fmt.Errorf("read %s %s: %w", t.name, key, err)
+		}
+		if keep == nil || keep(record) {
+			all = append(all, record)
+		}
+		return nil
+	})
+	return all, err
+}

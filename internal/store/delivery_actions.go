@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+)
+
+// Retry sends deliveries again that failed, are paused or wait for their next try, and tells how many. It passes over
+// those that are not the current ones, whose deployment is disabled or deleted, or that a pause holds.
+func (s *Store) Retry(ctx context.Context, deliveryIDs []string) (n int, err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		n, err = s.retry(ctx, tx, deliveryIDs)
+		return err
+	})
+	return n, err
+}
+
+// RetryCause does the same for all deliveries of a deployment that have the same cause: Retry all n.
+func (s *Store) RetryCause(ctx context.Context, deploymentID string, c distribution.Cause) (n int, err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		ids, err := list(ctx, tx, scanText, `SELECT id FROM deliveries WHERE is_current
+			AND shown IN ('failed', 'paused', 'retrying') AND deployment_id = ? AND cause = ? ORDER BY changed, id`, deploymentID, c)
+		if err != nil {
+			return err
+		}
+		n, err = s.retry(ctx, tx, ids)
+		return err
+	})
+	return n, err
+}
+
+func (s *Store) retry(ctx context.Context, tx *tx, ids []string) (n int, err error) {
+	all, err := tx.pausedAll(ctx)
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		done, err := s.retryOne(ctx, tx, id, all)
+		if err != nil {
+			return 0, err
+		}
+		if done {
+			n++
+		}
+	}
+	return n, nil
+}
+
+func (s *Store) retryOne(ctx context.Context, tx *tx, id string, all *deployment.Pause) (bool, error) {
+	var current, disabled bool
+	var name string
+	var since int64
+	err := tx.row(ctx, `SELECT d.is_current, dep.name, dep.disabled, dep.pause_since FROM deliveries d
+		JOIN deployments dep ON dep.id = d.deployment_id WHERE d.id = ?`, id).Scan(&current, &name, &disabled, &since)
+	if isGone(err) || err == nil && (!current || disabled) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	was, err := tx.delivery(ctx, id)
+	if err != nil || !mayRetry(was.State, all != nil || since != 0) {
+		return false, err
+	}
+	if err := s.restart(ctx, tx, was, "sent again by "+tx.actor.Name); err != nil {
+		return false, err
+	}
+	return true, tx.recordDelivery(ctx, "retried", was, name)
+}
+
+func mayRetry(state distribution.State, held bool) bool {
+	switch state {
+	case distribution.Failed, distribution.Retrying:
+		return true
+	case distribution.Paused:
+		return !held
+	default:
+		return false
+	}
+}
+
+// restart lets a delivery wait for a run, with a new ticket and its job. How far it came stays: an import whose outcome is
+// not known must be looked up by the next run.
+func (s *Store) restart(ctx context.Context, tx *tx, was distribution.Delivery, note string) error {
+	d := was
+	d.State, d.Tries, d.NextTry, d.Finished = distribution.Waiting, 0, time.Time{}, time.Time{}
+	d.Cause, d.Message, d.Status, d.TraceID = distribution.NoCause, "", 0, ""
+	d.Ticket++
+	if err := tx.change(ctx, was, d, note); err != nil {
+		return err
+	}
+	if err := tx.endAttempts(ctx, d.ID, note); err != nil {
+		return err
+	}
+	return s.deliver(ctx, tx, d)
+}
+
+// Cancel closes open deliveries and tells how many. A run that is under way stops before its next step.
+func (s *Store) Cancel(ctx context.Context, deliveryIDs []string) (n int, err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		for _, id := range deliveryIDs {
+			was, err := tx.delivery(ctx, id)
+			if isGone(err) || err == nil && !was.State.Open() {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			why := "cancelled by " + tx.actor.Name
+			if err := tx.closeDelivery(ctx, id, distribution.Cancelled, distribution.CancelledByAdmin, why); err != nil {
+				return err
+			}
+			if err := tx.recordDelivery(ctx, "cancelled", was, ""); err != nil {
+				return err
+			}
+			n++
+		}
+		return nil
+	})
+	return n, err
+}
+
+func (tx *tx) recordDelivery(ctx context.Context, action string, d distribution.Delivery, deploymentName string) error {
+	if deploymentName == "" {
+		refs, err := tx.refs(ctx)
+		if err != nil {
+			return err
+		}
+		deploymentName = refs[d.DeploymentID].Name
+	}
+	return tx.record(ctx, account.Record{Action: action, ObjectKind: "delivery", ObjectID: d.ID,
+		ObjectName: fmt.Sprintf("%s to %s", d.AppName, deploymentName),
+		Changes:    []account.Change{{Field: "State", Before: string(d.State)}}})
+}

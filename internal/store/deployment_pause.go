@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+)
+
+// PauseDeployment pauses a deployment. Waiting and retrying deliveries are paused at once, running ones at their next
+// slice. One that is paused already keeps its pause, so that a cause that many runs find is told once.
+func (s *Store) PauseDeployment(ctx context.Context, id string, p deployment.Pause) error {
+	return s.write(ctx, func(tx *tx) error {
+		h, err := tx.head(ctx, id)
+		if err != nil || h.pause != nil {
+			return err
+		}
+		p = tx.complete(p)
+		if err := tx.setPause(ctx, id, p); err != nil {
+			return err
+		}
+		if err := tx.hold(ctx, id, pauseCause(p, distribution.PausedByAdmin), p.Reason); err != nil {
+			return err
+		}
+		return tx.recordDeployment(ctx, h, "paused", account.Change{Field: "Pause", After: p.Reason})
+	})
+}
+
+// ResumeDeployment ends the pause of a deployment. What the pause of all distribution holds as well goes on waiting.
+func (s *Store) ResumeDeployment(ctx context.Context, id string) error {
+	return s.write(ctx, func(tx *tx) error {
+		h, err := tx.head(ctx, id)
+		if err != nil || h.pause == nil {
+			return err
+		}
+		if err := tx.setPause(ctx, id, deployment.Pause{}); err != nil {
+			return err
+		}
+		all, err := tx.pausedAll(ctx)
+		if err != nil {
+			return err
+		}
+		if err := s.release(ctx, tx, id, all, distribution.PausedAllByAdmin); err != nil {
+			return err
+		}
+		return tx.recordDeployment(ctx, h, "resumed", account.Change{Field: "Pause", Before: h.pause.Reason})
+	})
+}
+
+// PauseAll pauses all distribution.
+func (s *Store) PauseAll(ctx context.Context, p deployment.Pause) error {
+	return s.write(ctx, func(tx *tx) error {
+		if all, err := tx.pausedAll(ctx); err != nil || all != nil {
+			return err
+		}
+		p = tx.complete(p)
+		if err := tx.setSetting(ctx, pausedAllKey, asJSON(p)); err != nil {
+			return err
+		}
+		if err := tx.hold(ctx, "", distribution.PausedAllByAdmin, p.Reason); err != nil {
+			return err
+		}
+		return tx.recordAll(ctx, "paused", account.Change{Field: "Pause", After: p.Reason})
+	})
+}
+
+// ResumeAll ends the pause of all distribution. What the pause of its own deployment holds stays paused.
+func (s *Store) ResumeAll(ctx context.Context) error {
+	return s.write(ctx, func(tx *tx) error {
+		all, err := tx.pausedAll(ctx)
+		if err != nil || all == nil {
+			return err
+		}
+		if err := tx.setSetting(ctx, pausedAllKey, ""); err != nil {
+			return err
+		}
+		ids, err := list(ctx, tx, scanText, `SELECT id FROM deployments ORDER BY id`)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			h, err := tx.head(ctx, id)
+			if err != nil {
+				return err
+			}
+			if err := s.release(ctx, tx, id, h.pause, distribution.PausedByAdmin); err != nil {
+				return err
+			}
+		}
+		return tx.recordAll(ctx, "resumed", account.Change{Field: "Pause", Before: all.Reason})
+	})
+}
+
+func (tx *tx) recordAll(ctx context.Context, action string, change account.Change) error {
+	return tx.record(ctx, account.Record{Action: action, ObjectKind: "console", ObjectName: "all distribution", Changes: []account.Change{change}})
+}
+
+// complete fills in since when and by whom.
+func (tx *tx) complete(p deployment.Pause) deployment.Pause {
+	p.Since = orNow(p.Since, tx)
+	if p.By == "" {
+		p.By = tx.actor.Name
+	}
+	return p
+}
+
+// setPause writes a deployment's pause, or none. The version stays: a pause must not make somebody's form stale.
+func (tx *tx) setPause(ctx context.Context, id string, p deployment.Pause) error {
+	_, err := tx.exec(ctx, `UPDATE deployments SET pause_since = ?, pause_reason = ?, pause_by = ?, pause_cause = ? WHERE id = ?`,
+		micros(p.Since), p.Reason, p.By, p.Cause, id)
+	return err
+}
+
+func pauseCause(p deployment.Pause, byAdmin distribution.Cause) distribution.Cause {
+	if p.Cause != "" {
+		return distribution.Cause(p.Cause)
+	}
+	return byAdmin
+}
+
+// hold pauses what waits or retries, of one deployment or (id empty) of all.
+func (tx *tx) hold(ctx context.Context, deploymentID string, cause distribution.Cause, reason string) error {
+	waiting, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
+		WHERE d.finished = 0 AND d.state IN ('waiting', 'retrying') AND (? = '' OR d.deployment_id = ?)`, deploymentID, deploymentID)
+	if err != nil {
+		return err
+	}
+	for _, was := range waiting {
+		d := was
+		d.State, d.Cause, d.Message = distribution.Paused, cause, reason
+		d.Ticket++
+		if err := tx.change(ctx, was, d, reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// release lets the paused deliveries of a deployment go on, or tells them which other pause holds them still.
+func (s *Store) release(ctx context.Context, tx *tx, deploymentID string, still *deployment.Pause, byAdmin distribution.Cause) error {
+	paused, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
+		WHERE d.finished = 0 AND d.state = 'paused' AND d.deployment_id = ? ORDER BY d.created, d.id`, deploymentID)
+	if err != nil {
+		return err
+	}
+	for _, was := range paused {
+		if still == nil {
+			if err := s.restart(ctx, tx, was, "resumed by "+tx.actor.Name); err != nil {
+				return err
+			}
+			continue
+		}
+		d := was
+		d.Cause, d.Message = pauseCause(*still, byAdmin), still.Reason
+		if err := tx.change(ctx, was, d, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/policy"
+)
+
+// CreateDeployment adds a deployment, binds its draft as the active key when it signs in by local bearer token, and decides
+// about all apps anew.
+func (s *Store) CreateDeployment(ctx context.Context, d deployment.Deployment, draftID string) (string, error) {
+	d.ID = ""
+	if err := tidy(&d); err != nil {
+		return "", err
+	}
+	d.ID = uuid.NewString()
+	err := s.write(ctx, func(tx *tx) error {
+		if err := s.insertDeployment(ctx, tx, d); err != nil {
+			return err
+		}
+		if d.Auth == deployment.LocalBearer {
+			if err := tx.bindDraft(ctx, draftID, d.ID); err != nil {
+				return err
+			}
+		}
+		after, err := s.deployment(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if err := tx.recordChange(ctx, "created", nil, &after); err != nil {
+			return err
+		}
+		return s.emitDeployment(ctx, tx, after, "set up")
+	})
+	if err != nil {
+		return "", err
+	}
+	return d.ID, nil
+}
+
+func (s *Store) insertDeployment(ctx context.Context, tx *tx, d deployment.Deployment) error {
+	if err := tx.freeDeployment(ctx, d); err != nil {
+		return err
+	}
+	sealed, err := s.seal(clientSecretColumn, d.ID, d.ClientSecret)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `
+		INSERT INTO deployments (id, name, name_key, endpoint, audience, auth, client_id, client_secret, token_endpoint, space, kind, contact, note,
+		                         disabled, version, created, modified, modified_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+		d.ID, d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
+		d.Disabled, micros(tx.now), micros(tx.now), tx.actor.Name)
+	return err
+}
+
+// UpdateDeployment changes a deployment that is still in the version of d, together with the policies that a rename
+// rewrites, and decides about all apps anew. What has methods of its own (disabled, pause, tenant) stays. An empty client
+// secret keeps the stored one. With another endpoint the tenant's own id is not bound any more.
+func (s *Store) UpdateDeployment(ctx context.Context, d deployment.Deployment, draftID string, rewrite []policy.Policy) error {
+	if err := tidy(&d); err != nil {
+		return err
+	}
+	return s.write(ctx, func(tx *tx) error {
+		before, err := s.deployment(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if before.Version != d.Version {
+			return stale(before.ModifiedBy)
+		}
+		if err := s.updateDeployment(ctx, tx, before, d, draftID); err != nil {
+			return err
+		}
+		for _, p := range rewrite {
+			if _, err := tx.updatePolicy(ctx, p); err != nil {
+				return err
+			}
+		}
+		after, err := s.deployment(ctx, tx, d.ID)
+		if err != nil {
+			return err
+		}
+		if err := tx.recordChange(ctx, "changed", &before, &after); err != nil {
+			return err
+		}
+		return s.emitDeployment(ctx, tx, after, "changed")
+	})
+}
+
+func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployment.Deployment, draftID string) error {
+	if err := tx.freeDeployment(ctx, d); err != nil {
+		return err
+	}
+	if err := keepSecret(before, &d); err != nil {
+		return err
+	}
+	sealed, err := s.seal(clientSecretColumn, d.ID, d.ClientSecret)
+	if err != nil {
+		return err
+	}
+	tenant := before.TenantID
+	if before.Endpoint != d.Endpoint {
+		tenant = ""
+	}
+	_, err = tx.exec(ctx, `
+		UPDATE deployments SET name = ?, name_key = ?, endpoint = ?, audience = ?, auth = ?, client_id = ?, client_secret = ?, token_endpoint = ?,
+		       space = ?, kind = ?, contact = ?, note = ?, tenant_id = ?, version = version + 1, modified = ?, modified_by = ?
+		WHERE id = ? AND version = ?`,
+		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
+		tenant, micros(tx.now), tx.actor.Name, d.ID, d.Version)
+	if err != nil || d.Auth != deployment.LocalBearer {
+		return err
+	}
+	return tx.keepKey(ctx, d.ID, draftID)
+}
+
+// keepSecret takes over the stored client secret where the form left it empty, and drops one that is not needed any more.
+func keepSecret(before deployment.Deployment, d *deployment.Deployment) error {
+	if d.Auth != deployment.ClientCredentials {
+		d.ClientSecret = ""
+		return nil
+	}
+	if d.ClientSecret == "" {
+		d.ClientSecret = before.ClientSecret
+	}
+	if d.ClientSecret == "" {
+		return fault.Field(fault.Invalid, "clientsecret", "Enter the client secret of the tenant's OAuth client.")
+	}
+	return nil
+}
+
+// keepKey binds the draft where there is one; else the deployment needs the key that it has.
+func (tx *tx) keepKey(ctx context.Context, id, draftID string) error {
+	if draftID != "" {
+		return tx.bindDraft(ctx, draftID, id)
+	}
+	var has bool
+	err := tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM signing_keys WHERE deployment_id = ? AND state = 'active')`, id).Scan(&has)
+	if err == nil && !has {
+		return fault.Field(fault.Conflict, "draft", "The deployment has no key yet. Copy its local bearer token into the tenant, then apply.")
+	}
+	return err
+}
+
+// tidy checks a deployment, and brings it into the shape in which it is stored and compared.
+func tidy(d *deployment.Deployment) error {
+	d.Name, d.Audience, d.Space = strings.TrimSpace(d.Name), strings.TrimSpace(d.Audience), strings.TrimSpace(d.Space)
+	if err := fault.InFields(d.Check()); err != nil {
+		return err
+	}
+	var err error
+	d.Endpoint, err = deployment.Origin(d.Endpoint)
+	return err
+}
+
+// freeDeployment refuses a name or a tenant that another deployment has.
+func (tx *tx) freeDeployment(ctx context.Context, d deployment.Deployment) error {
+	if err := tx.freeName(ctx, "deployments", "deployment", d.Name, d.ID); err != nil {
+		return err
+	}
+	others, err := list(ctx, tx, scanText, `SELECT name FROM deployments WHERE endpoint = ? AND id <> ?`, d.Endpoint, d.ID)
+	if err == nil && len(others) > 0 {
+		return fault.Field(fault.Conflict, "endpoint", "The deployment %q has this endpoint already. Two deployments never share a tenant.", others[0])
+	}
+	return err
+}
+
+func (s *Store) emitDeployment(ctx context.Context, tx *tx, d deployment.Deployment, what string) error {
+	return s.emit(ctx, tx, distribution.Event{Kind: distribution.DeploymentChanged, Note: "deployment " + quoted(d.Name) + " " + what})
+}
+
+func (tx *tx) recordChange(ctx context.Context, action string, before, after *deployment.Deployment) error {
+	changes := diff(deploymentFields(before), deploymentFields(after))
+	if before != nil && before.ClientSecret != after.ClientSecret && before.ClientSecret != "" && after.ClientSecret != "" {
+		changes = append(changes, account.Change{Field: "Client secret", Before: "(set)", After: "(changed)"})
+	}
+	return tx.record(ctx, account.Record{Action: action, ObjectKind: "deployment", ObjectID: after.ID, ObjectName: after.Name, Changes: changes})
+}
+
+// deploymentFields gives what the history shows; of secrets only that they are set.
+func deploymentFields(d *deployment.Deployment) []field {
+	if d == nil {
+		return nil
+	}
+	clientSecret, key := "", ""
+	if d.ClientSecret != "" {
+		clientSecret = "(set)"
+	}
+	if d.Key != nil {
+		key = d.Key.ID
+	}
+	return []field{
+		{"Name", d.Name}, {"API endpoint", d.Endpoint}, {"Audience", d.Audience}, {"Sign-in", string(d.Auth)}, {"Key", key},
+		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Token endpoint", d.TokenEndpoint}, {"Space", d.Space},
+		{"Kind", string(d.Kind)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
+	}
+}

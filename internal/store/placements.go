@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/fault"
+)
+
+const placementColumns = `p.app_id, p.app_name, p.tenant_id, p.deployment_id, p.remote_id, p.remote_name, p.space_id, p.space_name,
+	p.generation, p.last_reload, p.meta_hash, p.sha256, p.size, p.placed, p.refreshed, p.left_at, p.left_why`
+
+func placementFields(p *distribution.Placement) []any {
+	return []any{&p.AppID, &p.AppName, &p.TenantID, &p.DeploymentID, &p.RemoteID, &p.RemoteName, &p.SpaceID, &p.SpaceName,
+		&p.Version.Generation, moment(&p.Version.LastReload), &p.MetaHash, &p.SHA256, &p.Size, moment(&p.Placed),
+		moment(&p.Refreshed), moment(&p.Left), &p.LeftWhy}
+}
+
+func scanPlacement(row scanner) (distribution.Placement, error) {
+	var p distribution.Placement
+	err := row.Scan(placementFields(&p)...)
+	return p, err
+}
+
+// placement gives what a tenant holds of an app, nil for nothing.
+func (tx *tx) placement(ctx context.Context, appID, tenantID string) (*distribution.Placement, error) {
+	if tenantID == "" {
+		return nil, nil //nolint:nilnil // nothing is an answer here
+	}
+	all, err := list(ctx, tx, scanPlacement, `SELECT `+placementColumns+` FROM placements p WHERE p.app_id = ? AND p.tenant_id = ?`, appID, tenantID)
+	if err != nil || len(all) == 0 {
+		return nil, err
+	}
+	return &all[0], nil
+}
+
+// Place closes a delivery as distributed and records what the tenant holds now; see distribution.Store.
+func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distribution.Attempt, p distribution.Placement) error {
+	d.State = distribution.Distributed
+	return s.write(ctx, func(tx *tx) error {
+		if a.Number > 0 && a.Ended.IsZero() {
+			a.Ended = tx.now
+		}
+		p.AppID, p.DeploymentID = d.AppID, d.DeploymentID
+		if err := tx.place(ctx, p); err != nil {
+			return err
+		}
+		return s.save(ctx, tx, d, a)
+	})
+}
+
+// place keeps a placement: it is kept up to date from now on, whatever was before.
+func (tx *tx) place(ctx context.Context, p distribution.Placement) error {
+	seq, err := tx.nextSeq(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `INSERT INTO placements (app_id, tenant_id, app_name, app_key, deployment_id, remote_id, remote_name, space_id,
+		space_name, generation, last_reload, meta_hash, sha256, size, placed, refreshed, left_at, left_why, orphan, seq)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', FALSE, ?)
+		ON CONFLICT (app_id, tenant_id) DO UPDATE SET app_name = excluded.app_name, app_key = excluded.app_key,
+			deployment_id = excluded.deployment_id, remote_id = excluded.remote_id, remote_name = excluded.remote_name,
+			space_id = excluded.space_id, space_name = excluded.space_name, generation = excluded.generation,
+			last_reload = excluded.last_reload, meta_hash = excluded.meta_hash, sha256 = excluded.sha256, size = excluded.size,
+			refreshed = excluded.refreshed, left_at = 0, left_why = '', orphan = FALSE, seq = excluded.seq`,
+		p.AppID, p.TenantID, p.AppName, nameKey(p.AppName), p.DeploymentID, p.RemoteID, p.RemoteName, p.SpaceID,
+		p.SpaceName, p.Version.Generation, micros(p.Version.LastReload), p.MetaHash, p.SHA256, p.Size,
+		micros(orNow(p.Placed, tx)), micros(orNow(p.Refreshed, tx)), seq)
+	return err
+}
+
+func orNow(t time.Time, tx *tx) time.Time {
+	if t.IsZero() {
+		return tx.now
+	}
+	return t
+}
+
+// leave marks a placement as left in its tenant; one that is left already keeps its time and its reason.
+func (tx *tx) leave(ctx context.Context, appID string, l distribution.Leaving) error {
+	_, err := tx.exec(ctx, `UPDATE placements SET left_at = ?, left_why = ? WHERE app_id = ? AND tenant_id = ? AND left_at = 0`,
+		micros(tx.now), l.Why, appID, l.TenantID)
+	return err
+}
+
+// takeUp marks a left placement as kept up to date again.
+func (tx *tx) takeUp(ctx context.Context, appID, tenantID string) error {
+	_, err := tx.exec(ctx, `UPDATE placements SET left_at = 0, left_why = '' WHERE app_id = ? AND tenant_id = ?`, appID, tenantID)
+	return err
+}
+
+// standsAlone is whether no current delivery stands for a placement on the status page.
+const standsAlone = `NOT EXISTS (SELECT 1 FROM deployments dep JOIN deliveries d ON d.deployment_id = dep.id
+	WHERE dep.tenant_id = placements.tenant_id AND d.app_id = placements.app_id AND d.is_current)`
+
+// showApp brings the lines of one app on the status page up to date, after its placements changed.
+func (tx *tx) showApp(ctx context.Context, appID string) error { return tx.show(ctx, "app_id", appID) }
+
+// showTenant does the same for a tenant: whoever binds it to a deployment or takes it away from one calls it.
+func (tx *tx) showTenant(ctx context.Context, tenantID string) error {
+	if tenantID == "" {
+		return nil
+	}
+	return tx.show(ctx, "tenant_id", tenantID)
+}
+
+func (tx *tx) show(ctx context.Context, column, id string) error {
+	seq, err := tx.nextSeq(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, `UPDATE placements SET orphan = `+standsAlone+`, seq = ? WHERE `+column+` = ?`, seq, id); err != nil {
+		return err
+	}
+	which := `app_id = ?`
+	if column == "tenant_id" {
+		which = `deployment_id IN (SELECT id FROM deployments WHERE tenant_id = ?)`
+	}
+	_, err = tx.exec(ctx, `UPDATE deliveries SET shown = `+shownStored+`, seq = ? WHERE is_current AND `+which, seq, id)
+	return err
+}
+
+// shownStored is shownNow for the state that a delivery has.
+const shownStored = `CASE WHEN finished <> 0 AND EXISTS (
+		SELECT 1 FROM deployments dep JOIN placements p ON p.tenant_id = dep.tenant_id
+		WHERE dep.id = deliveries.deployment_id AND dep.tenant_id <> '' AND p.app_id = deliveries.app_id AND p.left_at <> 0)
+	THEN 'left in tenant' ELSE state END`
+
+// BindTenant binds the tenant's own id to a deployment; see distribution.Store. A deployment keeps the tenant that it is
+// bound to: another one is a conflict too.
+func (s *Store) BindTenant(ctx context.Context, deploymentID, tenantID string) error {
+	return s.write(ctx, func(tx *tx) error {
+		var name, bound string
+		err := tx.row(ctx, `SELECT name, tenant_id FROM deployments WHERE id = ?`, deploymentID).Scan(&name, &bound)
+		if err != nil {
+			return missing(err, "This deployment is not there any more.")
+		}
+		if bound == tenantID {
+			return nil
+		}
+		if bound != "" {
+			return fault.New(fault.Conflict, "Deployment %q is bound to the tenant %s, but its address is the tenant %s now.", name, bound, tenantID)
+		}
+		return tx.bind(ctx, deploymentID, name, tenantID)
+	})
+}
+
+func (tx *tx) bind(ctx context.Context, id, name, tenantID string) error {
+	names, err := list(ctx, tx, scanText, `SELECT name FROM deployments WHERE tenant_id = ? AND id <> ?`, tenantID, id)
+	if err != nil {
+		return err
+	}
+	if len(names) > 0 {
+		return fault.New(fault.Conflict, "Deployment %q is the same tenant (%s) as deployment %q. Two deployments never share a tenant: delete one of them.", name, tenantID, names[0])
+	}
+	if _, err := tx.exec(ctx, `UPDATE deployments SET tenant_id = ? WHERE id = ?`, tenantID, id); err != nil {
+		return err
+	}
+	if err := tx.showTenant(ctx, tenantID); err != nil {
+		return err
+	}
+	return tx.record(ctx, account.Record{Action: "bound", ObjectKind: "deployment", ObjectID: id, ObjectName: name,
+		Changes: []account.Change{{Field: "Tenant", After: tenantID}}})
+}
+
+func scanText(row scanner) (text string, err error) {
+	err = row.Scan(&text)
+	return text, err
+}

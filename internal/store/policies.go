@@ -1,0 +1,187 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/policy"
+)
+
+const selectPolicies = `
+	SELECT id, name, description, template, resource_filter, actions, conditions, disabled, tags, version, created, modified, modified_by
+	FROM policies `
+
+func scanPolicy(row scanner) (p policy.Policy, err error) {
+	err = row.Scan(&p.ID, &p.Name, &p.Description, &p.Template, &p.ResourceFilter, &p.Actions, &p.Conditions, &p.Disabled,
+		fromJSON(&p.Tags), &p.Version, moment(&p.Created), moment(&p.Modified), &p.ModifiedBy)
+	return p, err
+}
+
+// enabledPolicies gives the policies that decide, by name.
+func (tx *tx) enabledPolicies(ctx context.Context) ([]policy.Policy, error) {
+	return list(ctx, tx, scanPolicy, selectPolicies+`WHERE disabled = FALSE ORDER BY name_key`)
+}
+
+// Policies gives the enabled policies, by name.
+func (s *Store) Policies(ctx context.Context) (policies []policy.Policy, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		policies, err = tx.enabledPolicies(ctx)
+		return err
+	})
+	return policies, err
+}
+
+// AllPolicies gives all policies, disabled ones too, by name.
+func (s *Store) AllPolicies(ctx context.Context) (policies []policy.Policy, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		policies, err = list(ctx, tx, scanPolicy, selectPolicies+`ORDER BY name_key`)
+		return err
+	})
+	return policies, err
+}
+
+func (tx *tx) policy(ctx context.Context, id string) (policy.Policy, error) {
+	p, err := scanPolicy(tx.row(ctx, selectPolicies+`WHERE id = ?`, id))
+	return p, missing(err, "The policy is not there any more. Somebody has deleted it.")
+}
+
+// Policy gives one policy.
+func (s *Store) Policy(ctx context.Context, id string) (p policy.Policy, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		p, err = tx.policy(ctx, id)
+		return err
+	})
+	return p, err
+}
+
+// CreatePolicy adds a policy, gives its id, and decides about all apps anew.
+func (s *Store) CreatePolicy(ctx context.Context, p policy.Policy) (string, error) {
+	p.ID = uuid.NewString()
+	err := s.write(ctx, func(tx *tx) error {
+		if err := tx.freeName(ctx, "policies", "policy", p.Name, p.ID); err != nil {
+			return err
+		}
+		_, err := tx.exec(ctx, `
+			INSERT INTO policies (id, name, name_key, description, template, resource_filter, actions, conditions, disabled, tags, version, created, modified, modified_by)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+			p.ID, strings.TrimSpace(p.Name), nameKey(p.Name), p.Description, p.Template, p.ResourceFilter, p.Actions, p.Conditions,
+			p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), micros(tx.now), tx.actor.Name)
+		if err != nil {
+			return err
+		}
+		if err := tx.recordPolicy(ctx, "created", nil, &p); err != nil {
+			return err
+		}
+		return s.emitPolicies(ctx, tx, "policy "+quoted(p.Name)+" applied")
+	})
+	return p.ID, err
+}
+
+// UpdatePolicy changes a policy that is still in the version of p, and decides about all apps anew.
+func (s *Store) UpdatePolicy(ctx context.Context, p policy.Policy) error {
+	return s.write(ctx, func(tx *tx) error {
+		changed, err := tx.updatePolicy(ctx, p)
+		if err != nil || !changed {
+			return err
+		}
+		return s.emitPolicies(ctx, tx, "policy "+quoted(p.Name)+" applied")
+	})
+}
+
+// updatePolicy writes a policy with its record; where nothing differs it does nothing.
+func (tx *tx) updatePolicy(ctx context.Context, p policy.Policy) (changed bool, err error) {
+	before, err := tx.policy(ctx, p.ID)
+	if err != nil {
+		return false, err
+	}
+	if before.Version != p.Version {
+		return false, stale(before.ModifiedBy)
+	}
+	if err := tx.freeName(ctx, "policies", "policy", p.Name, p.ID); err != nil {
+		return false, err
+	}
+	if len(diff(policyFields(&before), policyFields(&p))) == 0 {
+		return false, nil
+	}
+	_, err = tx.exec(ctx, `
+		UPDATE policies SET name = ?, name_key = ?, description = ?, template = ?, resource_filter = ?, actions = ?, conditions = ?,
+		       disabled = ?, tags = ?, version = version + 1, modified = ?, modified_by = ?
+		WHERE id = ? AND version = ?`,
+		strings.TrimSpace(p.Name), nameKey(p.Name), p.Description, p.Template, p.ResourceFilter, p.Actions, p.Conditions,
+		p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), tx.actor.Name, p.ID, p.Version)
+	if err != nil {
+		return false, err
+	}
+	return true, tx.recordPolicy(ctx, "changed", &before, &p)
+}
+
+// DeletePolicies deletes policies, and decides about all apps anew. Those that are gone already are passed over, unless all
+// of them are.
+func (s *Store) DeletePolicies(ctx context.Context, ids []string) error {
+	return s.write(ctx, func(tx *tx) error {
+		var names []string
+		for _, id := range ids {
+			p, err := tx.policy(ctx, id)
+			if fault.Is(err, fault.NotFound) && len(ids) > 1 {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if err := tx.deletePolicy(ctx, p); err != nil {
+				return err
+			}
+			names = append(names, quoted(p.Name))
+		}
+		if len(names) == 0 {
+			return fault.New(fault.NotFound, "These policies are not there any more. Somebody has deleted them.")
+		}
+		return s.emitPolicies(ctx, tx, "deleted: policy "+strings.Join(names, ", "))
+	})
+}
+
+func (tx *tx) deletePolicy(ctx context.Context, p policy.Policy) error {
+	if _, err := tx.exec(ctx, `DELETE FROM policies WHERE id = ?`, p.ID); err != nil {
+		return err
+	}
+	return tx.recordPolicy(ctx, "deleted", &p, nil)
+}
+
+func (s *Store) emitPolicies(ctx context.Context, tx *tx, note string) error {
+	return s.emit(ctx, tx, distribution.Event{Kind: distribution.PolicyChanged, Note: note})
+}
+
+func (tx *tx) recordPolicy(ctx context.Context, action string, before, after *policy.Policy) error {
+	named := after
+	if named == nil {
+		named = before
+	}
+	return tx.record(ctx, account.Record{Action: action, ObjectKind: "policy", ObjectID: named.ID, ObjectName: strings.TrimSpace(named.Name),
+		Changes: diff(policyFields(before), policyFields(after))})
+}
+
+func policyFields(p *policy.Policy) []field {
+	if p == nil {
+		return nil
+	}
+	return []field{
+		{"Name", strings.TrimSpace(p.Name)}, {"Description", p.Description}, {"Template", p.Template}, {"Resource filter", p.ResourceFilter},
+		{"Actions", actionsText(p.Actions)}, {"Conditions", p.Conditions}, {"Disabled", yesNo(p.Disabled)}, {"Tags", strings.Join(tagList(p.Tags), ", ")},
+	}
+}
+
+func actionsText(actions int) string {
+	switch actions {
+	case 0:
+		return ""
+	case policy.ActionDistribute:
+		return "Distribute"
+	default:
+		return countText(int64(actions))
+	}
+}

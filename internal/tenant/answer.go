@@ -1,0 +1,124 @@
+package tenant
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The limits of what a tenant may make us wait on 429; a missing header means one second (qlik-cloud-api.md section 0.1).
+const (
+	shortestWait = time.Second
+	longestWait  = time.Hour
+)
+
+// read takes the whole answer and turns everything but 2xx into an *Error.
+func (k call) read(parent context.Context, res *http.Response, token string) (answer, error) {
+	a := answer{status: res.StatusCode, header: res.Header}
+	var err error
+	a.body, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	switch {
+	case a.status/100 != 2: // the status alone decides, even when the text was cut
+		return a, k.refusal(a, token)
+	case err != nil:
+		e := k.broken(parent, res.Request.Context(), err, true)
+		e.Status = a.status
+		return a, e
+	case len(a.body) > maxAnswer:
+		return a, k.bad(a, "the answer is larger than 1 MiB")
+	}
+	return a, nil
+}
+
+// refusal is the error for a status that is not 2xx.
+func (k call) refusal(a answer, token string) *Error {
+	e := &Error{Call: k.name, Status: a.status, Cause: k.cause(a.status)}
+	hide := append([]string{token}, k.secrets...)
+	said := parseRefusal(a.body)
+	e.Code, e.Title, e.Detail = clean(said.code, hide), clean(said.title, hide), clean(said.detail, hide)
+	e.TraceID = clean(said.trace, hide)
+	if a.status/100 == 3 {
+		e.Detail = "it sends the call on to another address" + host(a.header.Get("Location"))
+	}
+	if e.Cause == RateLimited || a.status == http.StatusServiceUnavailable {
+		e.RetryAfter = retryAfter(a.header, e.Cause)
+	}
+	return e
+}
+
+// cause maps a status, and only the status, to its cause.
+func (k call) cause(status int) Cause {
+	switch status {
+	case http.StatusUnauthorized:
+		return Unauthorized
+	case http.StatusForbidden:
+		return Forbidden
+	case http.StatusNotFound:
+		return NotFound
+	case http.StatusGone:
+		return Gone
+	case http.StatusLocked:
+		return Locked
+	case http.StatusRequestEntityTooLarge:
+		return TooLarge
+	case http.StatusTooManyRequests:
+		return RateLimited
+	case http.StatusRequestTimeout:
+		return Busy
+	case http.StatusConflict:
+		if k.chunk != nil {
+			return OffsetConflict
+		}
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		// The gateway gave up; what stands behind it may still finish (qlik-cloud-api.md section 7, known pain d).
+		if k.creates {
+			return OutcomeUnknown
+		}
+	}
+	switch status / 100 {
+	case 4:
+		return Refused
+	case 5:
+		return Busy
+	}
+	return BadAnswer
+}
+
+// retryAfter reads the header, which is whole seconds by contract and a date by HTTP.
+func retryAfter(h http.Header, c Cause) time.Duration {
+	text := h.Get("Retry-After")
+	if text == "" && c != RateLimited {
+		return 0
+	}
+	wait := shortestWait
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait = time.Until(at)
+	}
+	return min(max(wait, shortestWait), longestWait)
+}
+
+// bad is the error for an answer of 2xx that does not follow the contract.
+func (k call) bad(a answer, format string, args ...any) *Error {
+	return &Error{Call: k.name, Status: a.status, Cause: BadAnswer, Detail: fmt.Sprintf(format, args...)}
+}
+
+// decode reads the answer's JSON into out.
+func (k call) decode(a answer, out any, token string) error {
+	err := json.Unmarshal(a.body, out)
+	if err == nil {
+		return nil
+	}
+	hide := append([]string{token}, k.secrets...)
+	if kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type")); strings.Contains(kind, "html") {
+		return k.bad(a, "it is a web page, not data: %s", start(a.body, hide))
+	}
+	return k.bad(a, "it is not the expected data: %s", start(a.body, hide))
+}

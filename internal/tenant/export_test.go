@@ -1,0 +1,9 @@
+package tenant
+
+import "time"
+
+// SetPatience shortens the watchdog of uploads.
+func (c *Client) SetPatience(quiet, answer time.Duration) { c.quiet, c.answer = quiet, answer }
+
+// SetClock replaces the clock that the connection test compares.
+func (c *Client) SetClock(now func() time.Time) { c.now = now }

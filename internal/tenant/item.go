@@ -1,0 +1,60 @@
+package tenant
+
+import (
+	"context"
+	"net/url"
+)
+
+// AppFilter says which apps to find; empty fields do not narrow.
+type AppFilter struct {
+	Name       string // the whole name
+	SpaceID    string
+	ResourceID string // the app's id
+}
+
+// item is an app in the tenant's catalogue, which lags a little behind imports (qlik-cloud-api.md section 5).
+type item struct {
+	Name       string     `json:"name"`
+	ResourceID string     `json:"resourceId"`
+	SpaceID    string     `json:"spaceId"`
+	OwnerID    string     `json:"ownerId"`
+	Attributes attributes `json:"resourceAttributes"`
+}
+
+func (i item) app() App {
+	app := i.Attributes.app()
+	app.ID, app.Name, app.SpaceID, app.OwnerID = i.ResourceID, i.Name, i.SpaceID, i.OwnerID
+	return app
+}
+
+// FindApps looks apps up in the catalogue. An app that was imported a moment ago may be missing.
+func (c *Client) FindApps(ctx context.Context, f AppFilter) ([]App, error) {
+	items, err := list[item](ctx, c, "look for the app", "items", f.query())
+	if err != nil {
+		return nil, err
+	}
+	var apps []App
+	for _, i := range items {
+		if f.matches(i) {
+			apps = append(apps, i.app())
+		}
+	}
+	return apps, nil
+}
+
+func (f AppFilter) query() url.Values {
+	query := url.Values{"resourceType": {"app"}, "noActions": {"true"}}
+	for name, value := range map[string]string{"name": f.Name, "spaceId": f.SpaceID, "resourceId": f.ResourceID} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	return query
+}
+
+// matches narrows what the tenant found: its name filter means "contains".
+func (f AppFilter) matches(i item) bool {
+	return (f.Name == "" || i.Name == f.Name) &&
+		(f.SpaceID == "" || i.SpaceID == f.SpaceID) &&
+		(f.ResourceID == "" || i.ResourceID == f.ResourceID)
+}

@@ -1,0 +1,196 @@
+package deployments
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// act is something done to a whole deployment. Each has a page that says in words what will happen, and a POST that does it.
+type act struct {
+	path   string
+	verb   string // of title and button
+	words  func(c store.Consequences) (here, there, more string)
+	do     func(ctx context.Context, s *Screen, d deployment.Deployment, reason string) error
+	notice string // with the name
+	reason bool   // asks for one
+	danger bool   // asks for the name on Production
+}
+
+var acts = []act{
+	{path: "disable", verb: "Disable", words: disableWords, do: disable, notice: "%q is disabled. Nothing is sent there until it is enabled."},
+	{path: "enable", verb: "Enable", words: enableWords, do: enable, notice: "%q is enabled. The published apps are decided anew."},
+	{path: "pause", verb: "Pause", words: pauseWords, do: pause, notice: "%q is paused. Nothing is sent there until it is resumed.", reason: true},
+	{path: "resume", verb: "Resume", words: resumeWords, do: resume, notice: "%q is resumed. What waited goes on."},
+	{path: "delete", verb: "Delete", words: deleteWords, do: remove, notice: "%q is deleted. Nothing was removed in the tenant.", danger: true},
+}
+
+// confirmation is the page before an act.
+type confirmation struct {
+	Act      act
+	Stored   deployment.Deployment
+	Effects  store.Consequences
+	Policies []policy.Policy
+	Reason   string
+	Typed    string
+	Refused  bool // sent, and something is wrong
+}
+
+// ask shows what will happen.
+func (s *Screen) ask(a act) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, err := s.confirmation(r.Context(), a, idOf(r))
+		if err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+		respond.Page(w, r, http.StatusOK, confirmPage(c))
+	}
+}
+
+// do acts, when reason and name are given where they are asked for.
+func (s *Screen) do(a act) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, err := s.confirmation(r.Context(), a, idOf(r))
+		if err == nil {
+			err = respond.Form(w, r)
+		}
+		if err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+		s.carryOut(w, r, c.answered(r.PostForm))
+	}
+}
+
+func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c confirmation) {
+	if c.reasonFault() != "" || c.nameFault() != "" {
+		respond.Page(w, r, http.StatusUnprocessableEntity, confirmPage(c))
+		return
+	}
+	if err := c.Act.do(r.Context(), s, c.Stored, c.Reason); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	to := path(c.Stored.ID)
+	if c.Act.path == "delete" {
+		to = "/deployments"
+	}
+	respond.Done(w, r, s.Notices, to, fmt.Sprintf(c.Act.notice, c.Stored.Name))
+}
+
+func (s *Screen) confirmation(ctx context.Context, a act, id string) (c confirmation, err error) {
+	c.Act = a
+	if c.Stored, err = s.Store.Deployment(ctx, id); err != nil {
+		return c, err
+	}
+	if c.Effects, err = s.Store.Consequences(ctx, id); err != nil {
+		return c, err
+	}
+	c.Policies, err = s.naming(ctx, c.Stored.Name)
+	return c, err
+}
+
+func (c confirmation) answered(values url.Values) confirmation {
+	c.Refused, c.Reason, c.Typed = true, strings.TrimSpace(values.Get("reason")), strings.TrimSpace(values.Get("confirm"))
+	return c
+}
+
+// typesName says whether the name has to be typed.
+func (c confirmation) typesName() bool { return c.Act.danger && c.Stored.Kind == deployment.Production }
+
+func (c confirmation) nameFault() string {
+	if !c.Refused || !c.typesName() || c.Typed == c.Stored.Name {
+		return ""
+	}
+	return "This is not the name. Type " + c.Stored.Name + "."
+}
+
+func (c confirmation) reasonFault() string {
+	switch {
+	case !c.Refused || !c.Act.reason:
+		return ""
+	case c.Reason == "":
+		return "Enter why. The reason stands in the banner, and who resumes will need it."
+	case len([]rune(c.Reason)) > 500:
+		return "Shorten the reason to 500 characters."
+	default:
+		return ""
+	}
+}
+
+func (c confirmation) title() string { return fmt.Sprintf("%s %q?", c.Act.verb, c.Stored.Name) }
+
+// fields are what the act asks for.
+func (c confirmation) fields() []ui.Field {
+	var fields []ui.Field
+	if c.Act.reason {
+		fields = append(fields, ui.Field{Name: "reason", Label: "Reason", Value: c.Reason, Required: true, Error: c.reasonFault(), Help: "Stands in the banner until somebody resumes."})
+	}
+	if c.typesName() {
+		fields = append(fields, ui.Field{Name: "confirm", Label: "Name of the deployment", Value: c.Typed, Error: c.nameFault(), Help: "It is a Production deployment: type " + c.Stored.Name + " to confirm.", Attrs: ui.Attributes{"autocomplete": "off"}})
+	}
+	return fields
+}
+
+// sentences are all that will happen, in words: what it does here and there and which policies name it, then the rest.
+func (c confirmation) sentences() []string {
+	here, there, more := c.Act.words(c.Effects)
+	return []string{here + " " + there + " " + namedBy(c.Policies), more}
+}
+
+func (c confirmation) button() ui.Button {
+	if c.Act.danger {
+		return ui.Button{Label: c.Act.verb, Kind: ui.Danger}
+	}
+	return ui.Button{Label: c.Act.verb, Kind: ui.Primary}
+}
+
+func disableWords(c store.Consequences) (here, there, more string) {
+	return cancelled(c), stay(c), "New publish events send nothing there. Its name, address and key are kept for Enable."
+}
+
+func enableWords(c store.Consequences) (here, there, more string) {
+	return "The published apps are decided anew: what the policies send there goes there.", takenUp(c), "Nothing is sent again that the tenant has already."
+}
+
+func pauseWords(c store.Consequences) (here, there, more string) {
+	return halted(c), untouched(c), "New publish events are kept and wait. Resume goes on where it stopped; no data is sent twice."
+}
+
+func resumeWords(c store.Consequences) (here, there, more string) {
+	return goesOn(c), untouched(c), "Where all distribution is paused too, it goes on when that ends."
+}
+
+func deleteWords(c store.Consequences) (here, there, more string) {
+	return cancelled(c), stay(c), "Its key and its credentials are deleted here and cannot be had back. The identity provider in the tenant remains until somebody deletes it there."
+}
+
+func disable(ctx context.Context, s *Screen, d deployment.Deployment, _ string) error {
+	return s.Store.SetDeploymentDisabled(ctx, d.ID, true)
+}
+
+func enable(ctx context.Context, s *Screen, d deployment.Deployment, _ string) error {
+	return s.Store.SetDeploymentDisabled(ctx, d.ID, false)
+}
+
+func pause(ctx context.Context, s *Screen, d deployment.Deployment, reason string) error {
+	return s.Store.PauseDeployment(ctx, d.ID, deployment.Pause{Since: s.Now(), Reason: reason, By: account.ActorOf(ctx).Name})
+}
+
+func resume(ctx context.Context, s *Screen, d deployment.Deployment, _ string) error {
+	return s.Store.ResumeDeployment(ctx, d.ID)
+}
+
+func remove(ctx context.Context, s *Screen, d deployment.Deployment, _ string) error {
+	return s.Store.DeleteDeployment(ctx, d.ID)
+}

@@ -1,0 +1,96 @@
+package deployments
+
+import (
+	"cmp"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/secret"
+)
+
+// defaultSpace is the managed space of a deployment whose form names none.
+const defaultSpace = "Skyferry"
+
+// form is what stands in the fields. The client secret goes in and never comes out again.
+type form struct {
+	ID            string // empty: a new one
+	Draft         string // id of the key draft; empty where the deployment has its key
+	Version       int64
+	Name          string
+	Endpoint      string
+	Audience      string
+	Local         bool
+	ClientID      string
+	TokenEndpoint string
+	Space         string
+	Kind          string
+	Contact       string
+	Note          string
+	Confirm       string // the name, typed once more
+	Refused       string // why nothing was saved; empty when nothing was refused
+	Faults        map[string]string
+
+	clientSecret secret.Text
+}
+
+func newForm(draft string) form {
+	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, Space: defaultSpace}
+}
+
+func formOf(d deployment.Deployment, draft string) form {
+	f := form{
+		ID: d.ID, Draft: draft, Version: d.Version, Name: d.Name, Endpoint: d.Endpoint, Audience: d.Audience,
+		Local: d.Auth == deployment.LocalBearer, ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Space: d.Space,
+		Kind: string(d.Kind), Contact: d.Contact, Note: d.Note,
+	}
+	f.Space = cmp.Or(f.Space, defaultSpace)
+	return f
+}
+
+// decode reads the fields as they were sent. Only outer blanks go.
+func decode(id string, values url.Values) form {
+	text := func(name string) string { return strings.TrimSpace(values.Get(name)) }
+	version, _ := strconv.ParseInt(text("version"), 10, 64) // no number is version 0, which is always stale
+	return form{
+		ID: id, Draft: text("draft"), Version: version, Name: text("name"), Endpoint: text("endpoint"), Audience: text("audience"),
+		Local: values.Has("local"), ClientID: text("clientid"), TokenEndpoint: text("tokenendpoint"), Space: text("space"),
+		Kind: text("kind"), Contact: text("contact"), Note: text("note"), Confirm: text("confirm"),
+		clientSecret: secret.Text(text("clientsecret")),
+	}
+}
+
+// check fills the faults. stored is the deployment as it is, nil for a new one.
+func (f *form) check(stored *deployment.Deployment) bool {
+	if stored == nil {
+		stored = &deployment.Deployment{}
+	}
+	f.Faults = f.apply(*stored).Check()
+	// A stored secret is kept when the field is empty; a deployment that used its token until now has none.
+	if !f.Local && stored.Auth == deployment.LocalBearer && f.clientSecret == "" {
+		f.Faults["clientsecret"] = "Enter the client secret of the tenant’s OAuth client."
+	}
+	return len(f.Faults) == 0
+}
+
+// apply gives the deployment as the form wants it. What only the other way of signing in needs is dropped.
+func (f form) apply(to deployment.Deployment) deployment.Deployment {
+	to.Version, to.Name, to.Endpoint, to.Audience = f.Version, f.Name, canonical(f.Endpoint), f.Audience
+	to.Kind, to.Contact, to.Note = deployment.Kind(f.Kind), f.Contact, f.Note
+	if f.Local {
+		to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.Space = deployment.LocalBearer, "", "", "", ""
+		return to
+	}
+	to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint = deployment.ClientCredentials, f.ClientID, f.clientSecret, f.TokenEndpoint
+	to.Space = cmp.Or(f.Space, defaultSpace)
+	return to
+}
+
+// canonical is the endpoint's origin; a text that is none stays, for the fault to name it.
+func canonical(endpoint string) string {
+	if origin, err := deployment.Origin(endpoint); err == nil {
+		return origin
+	}
+	return endpoint
+}

@@ -1,0 +1,102 @@
+// Package pause stops and resumes the distribution to all deployments.
+package pause
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/web/respond"
+)
+
+// maxReason is the longest reason, in characters: it stands in the banner of every page.
+const maxReason = 500
+
+// Store is what the screen needs of the database. *store.Store is one.
+type Store interface {
+	Summaries(ctx context.Context) ([]distribution.Summary, error)
+	PausedAll(ctx context.Context) (*deployment.Pause, error)
+	PauseAll(ctx context.Context, p deployment.Pause) error
+	ResumeAll(ctx context.Context) error
+}
+
+// Screen is the page that pauses all distribution.
+type Screen struct {
+	Store   Store
+	Notices respond.Noticer
+	Now     func() time.Time
+}
+
+// Routes mounts the screen; it is meant for /distribution.
+func (s *Screen) Routes(r chi.Router) {
+	r.Get("/pause", s.show)
+	r.Post("/pause", s.pause)
+	r.Post("/resume", s.resume)
+}
+
+// form is what stands on the page.
+type form struct {
+	Reason string
+	Fault  string
+	Paused *deployment.Pause // already, and why
+	Totals totals
+}
+
+func (s *Screen) show(w http.ResponseWriter, r *http.Request) { s.answer(w, r, http.StatusOK, form{}) }
+
+func (s *Screen) answer(w http.ResponseWriter, r *http.Request, status int, f form) {
+	rows, err := s.Store.Summaries(r.Context())
+	if err == nil {
+		f.Totals = add(rows)
+		f.Paused, err = s.Store.PausedAll(r.Context())
+	}
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Page(w, r, status, pausePage(f))
+}
+
+func (s *Screen) pause(w http.ResponseWriter, r *http.Request) {
+	if err := respond.Form(w, r); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	f := form{Reason: strings.TrimSpace(r.PostForm.Get("reason"))}
+	if f.Fault = check(f.Reason); f.Fault != "" {
+		s.answer(w, r, http.StatusUnprocessableEntity, f)
+		return
+	}
+	p := deployment.Pause{Since: s.Now(), Reason: f.Reason, By: account.ActorOf(r.Context()).Name}
+	if err := s.Store.PauseAll(r.Context(), p); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Done(w, r, s.Notices, "/status", "Distribution is paused. New publish events are kept; nothing is sent until somebody resumes.")
+}
+
+func check(reason string) string {
+	switch {
+	case reason == "":
+		return "Enter why. The reason stands on every page, and who resumes will need it."
+	case utf8.RuneCountInString(reason) > maxReason:
+		return "Shorten the reason to 500 characters."
+	default:
+		return ""
+	}
+}
+
+func (s *Screen) resume(w http.ResponseWriter, r *http.Request) {
+	if err := s.Store.ResumeAll(r.Context()); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Done(w, r, s.Notices, "/status", "Distribution is resumed. What waited goes on where it stopped; deployments that are paused by themselves stay paused.")
+}

@@ -1,0 +1,102 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/static"
+	"github.com/skyferry/skyferry/web/apps"
+	"github.com/skyferry/skyferry/web/audit"
+	"github.com/skyferry/skyferry/web/deployments"
+	"github.com/skyferry/skyferry/web/help"
+	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/pause"
+	"github.com/skyferry/skyferry/web/policies"
+	"github.com/skyferry/skyferry/web/properties"
+	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/signin"
+	"github.com/skyferry/skyferry/web/start"
+	"github.com/skyferry/skyferry/web/status"
+	"github.com/skyferry/skyferry/web/streams"
+	"github.com/skyferry/skyferry/web/users"
+)
+
+// requestLimit bounds the work of a page; uploads and live streams are outside of it.
+const requestLimit = 30 * time.Second
+
+func (c *Console) routes() http.Handler {
+	o := c.options
+	r := chi.NewRouter()
+	r.Use(middleware.Identify(o.TrustedProxy), middleware.Log(o.Log), middleware.Recover, middleware.Headers(o.HTTPS), crossOrigin(o).Handler)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
+		respond.Fault(w, r, fault.New(fault.NotFound, "There is no page at %s.", r.URL.Path))
+	})
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		respond.Fault(w, r, fault.New(fault.NotFound, "%s does not take %s requests.", r.URL.Path, r.Method))
+	})
+	r.Handle("/static/*", static.Handler())
+	r.Get("/healthz", c.healthz)
+	r.Get("/readyz", c.readyz)
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.Timeout(requestLimit))
+		(&signin.Screen{Accounts: o.Accounts, Sessions: c.sessions}).Routes(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.SignedIn(c.sessions, o.Store))
+		c.signedIn(r)
+	})
+	return r
+}
+
+// signedIn mounts everything that only users see.
+func (c *Console) signedIn(r chi.Router) {
+	o := c.options
+	people := &users.Screen{Store: o.Store, Accounts: o.Accounts, Sessions: c.sessions}
+	site := &apps.Screen{Store: o.Store, Library: o.Library, Notices: c.sessions, Now: o.Now}
+	follow := &status.Screen{Store: o.Store, Notices: c.sessions, Hub: c.hub, Now: o.Now}
+	r.Group(func(r chi.Router) { // without a bound on time
+		r.Use(middleware.ReadersOnlyRead)
+		r.Get("/status/events", follow.Events)
+		r.With(c.shell).Post("/apps/upload", site.Upload)
+		r.With(c.shell).Post("/apps/{id}/replace", site.Replace)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.Timeout(requestLimit), c.shell)
+		r.Route("/account", people.AccountRoutes)
+		help.Routes(r)
+		r.Group(func(r chi.Router) {
+			r.Use(middleware.ReadersOnlyRead)
+			(&start.Screen{Store: o.Store, Now: o.Now}).Routes(r)
+			(&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes(r)
+			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
+			r.Route("/policies", (&policies.Screen{Store: o.Store, Notices: c.sessions}).Routes)
+			r.Route("/status", follow.Routes)
+			r.Route("/apps", site.Routes)
+			r.Route("/streams", (&streams.Screen{Store: o.Store, Notices: c.sessions}).Routes)
+			r.Route("/properties", (&properties.Screen{Store: o.Store, Notices: c.sessions}).Routes)
+			r.Route("/audit", (&audit.Screen{Store: o.Store}).Routes)
+			r.Group(func(r chi.Router) {
+				r.Use(middleware.AdminsOnly)
+				r.Route("/users", people.Routes)
+				if o.Metrics != nil {
+					r.Handle("/metrics", o.Metrics)
+				}
+			})
+		})
+	})
+}
+
+// crossOrigin refuses changes that another site's page sends with our cookie.
+func crossOrigin(o Options) *http.CrossOriginProtection {
+	p := http.NewCrossOriginProtection()
+	if o.PublicURL != nil {
+		_ = p.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host) // the flag was parsed as a URL
+	}
+	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		respond.Fault(w, r, fault.New(fault.Forbidden, "This request came from another site's page. Open the console itself and try again."))
+	}))
+	return p
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// shell gathers what stands around every page: who, how many need attention, whether everything is paused, the notice.
+func (c *Console) shell(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		shell, err := c.shellOf(w, r)
+		if err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(ui.WithShell(r.Context(), shell)))
+	})
+}
+
+func (c *Console) shellOf(w http.ResponseWriter, r *http.Request) (s ui.Shell, err error) {
+	s = ui.Shell{UserName: middleware.UserOf(r.Context()).Name, SiteName: c.options.SiteName, Now: c.options.Now()}
+	if s.Failed, s.Paused, err = c.options.Store.Attention(r.Context()); err != nil {
+		return s, err
+	}
+	pause, err := c.options.Store.PausedAll(r.Context())
+	if err != nil {
+		return s, err
+	}
+	if pause != nil {
+		s.PausedAll = &ui.PauseBanner{Since: pause.Since, Reason: pause.Reason, By: pause.By}
+	}
+	s.Notice, err = c.notice(w, r)
+	return s, err
+}
+
+// notice takes the sentence that the last change left for the next whole page.
+func (c *Console) notice(w http.ResponseWriter, r *http.Request) (*ui.Notice, error) {
+	if r.Method != http.MethodGet || r.Header.Get("HX-Request") != "" {
+		return nil, nil //nolint:nilnil // no notice is no fault
+	}
+	text, err := c.sessions.TakeNotice(w, r)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	bold, rest, found := strings.Cut(text, ". ")
+	if found {
+		bold += "."
+	}
+	return &ui.Notice{Kind: ui.Good, Bold: bold, Text: rest}, nil
+}

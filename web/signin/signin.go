@@ -1,0 +1,125 @@
+// Package signin is the way in and out: the sign-in form, the one-time set-up link, and sign-out.
+package signin
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/web/respond"
+)
+
+// Store is what signing in needs of the database.
+type Store interface {
+	Authenticate(ctx context.Context, name, password string) (account.User, error)
+	SetUp(ctx context.Context, token, password string) (account.User, error)
+}
+
+// Sessions starts and ends sessions.
+type Sessions interface {
+	SignIn(w http.ResponseWriter, r *http.Request, userID string) error
+	SignOut(w http.ResponseWriter, r *http.Request) error
+}
+
+// Screen is the sign-in page.
+type Screen struct {
+	Store    Store
+	Sessions Sessions
+	Now      func() time.Time
+}
+
+// Routes mounts the pages that need no sign-in.
+func (s *Screen) Routes(r chi.Router) {
+	r.Get("/sign-in", s.show)
+	r.Post("/sign-in", s.signIn)
+	r.Post("/sign-out", s.signOut)
+	r.Get("/setup", s.showSetup)
+	r.Post("/setup", s.setUp)
+}
+
+type form struct {
+	Name  string
+	To    string
+	Error string
+	Token string
+}
+
+func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
+	respond.Page(w, r, http.StatusOK, signInPage(form{To: local(r.URL.Query().Get("to"))}))
+}
+
+func (s *Screen) signIn(w http.ResponseWriter, r *http.Request) {
+	if err := respond.Form(w, r); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	f := form{Name: r.PostForm.Get("name"), To: local(r.PostForm.Get("to"))}
+	user, err := s.Store.Authenticate(r.Context(), f.Name, r.PostForm.Get("password"))
+	if fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.Unavailable) {
+		f.Error = fault.Of(err).Text
+		respond.Page(w, r, http.StatusUnprocessableEntity, signInPage(f))
+		return
+	}
+	s.enter(w, r, user, f.To, err)
+}
+
+// enter starts the session and goes on to the page that was asked for.
+func (s *Screen) enter(w http.ResponseWriter, r *http.Request, user account.User, to string, err error) {
+	if err == nil {
+		err = s.Sessions.SignIn(w, r, user.ID)
+	}
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func (s *Screen) signOut(w http.ResponseWriter, r *http.Request) {
+	if err := s.Sessions.SignOut(w, r); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+}
+
+func (s *Screen) showSetup(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Referrer-Policy", "no-referrer") // the address holds the token
+	respond.Page(w, r, http.StatusOK, setupPage(form{Token: r.URL.Query().Get("token")}))
+}
+
+func (s *Screen) setUp(w http.ResponseWriter, r *http.Request) {
+	if err := respond.Form(w, r); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	f := form{Token: r.PostForm.Get("token")}
+	password := r.PostForm.Get("password")
+	if password != r.PostForm.Get("again") {
+		f.Error = "The two passwords differ. Type the same one twice."
+	} else if user, err := s.Store.SetUp(r.Context(), f.Token, password); !isForm(err) {
+		s.enter(w, r, user, "/", err)
+		return
+	} else {
+		f.Error = fault.Of(err).Text
+	}
+	respond.Page(w, r, http.StatusUnprocessableEntity, setupPage(f))
+}
+
+// isForm says whether an error is one that the person at the form can mend.
+func isForm(err error) bool {
+	return fault.Is(err, fault.Invalid) || fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.NotFound)
+}
+
+// local keeps an address to return to only when it is a path of this console: an open redirect would help phishing.
+func local(to string) string {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+		return "/"
+	}
+	return to
+}

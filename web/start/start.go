@@ -1,0 +1,101 @@
+// Package start is the first page: one sentence that says whether all is well, what needs attention, the deployments at
+// a glance, and the way to everything else.
+package start
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/respond"
+)
+
+// Store is what the page needs of the database.
+type Store interface {
+	Summaries(ctx context.Context) ([]distribution.Summary, error)
+	Causes(ctx context.Context) ([]distribution.Fold, error)
+	AllPolicies(ctx context.Context) ([]policy.Policy, error)
+	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
+	Streams(ctx context.Context) ([]store.StreamRow, error)
+	Properties(ctx context.Context) ([]store.PropertyRow, error)
+}
+
+// Screen is the start page.
+type Screen struct {
+	Store Store
+	Now   func() time.Time
+}
+
+// Routes mounts the page and the one behind *Cloud distribution*.
+func (s *Screen) Routes(r chi.Router) {
+	r.Get("/", s.show)
+	r.Get("/cloud-distribution", s.showCloud)
+}
+
+// view is all that the pages show.
+type view struct {
+	summaries  []distribution.Summary
+	causes     []distribution.Fold
+	policies   []policy.Policy
+	apps       int
+	published  int
+	streams    int
+	properties int
+	now        time.Time
+}
+
+func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
+	v, err := s.gather(r.Context())
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Page(w, r, http.StatusOK, startPage(v))
+}
+
+func (s *Screen) showCloud(w http.ResponseWriter, r *http.Request) {
+	v, err := s.gather(r.Context())
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Page(w, r, http.StatusOK, cloudPage(v))
+}
+
+func (s *Screen) gather(ctx context.Context) (v view, err error) {
+	v.now = s.Now()
+	if v.summaries, err = s.Store.Summaries(ctx); err != nil {
+		return v, err
+	}
+	if v.causes, err = s.Store.Causes(ctx); err != nil {
+		return v, err
+	}
+	if v.policies, err = s.Store.AllPolicies(ctx); err != nil {
+		return v, err
+	}
+	return v, s.count(ctx, &v)
+}
+
+func (s *Screen) count(ctx context.Context, v *view) error {
+	all, err := s.Store.Apps(ctx, store.AppFilter{Limit: 1})
+	if err != nil {
+		return err
+	}
+	yes := true
+	published, err := s.Store.Apps(ctx, store.AppFilter{Limit: 1, Published: &yes})
+	if err != nil {
+		return err
+	}
+	streams, err := s.Store.Streams(ctx)
+	if err != nil {
+		return err
+	}
+	properties, err := s.Store.Properties(ctx)
+	v.apps, v.published, v.streams, v.properties = all.Total, published.Total, len(streams), len(properties)
+	return err
+}

@@ -1,0 +1,193 @@
+package start
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// verdict is the one sentence of the page, with the one action that mends what is wrong.
+type verdict struct {
+	state string // a state of ui.StateLabel; decides colour and shape
+	who   *distribution.Summary
+	bold  string
+	rest  string
+	more  string
+	act   *ui.Button
+}
+
+// judge finds the sentence: what stands still comes before what failed, and that before what is on its way.
+func (v view) judge(paused *ui.PauseBanner) verdict {
+	if paused != nil {
+		return verdict{state: "paused", bold: "Distribution is paused.", rest: v.waitingWords(), act: &ui.Button{Label: "Resume distribution", Kind: ui.Primary, Post: "/distribution/resume"}}
+	}
+	for i, s := range v.summaries {
+		if s.Deployment.Pause != nil {
+			return v.pausedVerdict(&v.summaries[i])
+		}
+	}
+	for i, s := range v.summaries {
+		if s.Failed > 0 {
+			return verdict{state: "failed", who: &v.summaries[i], bold: ui.Plural(s.Failed, "delivery failed.", "deliveries failed."), more: v.others(s.Deployment.ID),
+				act: &ui.Button{Label: "Show what failed", Kind: ui.Primary, Href: "/status?tab=attention&deployment=" + s.Deployment.ID}}
+		}
+	}
+	return v.wellVerdict()
+}
+
+func (v view) pausedVerdict(s *distribution.Summary) verdict {
+	d := s.Deployment
+	return verdict{state: "paused", who: s, bold: "paused since " + ui.ShortTime(d.Pause.Since, v.now) + ",", rest: ui.Number(s.Paused+s.Waiting) + " waiting",
+		more: d.Pause.Reason + " " + v.others(d.ID), act: &ui.Button{Label: "Resume " + d.Name, Kind: ui.Primary, Post: "/deployments/" + d.ID + "/resume"}}
+}
+
+func (v view) wellVerdict() verdict {
+	open, oldest := 0, time.Duration(0)
+	for _, s := range v.summaries {
+		open += s.Waiting + s.Working + s.Retrying
+		oldest = max(oldest, s.OldestData)
+	}
+	age := "No data is behind."
+	if oldest > 0 {
+		age = "Oldest data: " + ui.Duration(oldest) + " behind."
+	}
+	if open > 0 {
+		return verdict{state: "uploading", bold: ui.Plural(open, "delivery is on its way.", "deliveries are on their way."), rest: age}
+	}
+	if len(v.summaries) == 1 {
+		return verdict{state: "distributed", who: &v.summaries[0], bold: "is up to date.", rest: age}
+	}
+	return verdict{state: "distributed", bold: fmt.Sprintf("All %d deployments are up to date.", len(v.summaries)), rest: age}
+}
+
+func (v view) waitingWords() string {
+	waiting := 0
+	for _, s := range v.summaries {
+		waiting += s.Waiting + s.Paused
+	}
+	return ui.Number(waiting) + " waiting"
+}
+
+// others says in a few words how the other deployments are.
+func (v view) others(except string) string {
+	var words []string
+	for _, s := range v.summaries {
+		if s.Deployment.ID == except {
+			continue
+		}
+		words = append(words, s.Deployment.Name+": "+condition(s)+".")
+	}
+	if len(words) > 4 {
+		words = append(words[:4], fmt.Sprintf("%d more.", len(words)-4))
+	}
+	return strings.Join(words, " ")
+}
+
+func condition(s distribution.Summary) string {
+	switch {
+	case s.Deployment.Disabled:
+		return "disabled"
+	case s.Deployment.Pause != nil:
+		return "paused"
+	case s.Failed > 0:
+		return ui.Number(s.Failed) + " failed"
+	case s.Waiting+s.Working+s.Retrying > 0:
+		return ui.Number(s.Waiting+s.Working+s.Retrying) + " on their way"
+	default:
+		return "all well"
+	}
+}
+
+// stateOf gives a deployment's state as the look names it, and its words.
+func stateOf(s distribution.Summary) (state, words string) {
+	switch {
+	case s.Deployment.Disabled:
+		return "disabled", "Disabled"
+	case s.Deployment.Pause != nil:
+		return "paused", "Paused"
+	case s.Failed > 0:
+		return "failed", ui.Number(s.Failed) + " failed"
+	default:
+		return "ready", "Ready"
+	}
+}
+
+// setup gives the steps of a console where nothing was distributed yet, or nil.
+func (v view) setup() []ui.SetupStep {
+	sent := 0
+	for _, s := range v.summaries {
+		sent += s.InTenant + s.Left + s.Working + s.Waiting + s.Failed + s.Paused
+	}
+	if len(v.summaries) > 0 && len(v.policies) > 0 && sent > 0 {
+		return nil
+	}
+	steps := []ui.SetupStep{
+		{Number: 1, Title: "Set up a deployment", Text: "Name a Qlik Cloud tenant and how to sign in there.", Done: len(v.summaries) > 0, Action: ui.Button{Label: "Set up new", Href: "/deployments/new"}},
+		{Number: 2, Title: "Write a distribution policy", Text: "Say which apps go to which deployment. Without a policy nothing leaves the site.", Done: len(v.policies) > 0, Action: ui.Button{Label: "Create policy", Href: "/policies/new"}},
+		{Number: 3, Title: "Publish an app", Text: "From then on each published app that a policy names is carried to its tenants.", Done: sent > 0, Action: ui.Button{Label: "Go to apps", Href: "/apps"}},
+	}
+	return markNext(steps)
+}
+
+func markNext(steps []ui.SetupStep) []ui.SetupStep {
+	found := false
+	for i := range steps {
+		s := &steps[i]
+		switch {
+		case s.Done:
+			s.State = "Done"
+		case !found:
+			found, s.Next, s.State, s.Action.Kind = true, true, "Next", ui.Primary
+		default:
+			s.State = "Later"
+		}
+	}
+	return steps
+}
+
+// tiles leads to everything.
+func (v view) tiles() []ui.TileGroup {
+	return []ui.TileGroup{
+		{Title: "Manage content", Tiles: []ui.Tile{
+			{Icon: ui.IconApps, Label: "Apps", Href: "/apps", Meta: ui.Number(v.apps) + " · " + ui.Number(v.published) + " published"},
+			{Icon: ui.IconStream, Label: "Streams", Href: "/streams", Meta: ui.Number(v.streams)},
+			{Icon: ui.IconTag, Label: "Custom properties", Href: "/properties", Meta: ui.Number(v.properties)},
+		}},
+		{Title: "Cloud distribution", Href: "/cloud-distribution", Tiles: v.cloudTiles()},
+		{Title: "Configure system", Tiles: []ui.Tile{
+			{Icon: ui.IconUser, Label: "Users", Href: "/users"},
+			{Icon: ui.IconList, Label: "Audit", Href: "/audit"},
+		}},
+	}
+}
+
+func (v view) cloudTiles() []ui.Tile {
+	paused, attention := 0, 0
+	for _, s := range v.summaries {
+		if s.Deployment.Pause != nil {
+			paused++
+		}
+		attention += s.Failed + s.Paused
+	}
+	setup := ui.Number(len(v.summaries))
+	if paused > 0 {
+		setup += " · " + ui.Number(paused) + " paused"
+	}
+	status := ui.Tile{Icon: ui.IconPulse, Label: "Distribution status", Href: "/status"}
+	if attention > 0 {
+		status.Meta, status.Bad = ui.Number(attention)+" need attention", true
+	}
+	return []ui.Tile{
+		{Icon: ui.IconCloud, Label: "Deployments setup", Href: "/deployments", Meta: setup},
+		{Icon: ui.IconPolicy, Label: "Distribution policies", Href: "/policies", Meta: ui.Number(len(v.policies))},
+		status,
+	}
+}
+
+func host(d deployment.Deployment) string { return d.Host() }
+
+func actionOf(v verdict) ui.Button { return *v.act }
