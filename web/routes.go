@@ -40,6 +40,8 @@ func (c *Console) routes() http.Handler {
 	r.Handle("/static/*", static.Handler())
 	r.Get("/healthz", c.healthz)
 	r.Get("/readyz", c.readyz)
+	admins := chi.Chain(middleware.SignedIn(c.sessions, o.Store), middleware.AdminsOnly)
+	r.Method(http.MethodGet, "/metrics", middleware.Local(o.Metrics, admins.Handler(o.Metrics)))
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Timeout(requestLimit))
 		(&signin.Screen{Accounts: o.Accounts, Sessions: c.sessions}).Routes(r)
@@ -70,7 +72,7 @@ func (c *Console) signedIn(r chi.Router) {
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.ReadersOnlyRead)
 			(&start.Screen{Store: o.Store, Now: o.Now}).Routes(r)
-			(&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes(r)
+			r.Route("/distribution", (&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes)
 			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/policies", (&policies.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/status", follow.Routes)
@@ -81,9 +83,6 @@ func (c *Console) signedIn(r chi.Router) {
 			r.Group(func(r chi.Router) {
 				r.Use(middleware.AdminsOnly)
 				r.Route("/users", people.Routes)
-				if o.Metrics != nil {
-					r.Handle("/metrics", o.Metrics)
-				}
 			})
 		})
 	})

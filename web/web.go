@@ -21,7 +21,7 @@ import (
 type Options struct {
 	Store        *store.Store
 	Accounts     *account.Directory
-	Library      *library.Library
+	Library      *library.Service
 	Tester       deployments.Tester
 	SiteID       string
 	SiteName     string

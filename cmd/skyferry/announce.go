@@ -9,7 +9,7 @@ func announce(t terminal, c *console, address string, given bool) {
 		base = "https://"
 	}
 	base += address
-	if token := c.web.SetupToken(); token != "" && !given {
+	if token := c.setup; token != "" && !given {
 		fmt.Fprintf(t.out, "setup %s/setup?token=%s\n", base, token)
 	}
 	fmt.Fprintf(t.out, "console %s user admin password (set)\n", base)

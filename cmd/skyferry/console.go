@@ -15,8 +15,8 @@ import (
 	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/distribution"
-	"github.com/skyferry/skyferry/internal/distribution/spool"
 	"github.com/skyferry/skyferry/internal/queue"
 	"github.com/skyferry/skyferry/internal/secret"
 	"github.com/skyferry/skyferry/internal/source/library"
@@ -43,11 +43,12 @@ type console struct {
 	store   *store.Store
 	queue   *queue.Queue
 	engine  *distribution.Engine
-	spool   *spool.Spool
-	library *library.Library
+	spool   *distribution.Spool
+	library *library.Service
 	tenants *tenants
 	web     *web.Console
 	siteID  string
+	setup   string // token of the one-time set-up link; empty when there is nothing to set up
 }
 
 // openConsole opens everything and starts nothing. Errors are one line that says what to do.
@@ -114,10 +115,10 @@ func (c *console) openWorker(ctx context.Context) (err error) {
 		return err
 	}
 	c.tenants = &tenants{keys: c.store, http: client, now: time.Now, known: map[string]knownTenant{}}
-	if c.library, err = library.Open(library.Options{Dir: filepath.Join(c.config.Data, "library"), Store: c.store}); err != nil {
+	if c.library, err = library.Open(ctx, library.Options{Dir: filepath.Join(c.config.Data, "library"), Store: c.store}); err != nil {
 		return err
 	}
-	c.spool, err = spool.Open(ctx, spool.Options{
+	c.spool, err = distribution.OpenSpool(ctx, distribution.SpoolOptions{
 		Dir: filepath.Join(c.config.Data, "spool"), Index: c.store, Limit: int64(c.config.SpoolLimit), Floor: int64(c.config.DiskFloor),
 	})
 	if err != nil {
@@ -127,22 +128,50 @@ func (c *console) openWorker(ctx context.Context) (err error) {
 		Store: c.store, Source: c.library, Tenants: c.tenants, Spool: c.spool, SiteID: c.siteID,
 		Schedule: c.config.RetryAfter, Log: c.config.Log,
 	})
-	c.queue = queue.New(c.store.Writer(), queue.Options{Log: c.config.Log})
-	c.queue.Handle(queue.Handlers{Decide: c.engine.Decide, Deliver: c.engine.Deliver})
+	if c.queue, err = queue.New(c.store.Writer(), queue.Options{Log: c.config.Log}); err != nil {
+		return err
+	}
+	if err = c.queue.Migrate(ctx); err != nil {
+		return err
+	}
+	c.queue.Handle(queue.Handlers{Decide: c.decide, Deliver: c.engine.Deliver})
 	c.store.UseQueue(c.queue)
 	return nil
 }
 
 func (c *console) openWeb(ctx context.Context) (err error) {
-	c.web, err = web.New(ctx, web.Options{
-		Store: c.store, Library: c.library, Tenants: c.tenants, SiteID: c.siteID, Log: c.config.Log,
-		HTTPS:        c.config.HTTPS || c.config.PublicURL != nil && c.config.PublicURL.Scheme == "https",
-		PublicURL:    c.config.PublicURL,
-		TrustedProxy: c.config.TrustedProxy,
-		Password:     c.config.Password,
-		Now:          time.Now,
+	accounts := account.NewDirectory(c.store, time.Now)
+	if c.setup, err = accounts.Begin(ctx, c.config.Password); err != nil {
+		return err
+	}
+	c.web = web.New(web.Options{
+		Store: c.store, Accounts: accounts, Library: c.library, Tester: c.tenants, SiteID: c.siteID, SiteName: c.config.SiteName,
+		HTTPS:     c.config.HTTPS || c.config.PublicURL != nil && c.config.PublicURL.Scheme == "https",
+		PublicURL: c.config.PublicURL, TrustedProxy: c.config.TrustedProxy, Metrics: newMetrics(c.store), Log: c.config.Log, Now: time.Now,
 	})
-	return err
+	return nil
+}
+
+// decide gives a new deployment its lane before its first delivery needs it.
+func (c *console) decide(ctx context.Context, eventID string) (more bool, err error) {
+	if err := c.addLanes(ctx); err != nil {
+		return false, err
+	}
+	return c.engine.Decide(ctx, eventID)
+}
+
+// addLanes gives every deployment a queue of its own, so that none waits for another's tenant.
+func (c *console) addLanes(ctx context.Context) error {
+	deployments, err := c.store.Deployments(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range deployments {
+		if err := c.queue.AddDeployment(d.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Serve starts the worker, answers requests until the context ends, and closes everything: within ten seconds.
@@ -170,12 +199,8 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 
 // startWorker starts the queue with one lane for each deployment, and takes up what a crash left.
 func (c *console) startWorker(ctx context.Context) error {
-	deployments, err := c.store.Deployments(ctx)
-	if err != nil {
+	if err := c.addLanes(ctx); err != nil {
 		return err
-	}
-	for _, d := range deployments {
-		c.queue.AddDeployment(d.ID)
 	}
 	// The queue outlives this context for as long as its soft stop takes; Stop ends it.
 	if err := c.queue.Start(context.WithoutCancel(ctx)); err != nil {

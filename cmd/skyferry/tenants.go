@@ -56,7 +56,7 @@ func (t *tenants) Client(ctx context.Context, d deployment.Deployment) (*tenant.
 func (t *tenants) tokens(ctx context.Context, d deployment.Deployment) (tenant.Tokens, error) {
 	if d.Auth == deployment.ClientCredentials {
 		return tenant.ClientCredentials(tenant.Credentials{
-			TokenEndpoint: d.TokenEndpoint, ClientID: d.ClientID, ClientSecret: d.ClientSecret,
+			Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal(),
 		}, t.http, t.now), nil
 	}
 	key, err := t.keys.SigningKey(ctx, d.ID)
@@ -84,4 +84,13 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 		return nil, fault.New(fault.Internal, "no RSA key")
 	}
 	return private, nil
+}
+
+// Test tries the connection of a deployment, step by step.
+func (t *tenants) Test(ctx context.Context, d deployment.Deployment) ([]tenant.Step, error) {
+	client, err := t.Client(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return client.Test(ctx, d.TenantID), nil
 }

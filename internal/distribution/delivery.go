@@ -138,5 +138,6 @@ type Work struct {
 // Stray is a closed delivery whose imported app may still be in the tenant.
 type Stray struct {
 	DeliveryID string
-	RemoteID   string // its Intermediate; empty when the outcome of its import was never known
+	RemoteID   string    // its Intermediate; empty when the outcome of its import was never known
+	Since      time.Time // its ImportStarted
 }

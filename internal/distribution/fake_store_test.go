@@ -177,7 +177,7 @@ func (s *fakeStore) neighbours(d Delivery, w *Work) {
 		case o.State.Open():
 			w.Blocked = w.Blocked || begun
 		case begun:
-			w.Strays = append(w.Strays, Stray{o.ID, o.Intermediate})
+			w.Strays = append(w.Strays, Stray{o.ID, o.Intermediate, o.ImportStarted})
 		}
 	}
 }

@@ -136,6 +136,37 @@ func TestLifecycle(t *testing.T) {
 	})
 }
 
+// TestCancelledAnywhere cancels a delivery after each call in turn, and publishes the app again: the next delivery takes
+// up or removes what the cancelled one left.
+func TestCancelledAnywhere(t *testing.T) {
+	for _, auth := range auths {
+		t.Run(string(auth), func(t *testing.T) {
+			whole := newWorld(t, t.TempDir(), auth)
+			whole.event(site.Published)
+			decided := whole.gates
+			whole.settle()
+			for kill := decided + 1; kill <= whole.gates; kill++ {
+				w := newWorld(t, t.TempDir(), auth)
+				w.event(site.Published)
+				w.kill = kill
+				j := w.store.jobs[0]
+				if dead, err := w.try(func() error { _, err := w.engine.Deliver(t.Context(), j.delivery, j.ticket); return err }); err != nil || !dead {
+					t.Fatalf("gate %d did not kill: %v", kill, err)
+				}
+				w.boot()
+				w.store.apps[theApp].Stream = nil
+				w.event(site.Unpublished)
+				w.store.apps[theApp].Stream = &site.Stream{ID: "s", Name: "Finance"}
+				w.store.apps[theApp].Generation++
+				w.data[theApp] = content(w.store.apps[theApp].Generation)
+				w.event(site.Published)
+				w.settle()
+				w.exactlyOnce()
+			}
+		})
+	}
+}
+
 func TestUnchangedSendsNothing(t *testing.T) {
 	w := newWorld(t, t.TempDir(), deployment.LocalBearer)
 	w.event(site.Published)

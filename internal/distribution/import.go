@@ -46,8 +46,8 @@ func (r *run) importNew(ctx context.Context) error {
 			r.d.ImportStarted = r.e.Now()
 		}
 		return r.save(ctx)
-	case !r.settled():
-		return r.unsettled()
+	case !r.settled(r.d.ImportStarted):
+		return r.unsettled(r.d.ImportStarted)
 	}
 	if err := r.aboutToCreate(ctx, Importing); err != nil {
 		return err
@@ -84,18 +84,14 @@ func (r *run) aboutToCreate(ctx context.Context, s State) error {
 	return r.enter(ctx, s)
 }
 
-// settled says whether everything that was ever sent would show in the tenant by now.
-func (r *run) settled() bool {
-	return r.d.ImportStarted.IsZero() || !r.e.Now().Before(r.settles())
-}
-
-func (r *run) settles() time.Time {
-	return r.d.ImportStarted.Add(r.e.Settle(r.w.Deployment))
+// settled says whether everything that was sent until then would show in the tenant by now.
+func (r *run) settled(sent time.Time) bool {
+	return sent.IsZero() || !r.e.Now().Before(sent.Add(r.e.Settle(r.w.Deployment)))
 }
 
 // unsettled looks again soon, and for the last time when the settle time is over.
-func (r *run) unsettled() error {
-	left := r.settles().Sub(r.e.Now())
+func (r *run) unsettled(sent time.Time) error {
+	left := sent.Add(r.e.Settle(r.w.Deployment)).Sub(r.e.Now())
 	return &halt{state: Retrying, cause: OutcomeUnknown, wait: min(left, max(left/4, time.Second)), free: true,
 		message: "The tenant was asked, but it is not known what came of it. It is looked up again until it is found or surely not there."}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/tenant"
 )
@@ -31,8 +32,10 @@ func (r *run) publish(ctx context.Context) error {
 	case there.foreign != "":
 		return &halt{state: Failed, cause: NameTaken, message: fmt.Sprintf(
 			"Space %q already has an app %q that Skyferry did not place (id %s). It was not touched.", space.Name, r.w.App.Name, there.foreign)}
-	case r.d.Stage == Placing && !r.settled():
-		return r.unsettled()
+	case r.d.Stage == Placing && !r.settled(r.d.ImportStarted):
+		return r.unsettled(r.d.ImportStarted)
+	case !r.settled(r.lastStray()):
+		return r.unsettled(r.lastStray())
 	}
 	return r.publishNew(ctx, space)
 }
@@ -96,6 +99,16 @@ func (r *run) inSpace(ctx context.Context, space tenant.Space) (occupants, error
 // strayed says whether a cancelled delivery of this app imported the app with this id.
 func (r *run) strayed(id string) bool {
 	return id != "" && slices.ContainsFunc(r.w.Strays, func(s Stray) bool { return s.RemoteID == id })
+}
+
+// lastStray is when a cancelled delivery last sent something that may show late.
+func (r *run) lastStray() (last time.Time) {
+	for _, s := range r.w.Strays {
+		if s.Since.After(last) {
+			last = s.Since
+		}
+	}
+	return last
 }
 
 func (r *run) publishNew(ctx context.Context, space tenant.Space) error {

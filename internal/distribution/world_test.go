@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,7 +65,9 @@ func newWorld(t testing.TB, dir string, auth deployment.Auth) *world {
 	return w
 }
 
-func content(generation int64) []byte { return bytes.Repeat([]byte(fmt.Sprintf("v%d.", generation)), 25) }
+func content(generation int64) []byte {
+	return bytes.Repeat([]byte(fmt.Sprintf("v%d.", generation)), 25)
+}
 
 // boot starts the engine anew, as after a crash.
 func (w *world) boot() {
@@ -182,6 +185,11 @@ func (w *world) exactlyOnce() {
 		}
 		if p := w.store.placements; len(p) != 1 || p[0].RemoteID != id || !p[0].Version.Equal(app.DataVersion()) || !p[0].Left.IsZero() {
 			w.t.Fatalf("placements %+v, but the tenant has %s", p, id)
+		}
+	}
+	for _, m := range w.store.moves {
+		if strings.HasSuffix(m, ">failed") {
+			w.t.Fatalf("a delivery failed of what heals by itself\n%v", w.tenant.calls)
 		}
 	}
 	for _, d := range w.store.deliveries {

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -79,7 +80,7 @@ func notValid(diagnostics []rule.Diagnostic) string {
 
 func checkName(name string) string {
 	switch n := utf8.RuneCountInString(name); {
-	case n == 0:
+	case strings.TrimSpace(name) == "":
 		return "Enter a name."
 	case n > maxName:
 		return "The name is too long; at most 256 characters are allowed."

@@ -313,3 +313,20 @@ func (s *safeBuffer) Write(p []byte) (int, error) {
 	return s.b.Write(p)
 }
 func (s *safeBuffer) String() string { s.mu.Lock(); defer s.mu.Unlock(); return s.b.String() }
+
+func TestStoredJobsAreKnown(t *testing.T) {
+	db := openDB(t, file(t))
+	q := newQueue(t, db, queue.Handlers{Decide: noDecide, Deliver: noDeliver})
+	within(t, db, true, func(tx *sql.Tx) error {
+		return errors.Join(q.Decide(t.Context(), tx, "event"),
+			q.Deliver(t.Context(), tx, "eu", "delivery", 3, time.Now().Add(time.Hour)),
+			q.Deliver(t.Context(), tx, "eu", "delivery", 2, time.Time{}))
+	})
+	within(t, db, false, func(tx *sql.Tx) error {
+		events, deliveries, err := q.Stored(t.Context(), tx)
+		if !events["event"] || len(events) != 1 || deliveries["delivery"] != 3 || len(deliveries) != 1 {
+			t.Errorf("stored: %v %v", events, deliveries)
+		}
+		return err
+	})
+}

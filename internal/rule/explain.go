@@ -113,7 +113,7 @@ func (t *Trace) smallest() *Trace {
 
 // telling gives the values that the text does not show by itself.
 func (t *Trace) telling() []Seen {
-	if e, ok := t.expr.(*Compare); ok && (e.Op == Equal || e.Op == SameText) && len(t.Seen) == 1 && len(t.Seen[0].Values) < 2 {
+	if e, ok := t.expr.(*Compare); ok && t.True && (e.Op == Equal || e.Op == SameText) && len(t.Seen) == 1 && len(t.Seen[0].Values) < 2 {
 		return nil
 	}
 	seen := slices.Clone(t.Seen)

@@ -33,9 +33,10 @@ func (c *checker) empty(e *Call) {
 		at := Span{first.Start, last.End}
 		c.fault(at, "arguments", replace(at, "", "Remove it"), "Empty takes nothing in its parentheses.")
 	}
-	if len(e.Target.Segments) < 2 {
-		c.fault(e.Name.Span, "target-missing", nil, "Empty needs a property before it, such as resource.@Cloud.Empty().")
+	if len(e.Target.Segments) > 0 && !c.path(e.Target).ok {
 		return
 	}
-	c.path(e.Target)
+	if len(e.Target.Segments) < 2 {
+		c.fault(e.Name.Span, "target-missing", nil, "Empty needs a property before it, such as resource.@Cloud.Empty().")
+	}
 }

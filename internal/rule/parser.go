@@ -148,7 +148,7 @@ func (p *parser) logical(left Expr, op Op, join Span, right Expr) Expr {
 func (p *parser) compare(left Expr, t token, right Expr) Expr {
 	at := Span{left.Span().Start, right.Span().End}
 	if _, chained := left.(*Compare); chained {
-		p.fault(t.span, "comparison-chained", nil, "A comparison ends with its second value; join a further one with and or or.")
+		p.fault(t.span, "comparison-chained", nil, `A comparison ends with its second value; join a further one with "and" or "or".`)
 		return &Bad{node{at}}
 	}
 	return &Compare{node{at}, Op(t.value), t.span, left, right}
@@ -172,7 +172,7 @@ func (p *parser) noOperator(left Expr, t token, power int) Expr {
 	switch {
 	case power == powerAnd:
 		if _, told := left.(*Bad); !told {
-			p.fault(t.span, "operator-missing", insert(t.span.Start, "and ", "Put and between"), "Between two conditions and or or is missing.")
+			p.fault(t.span, "operator-missing", insert(t.span.Start, "and ", "Put and between"), `Between two conditions "and" or "or" is missing.`)
 		}
 		return p.logical(left, And, Span{t.span.Start, t.span.Start}, p.expr(powerAnd+1))
 	case t.kind == kindName:

@@ -5,7 +5,8 @@ func (p *parser) prefix() Expr {
 	switch t := p.peek(); t.kind {
 	case kindName:
 		if isWord(t, "not") && startsOperand(p.tokens[p.i+1]) {
-			p.fault(t.span, "operator-unknown", replace(t.span, "!", "Write !"), "There is no word %s; a negation is written !.", t.value)
+			at := Span{t.span.Start, p.tokens[p.i+1].span.Start}
+			p.fault(t.span, "operator-unknown", replace(at, "!", "Write !"), "There is no word %s; a negation is written !.", t.value)
 			return p.not()
 		}
 		return p.path()

@@ -70,9 +70,9 @@ func (e *entity) names() []string {
 	return names
 }
 
-// nearest gives the name that was probably meant: at most two typing errors away, and less than half of the word.
+// nearest gives the name that was probably meant: at most two typing errors away, and at most half of the word.
 func nearest(word string, names []string) (string, bool) {
-	best, least := "", min(2, (len(word)-1)/2)+1
+	best, least := "", min(2, len(word)/2)+1
 	if len(word) > 64 {
 		return "", false
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/skyferry/skyferry/internal/account"
 )
@@ -95,12 +94,4 @@ func recordsOf(rows []auditRow) []account.Record {
 		records = append(records, r.Record)
 	}
 	return records
-}
-
-// SweepAudit deletes the records from before a moment: the end of the retention.
-func (s *Store) SweepAudit(ctx context.Context, before time.Time) error {
-	return s.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(ctx, `DELETE FROM audit WHERE at < ?`, micros(before))
-		return err
-	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/site"
 )
 
 // LoadWork reads all that a run of a delivery needs, as of one moment; see distribution.Store.
@@ -123,7 +124,14 @@ func (s *Store) recoverPage(ctx context.Context, tx *tx, after string, have map[
 	return open[len(open)-1].ID, len(open) == recoverAtOnce, nil
 }
 
-// isGone says whether an error is a fault.NotFound; other errors stay errors.
-func isGone(err error) bool {
-	return err != nil && errors.Is(err, sql.ErrNoRows) || fault.Is(err, fault.NotFound)
+// isGone says whether an error means that a row is not there.
+func isGone(err error) bool { return errors.Is(err, sql.ErrNoRows) || fault.Is(err, fault.NotFound) }
+
+// appIfThere gives an app, nil when it was deleted from the site.
+func (tx *tx) appIfThere(ctx context.Context, id string) (*site.App, error) {
+	app, err := tx.app(ctx, id)
+	if isGone(err) {
+		return nil, nil //nolint:nilnil // nothing is an answer here
+	}
+	return &app, err
 }

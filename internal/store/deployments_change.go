@@ -110,6 +110,9 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 	tenant := before.TenantID
 	if before.Endpoint != d.Endpoint {
 		tenant = ""
+		if err := tx.leaveAddress(ctx, d.ID); err != nil {
+			return err
+		}
 	}
 	_, err = tx.exec(ctx, `
 		UPDATE deployments SET name = ?, name_key = ?, endpoint = ?, audience = ?, auth = ?, client_id = ?, client_secret = ?, token_endpoint = ?,
@@ -117,10 +120,28 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 		WHERE id = ? AND version = ?`,
 		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
 		tenant, micros(tx.now), tx.actor.Name, d.ID, d.Version)
-	if err != nil || d.Auth != deployment.LocalBearer {
+	if err != nil {
 		return err
 	}
+	if tenant == "" {
+		if err := tx.showTenant(ctx, before.TenantID); err != nil {
+			return err
+		}
+	}
+	if d.Auth != deployment.LocalBearer {
+		return nil
+	}
 	return tx.keepKey(ctx, d.ID, draftID)
+}
+
+// leaveAddress ends what is under way to the old address: its uploads are there, and nobody knows yet whether the new address
+// is the same tenant. The decision that follows begins anew, and takes up what it finds.
+func (tx *tx) leaveAddress(ctx context.Context, id string) error {
+	h, err := tx.head(ctx, id)
+	if err != nil {
+		return err
+	}
+	return tx.standDown(ctx, h, "deployment "+quoted(h.name)+" got another API endpoint")
 }
 
 // keepSecret takes over the stored client secret where the form left it empty, and drops one that is not needed any more.

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -30,7 +29,7 @@ func (tx *tx) refs(ctx context.Context) (map[string]deploymentRef, error) {
 		var r deploymentRef
 		var endpoint string
 		err := row.Scan(&r.ID, &r.Name, &r.Kind, &endpoint, &r.tenantID)
-		r.Host = host(endpoint)
+		r.Host = deployment.Deployment{Endpoint: endpoint}.Host()
 		return r, err
 	}
 	all, err := list(ctx, tx, scan, `SELECT id, name, kind, endpoint, '' FROM former_deployments
@@ -40,19 +39,6 @@ func (tx *tx) refs(ctx context.Context) (map[string]deploymentRef, error) {
 		refs[r.ID] = r
 	}
 	return refs, err
-}
-
-func host(endpoint string) string {
-	u, err := url.Parse(endpoint)
-	if err != nil {
-		return ""
-	}
-	return u.Host
-}
-
-// refOf names a deployment.
-func refOf(d deployment.Deployment) distribution.DeploymentRef {
-	return distribution.DeploymentRef{ID: d.ID, Name: d.Name, Kind: d.Kind, Host: host(d.Endpoint)}
 }
 
 // statusRows reads chosen lines, in their order, with one query for each kind of thing.

@@ -149,10 +149,11 @@ func (s *Store) SetPassword(ctx context.Context, id, hash string) error {
 	})
 }
 
-// RenewHash stores the same password hashed with today's cost, at a sign-in. It is no change that anybody made.
-func (s *Store) RenewHash(ctx context.Context, id, hash string) error {
+// RenewHash stores the same password hashed with today's cost, at a sign-in, unless the password was changed meanwhile. It
+// is no change that anybody made, so it has no record.
+func (s *Store) RenewHash(ctx context.Context, id, old, hash string) error {
 	return s.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(ctx, `UPDATE users SET password_hash = ? WHERE id = ?`, hash, id)
+		_, err := tx.exec(ctx, `UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?`, hash, id, old)
 		return err
 	})
 }

@@ -31,7 +31,7 @@ func (s *Screen) test(w http.ResponseWriter, r *http.Request) {
 	}
 	result := s.try(r.Context(), d)
 	if r.Header.Get("HX-Request") != "" {
-		respond.Page(w, r, http.StatusOK, testPanel(&result, true))
+		respond.Page(w, r, http.StatusOK, testPanel(&result))
 		return
 	}
 	s.answer(w, r, http.StatusOK, formOf(d, ""), &d, func(p *page) { p.Test = &result })

@@ -2,6 +2,8 @@ package deployments
 
 import (
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/web/ui"
@@ -90,8 +92,21 @@ func (p page) about() []ui.Field {
 	}
 }
 
-// errors are all faults, in the order of the form, then those that belong to no field.
+// errors are all faults, in the order of the page.
 func (p page) errors() []ui.FieldError {
-	all := append(append(p.connection(), p.credentials()...), p.about()...)
-	return ui.ErrorsOf(all...)
+	var all []ui.Field
+	if p.Question != nil {
+		all = append(all, p.Question.field())
+	}
+	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about())...)
+}
+
+// refusal heads the summary. A sentence that stands at a field is not said twice.
+func (p page) refusal() string {
+	for _, text := range p.Form.Faults {
+		if text == p.Form.Refused {
+			return "Not applied."
+		}
+	}
+	return strings.TrimSpace("Not applied. " + p.Form.Refused)
 }

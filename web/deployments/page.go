@@ -25,12 +25,11 @@ type page struct {
 	Policies  []policy.Policy // those that name it
 	Effects   store.Consequences
 	History   []account.Record
-	MayChange bool
 }
 
 // load reads what stands around the form.
 func (s *Screen) load(ctx context.Context, f form, stored *deployment.Deployment) (p page, err error) {
-	p = page{Form: f, Stored: stored, MayChange: mayChange(ctx)}
+	p = page{Form: f, Stored: stored}
 	if p.Rows, err = s.Store.Summaries(ctx); err != nil {
 		return p, err
 	}

@@ -87,6 +87,14 @@ func (q question) wrongName() string {
 	return "This is not the name. Type " + q.Old + "."
 }
 
+// field asks for the name.
+func (q question) field() ui.Field {
+	return ui.Field{
+		Name: "confirm", Label: "Name of the deployment", Error: q.wrongName(), Help: "It is a Production deployment: type " + q.Old + " to confirm.",
+		Attrs: ui.Attributes{"autocomplete": "off", "data-no-track": true},
+	}
+}
+
 // status is 200 for a question, 422 for an answer that was wrong.
 func (q question) status() int {
 	if q.wrongName() != "" {

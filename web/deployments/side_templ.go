@@ -64,7 +64,7 @@ func side(p page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = testPanel(p.Test, p.MayChange).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = testPanel(p.Test).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -178,7 +178,7 @@ func side(p page) templ.Component {
 	})
 }
 
-func testPanel(t *testResult, mayChange bool) templ.Component {
+func testPanel(t *testResult) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

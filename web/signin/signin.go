@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -14,8 +13,8 @@ import (
 	"github.com/skyferry/skyferry/web/respond"
 )
 
-// Store is what signing in needs of the database.
-type Store interface {
+// Accounts knows who may sign in; *account.Directory does.
+type Accounts interface {
 	Authenticate(ctx context.Context, name, password string) (account.User, error)
 	SetUp(ctx context.Context, token, password string) (account.User, error)
 }
@@ -28,9 +27,8 @@ type Sessions interface {
 
 // Screen is the sign-in page.
 type Screen struct {
-	Store    Store
+	Accounts Accounts
 	Sessions Sessions
-	Now      func() time.Time
 }
 
 // Routes mounts the pages that need no sign-in.
@@ -59,7 +57,7 @@ func (s *Screen) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := form{Name: r.PostForm.Get("name"), To: local(r.PostForm.Get("to"))}
-	user, err := s.Store.Authenticate(r.Context(), f.Name, r.PostForm.Get("password"))
+	user, err := s.Accounts.Authenticate(r.Context(), f.Name, r.PostForm.Get("password"))
 	if fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.Unavailable) {
 		f.Error = fault.Of(err).Text
 		respond.Page(w, r, http.StatusUnprocessableEntity, signInPage(f))
@@ -102,7 +100,7 @@ func (s *Screen) setUp(w http.ResponseWriter, r *http.Request) {
 	password := r.PostForm.Get("password")
 	if password != r.PostForm.Get("again") {
 		f.Error = "The two passwords differ. Type the same one twice."
-	} else if user, err := s.Store.SetUp(r.Context(), f.Token, password); !isForm(err) {
+	} else if user, err := s.Accounts.SetUp(r.Context(), f.Token, password); !isForm(err) {
 		s.enter(w, r, user, "/", err)
 		return
 	} else {

@@ -117,7 +117,7 @@ func actionBar() ui.Component {
 
 func messages() ui.Component {
 	return tag(`div class="stack pad"`,
-		ui.MessageBox{Kind: ui.Warn, Icon: ui.IconPaused, Bold: "us is paused since 03:12.", Text: "The tenant does not accept key 7f3a91c2. 41 apps wait; the 785 apps in the tenant stay as they are.", Action: &ui.Button{Label: "Resume us", Post: "/deployments/us/resume"}},
+		ui.MessageBox{Kind: ui.Warn, Icon: ui.IconPaused, Bold: "us is paused since 03:12.", Text: "The tenant does not accept key 7f3a91c2. 41 apps wait; the 785 apps in the tenant stay as they are.", Action: &ui.Button{Label: "Resume us", Form: "f", Action: "/deployments/us/resume", NoCheck: true}},
 		ui.MessageBox{Kind: ui.Bad, Bold: "Not valid: line 1, column 15:", Text: "a value is missing.", Alert: true},
 		ui.MessageBox{Kind: ui.Info, Bold: "Qlik has not published this format.", Text: "For a real tenant use client credentials."},
 		ui.MessageBox{Kind: ui.Good, Bold: "Valid.", Text: "148 apps, 21 GB.", Body: tag("p", ui.Text("More below."))},

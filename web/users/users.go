@@ -17,13 +17,17 @@ import (
 type Store interface {
 	Users(ctx context.Context) ([]account.User, error)
 	User(ctx context.Context, id string) (account.User, error)
-	AddUser(ctx context.Context, user account.User, password string) (string, error)
 	UpdateUser(ctx context.Context, user account.User) error
-	ChangePassword(ctx context.Context, userID, password string) error
-	Authenticate(ctx context.Context, name, password string) (account.User, error)
 	Sessions(ctx context.Context, userID string) ([]account.Session, error)
 	DeleteSession(ctx context.Context, idHash string) error
 	History(ctx context.Context, kind, id string) ([]account.Record, error)
+}
+
+// Accounts knows passwords; *account.Directory does.
+type Accounts interface {
+	AddUser(ctx context.Context, user account.User, password string) (string, error)
+	ChangePassword(ctx context.Context, userID, password string) error
+	Authenticate(ctx context.Context, name, password string) (account.User, error)
 }
 
 // Sessions tells which session a request belongs to.
@@ -35,6 +39,7 @@ type Sessions interface {
 // Screen is the pages of users.
 type Screen struct {
 	Store    Store
+	Accounts Accounts
 	Sessions Sessions
 }
 
@@ -75,7 +80,7 @@ func (s *Screen) create(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.New = true
-	_, err = s.Store.AddUser(r.Context(), f.user(""), f.password)
+	_, err = s.Accounts.AddUser(r.Context(), f.user(""), f.password)
 	s.answer(w, r, f, err, "Successfully added")
 }
 
@@ -115,7 +120,7 @@ func (s *Screen) setPassword(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f = formOf(user).with(f.password)
-	err = s.Store.ChangePassword(r.Context(), user.ID, f.password)
+	err = s.Accounts.ChangePassword(r.Context(), user.ID, f.password)
 	s.answer(w, r, f, err, "Password set. "+user.Name+" is signed out everywhere.")
 }
 
@@ -152,12 +157,12 @@ func (s *Screen) changeOwnPassword(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	user := middleware.UserOf(r.Context())
-	_, err := s.Store.Authenticate(r.Context(), user.Name, r.PostForm.Get("old"))
+	_, err := s.Accounts.Authenticate(r.Context(), user.Name, r.PostForm.Get("old"))
 	if fault.Is(err, fault.Unauthorized) {
 		err = fault.Field(fault.Invalid, "old", "This is not your present password.")
 	}
 	if err == nil {
-		err = s.Store.ChangePassword(r.Context(), user.ID, r.PostForm.Get("password"))
+		err = s.Accounts.ChangePassword(r.Context(), user.ID, r.PostForm.Get("password"))
 	}
 	switch {
 	case err == nil:

@@ -27,6 +27,7 @@ func refuseForm(w http.ResponseWriter, r *http.Request, list listPage, form page
 	form.Problem = problem.Text
 	for i, field := range form.Fields {
 		form.Fields[i].Error = problem.Fields[field.Name]
+		form.Fields[i].First = form.Fields[i].Error != "" // so that typing mends it at once
 	}
 	return list(w, r, http.StatusUnprocessableEntity, pages.FormWindow(form))
 }

@@ -1,0 +1,486 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/fault"
+)
+
+func TestDistributionOnSQLite(t *testing.T) { testDistribution(t, openOnSQLite) }
+
+// testDistribution is what every database must do for the engine.
+func testDistribution(t *testing.T, open storeOpener) {
+	for name, test := range map[string]func(*testing.T, *flight){
+		"publishing starts a delivery":               testStart,
+		"moves that are not legal are refused":       testLegalMoves,
+		"a run with an old ticket has lost":          testTickets,
+		"retrying gets a job for its time":           testRetrying,
+		"a newer version takes its place":            testSupersede,
+		"an older import blocks":                     testBlocked,
+		"an event of many apps is decided in pages":  testPages,
+		"a failing plan decides nothing":             testPlanPanics,
+		"placing records what the tenant holds":      testPlace,
+		"left and taken up again":                    testLeave,
+		"retry by hand":                              testRetry,
+		"cancel by hand":                             testCancel,
+		"both pauses hold":                           testPauses,
+		"disabling cancels and leaves":               testDisable,
+		"deleting leaves lines of their own":         testDelete,
+		"a new tenant of a deployment is a conflict": testBind,
+		"what has no job after a crash gets one":     testRecover,
+		"the spool has an index":                     testSpool,
+		"attempts are kept":                          testAttempts,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, newFlight(t, open)) })
+	}
+}
+
+func testStart(t *testing.T, f *flight) {
+	app, d := f.sent("Sales", f.eu)
+	if d.State != distribution.Waiting || d.Ticket != 1 || d.Why.PolicyName != "all" || d.StreamName != "Finance" || !d.Created.Equal(f.moment) {
+		t.Errorf("delivery: %+v", d)
+	}
+	if diff := cmp.Diff(job{f.eu, d.ID, 1, time.Time{}}, f.jobs.last(d.ID), cmp.AllowUnexported(job{})); diff != "" {
+		t.Error(diff)
+	}
+	w, err := f.LoadWork(f.ctx, d.ID, 1)
+	f.ok(err)
+	if w.App == nil || w.App.ID != app || w.Deployment.Name != "eu" || w.Deployment.ClientSecret.Reveal() != "secret" || w.Placement != nil || w.PausedAll != nil || w.Blocked {
+		t.Errorf("work: %+v", w)
+	}
+	if _, err := f.LoadWork(f.ctx, d.ID, 2); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("another ticket: %v", err)
+	}
+}
+
+func testLegalMoves(t *testing.T, f *flight) {
+	_, d := f.sent("Sales", f.eu)
+	d.State = distribution.Placing
+	d = f.move(f.move(d, distribution.Placing), distribution.Importing)
+	d.State = distribution.Superseded
+	if err := f.Save(f.ctx, d, distribution.Attempt{}); err == nil || errors.Is(err, distribution.ErrLost) {
+		t.Errorf("importing became superseded: %v", err)
+	}
+	if got := f.row(d.AppID, f.eu).Delivery.State; got != distribution.Importing {
+		t.Errorf("state is %s", got)
+	}
+	detail, err := f.StatusDetail(f.ctx, d.AppID, f.eu)
+	f.ok(err)
+	var states []distribution.State
+	for _, tr := range detail.Transitions {
+		states = append(states, tr.To)
+		if tr.By != "ada" {
+			t.Errorf("transition by %q", tr.By)
+		}
+	}
+	if diff := cmp.Diff([]distribution.State{distribution.Importing, distribution.Placing, distribution.Waiting}, states); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testTickets(t *testing.T, f *flight) {
+	_, d := f.sent("Sales", f.eu)
+	running := f.move(d, distribution.Exporting)
+	n, err := f.Cancel(f.ctx, []string{d.ID})
+	f.ok(err)
+	if n != 1 {
+		t.Fatalf("cancelled %d", n)
+	}
+	running.State = distribution.Uploading
+	if err := f.Save(f.ctx, running, distribution.Attempt{}); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("a cancelled run saved: %v", err)
+	}
+	if err := f.Place(f.ctx, running, distribution.Attempt{}, distribution.Placement{TenantID: "x"}); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("a cancelled run placed: %v", err)
+	}
+	if row := f.row(d.AppID, f.eu); row.Delivery.State != distribution.Cancelled || row.InTenant {
+		t.Errorf("row: %+v", row)
+	}
+}
+
+func testRetrying(t *testing.T, f *flight) {
+	_, d := f.sent("Sales", f.eu)
+	d.NextTry, d.Cause, d.Tries = f.moment.Add(time.Minute), distribution.Busy, 1
+	f.move(d, distribution.Retrying)
+	if diff := cmp.Diff(job{f.eu, d.ID, 2, d.NextTry}, f.jobs.last(d.ID), cmp.AllowUnexported(job{})); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := f.LoadWork(f.ctx, d.ID, 1); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("the job of before may run besides the new one: %v", err)
+	}
+}
+
+func testSupersede(t *testing.T, f *flight) {
+	app, old := f.sent("Sales", f.eu)
+	f.ok(f.RequestDistribution(f.ctx, app))
+	f.decide(func(s distribution.Situation) distribution.Plan {
+		p := sendTo(f.eu)(s)
+		p.Supersede = []string{old.ID}
+		return p
+	})
+	now := f.row(app, f.eu).Delivery
+	if now.ID == old.ID || now.State != distribution.Waiting {
+		t.Errorf("current: %+v", now)
+	}
+	if _, err := f.LoadWork(f.ctx, old.ID, old.Ticket); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("the older one goes on: %v", err)
+	}
+	detail, err := f.StatusDetail(f.ctx, app, f.eu)
+	f.ok(err)
+	if len(detail.Versions) != 1 || detail.Versions[0].State != distribution.Superseded || detail.Versions[0].Finished.IsZero() || detail.EventNote == "" {
+		t.Errorf("detail: %+v", detail)
+	}
+}
+
+func testBlocked(t *testing.T, f *flight) {
+	app, old := f.sent("Sales", f.eu)
+	old = f.move(f.move(old, distribution.Exporting), distribution.Uploading)
+	old.ImportStarted = f.moment
+	old = f.move(old, distribution.Importing)
+	f.pass(time.Minute)
+	f.ok(f.RequestDistribution(f.ctx, app))
+	f.decide(sendTo(f.eu))
+	now := f.row(app, f.eu).Delivery
+	blocked := func(want bool) {
+		t.Helper()
+		w, err := f.LoadWork(f.ctx, now.ID, 1)
+		f.ok(err)
+		if w.Blocked != want {
+			t.Errorf("blocked: %v", w.Blocked)
+		}
+	}
+	blocked(true)
+	if w, err := f.LoadWork(f.ctx, old.ID, 1); err != nil || w.Blocked {
+		t.Errorf("the older one: %v, blocked %v", err, w.Blocked)
+	}
+	f.move(old, distribution.Failed)
+	blocked(false)
+}
+
+func testPages(t *testing.T, f *flight) {
+	const apps = 450
+	for range apps {
+		f.app("App")
+	}
+	f.jobs.events = nil
+	f.ok(f.SetDeploymentDisabled(f.ctx, f.us, true))
+	f.ok(f.SetDeploymentDisabled(f.ctx, f.us, false))
+	if len(f.jobs.events) != 1 {
+		t.Fatalf("%d events", len(f.jobs.events))
+	}
+	id := f.jobs.events[0]
+	seen := map[string]int{}
+	pages := 0
+	for more := true; more; pages++ {
+		var err error
+		more, err = f.DecideEvent(f.ctx, id, func(s distribution.Situation) distribution.Plan {
+			seen[s.AppID]++
+			if len(s.Deployments) != 2 || s.App == nil {
+				t.Errorf("situation: %+v", s)
+			}
+			return sendTo(f.eu)(s)
+		})
+		f.ok(err)
+		if pages == 0 {
+			f.reopen() // a crash between two pages
+		}
+	}
+	if pages != 3 || len(seen) != apps {
+		t.Errorf("%d pages, %d apps", pages, len(seen))
+	}
+	for app, n := range seen {
+		if n != 1 {
+			t.Errorf("app %s was decided %d times", app, n)
+		}
+	}
+	if more, err := f.DecideEvent(f.ctx, id, nil); more || err != nil {
+		t.Errorf("a decided event: %v %v", more, err)
+	}
+	page, err := f.StatusPage(f.ctx, distribution.StatusFilter{})
+	f.ok(err)
+	if page.Total != apps || page.Counts[distribution.TabWaiting] != apps {
+		t.Errorf("counts: %v", page.Counts)
+	}
+}
+
+func testPlanPanics(t *testing.T, f *flight) {
+	app, d := f.sent("Sales", f.eu)
+	f.ok(f.RequestDistribution(f.ctx, app))
+	id := f.jobs.events[0]
+	_, err := f.DecideEvent(f.ctx, id, func(s distribution.Situation) distribution.Plan {
+		p := sendTo(f.eu)(s)
+		p.Cancel = []distribution.Cancellation{{DeliveryID: "unknown"}}
+		p.Supersede = []string{d.ID}
+		return p
+	})
+	if err == nil {
+		t.Fatal("decided")
+	}
+	if now := f.row(app, f.eu).Delivery; now.ID != d.ID || now.State != distribution.Waiting {
+		t.Errorf("half decided: %+v", now)
+	}
+	f.decide(sendTo())
+}
+
+func testPlace(t *testing.T, f *flight) {
+	app, d := f.sent("Sales", f.eu)
+	f.place(d)
+	row := f.row(app, f.eu)
+	if row.Shown != distribution.Distributed || !row.InTenant || row.SpaceName != "Landing" || row.Behind != 0 || row.Attempts != 1 || row.Delivery.Finished.IsZero() {
+		t.Errorf("row: %+v", row)
+	}
+	first := *row.Placement
+	f.pass(time.Hour)
+	f.ok(f.RequestDistribution(f.ctx, app))
+	f.decide(sendTo(f.eu))
+	f.place(f.row(app, f.eu).Delivery)
+	again := f.row(app, f.eu).Placement
+	if !again.Placed.Equal(first.Placed) || !again.Refreshed.Equal(f.moment) {
+		t.Errorf("placed %v, refreshed %v", again.Placed, again.Refreshed)
+	}
+	w, err := f.LoadWork(f.ctx, row.Delivery.ID, row.Delivery.Ticket)
+	if !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("a distributed delivery can run: %+v %v", w, err)
+	}
+}
+
+func testLeave(t *testing.T, f *flight) {
+	app, d := f.sent("Sales", f.eu)
+	f.place(d)
+	f.ok(f.UnpublishApp(f.ctx, app))
+	f.decide(func(s distribution.Situation) distribution.Plan {
+		if len(s.Placements) != 1 {
+			t.Errorf("placements: %+v", s.Placements)
+		}
+		return distribution.Plan{Leave: []distribution.Leaving{{TenantID: tenantOf(f.eu), Why: "unpublished"}}}
+	})
+	row := f.row(app, f.eu)
+	if row.Shown != distribution.LeftInTenant || row.Placement.LeftWhy != "unpublished" || !row.Placement.Left.Equal(f.moment) {
+		t.Errorf("row: %+v", row)
+	}
+	counts := func() map[distribution.Tab]int {
+		page, err := f.StatusPage(f.ctx, distribution.StatusFilter{})
+		f.ok(err)
+		return page.Counts
+	}
+	if c := counts(); c[distribution.TabLeft] != 1 || c[distribution.TabDistributed] != 0 {
+		t.Errorf("counts: %v", c)
+	}
+	f.ok(f.PublishApp(f.ctx, app, f.stream, ""))
+	f.decide(func(s distribution.Situation) distribution.Plan {
+		return distribution.Plan{TakeUp: []string{tenantOf(f.eu)}}
+	})
+	if row := f.row(app, f.eu); row.Shown != distribution.Distributed || !row.Placement.Left.IsZero() {
+		t.Errorf("taken up: %+v", row)
+	}
+}
+
+func testRetry(t *testing.T, f *flight) {
+	_, a := f.sent("A", f.eu)
+	_, b := f.sent("B", f.eu)
+	_, c := f.sent("C", f.eu)
+	f.fail(a, distribution.TooLarge)
+	f.fail(b, distribution.TooLarge)
+	n, err := f.Retry(f.ctx, []string{a.ID, c.ID, "unknown"})
+	f.ok(err)
+	if n != 1 {
+		t.Errorf("retried %d", n)
+	}
+	again := f.row(a.AppID, f.eu).Delivery
+	if again.State != distribution.Waiting || again.Ticket != 2 || again.Cause != "" || !again.Finished.IsZero() || f.jobs.last(a.ID).ticket != 2 {
+		t.Errorf("delivery: %+v", again)
+	}
+	if n, err = f.RetryCause(f.ctx, f.eu, distribution.TooLarge); err != nil || n != 1 {
+		t.Errorf("retried %d, %v", n, err)
+	}
+	records, err := f.History(f.ctx, "delivery", a.ID)
+	f.ok(err)
+	if len(records) != 1 || records[0].Actor != "ada" || records[0].ObjectName != "A to eu" {
+		t.Errorf("history: %+v", records)
+	}
+}
+
+func testCancel(t *testing.T, f *flight) {
+	_, d := f.sent("Sales", f.eu)
+	if n, err := f.Cancel(f.ctx, []string{d.ID, d.ID, "unknown"}); err != nil || n != 1 {
+		t.Fatalf("cancelled %d, %v", n, err)
+	}
+	if row := f.row(d.AppID, f.eu); row.Delivery.Cause != distribution.CancelledByAdmin || row.Delivery.Message != "cancelled by ada" {
+		t.Errorf("row: %+v", row.Delivery)
+	}
+	if n, err := f.Retry(f.ctx, []string{d.ID}); err != nil || n != 0 {
+		t.Errorf("a cancelled one was retried: %d, %v", n, err)
+	}
+}
+
+func testPauses(t *testing.T, f *flight) {
+	_, waiting := f.sent("Waiting", f.eu)
+	_, running := f.sent("Running", f.eu)
+	_, other := f.sent("Other", f.us)
+	running = f.move(running, distribution.Exporting)
+	state := func(d distribution.Delivery) distribution.Delivery { return f.row(d.AppID, d.DeploymentID).Delivery }
+	f.ok(f.PauseDeployment(f.ctx, f.eu, deployment.Pause{Reason: "maintenance"}))
+	f.ok(f.PauseDeployment(f.ctx, f.eu, deployment.Pause{Reason: "again", Cause: "token-refused"}))
+	if d := state(waiting); d.State != distribution.Paused || d.Cause != distribution.PausedByAdmin || d.Message != "maintenance" {
+		t.Errorf("waiting: %+v", d)
+	}
+	if w, err := f.LoadWork(f.ctx, running.ID, running.Ticket); err != nil || w.Deployment.Pause == nil || w.Deployment.Pause.By != "ada" {
+		t.Errorf("a running one sees no pause: %+v %v", w.Deployment.Pause, err)
+	}
+	f.ok(f.PauseAll(f.ctx, deployment.Pause{Reason: "move"}))
+	if d := state(other); d.Cause != distribution.PausedAllByAdmin {
+		t.Errorf("other: %+v", d)
+	}
+	f.reopen() // a pause survives
+	f.ok(f.ResumeDeployment(f.ctx, f.eu))
+	if d := state(waiting); d.State != distribution.Paused || d.Cause != distribution.PausedAllByAdmin || d.Message != "move" {
+		t.Errorf("held by the other pause: %+v", d)
+	}
+	if n, err := f.Retry(f.ctx, []string{waiting.ID}); err != nil || n != 0 {
+		t.Errorf("retried through a pause: %d %v", n, err)
+	}
+	f.ok(f.PauseDeployment(f.ctx, f.us, deployment.Pause{Reason: "us too", Cause: string(distribution.TokenRefused)}))
+	f.ok(f.ResumeAll(f.ctx))
+	if d := state(waiting); d.State != distribution.Waiting || f.jobs.last(d.ID).ticket != d.Ticket {
+		t.Errorf("resumed: %+v, job %+v", d, f.jobs.last(d.ID))
+	}
+	if d := state(other); d.State != distribution.Paused || d.Cause != distribution.TokenRefused {
+		t.Errorf("held by its own pause: %+v", d)
+	}
+	if p, err := f.PausedAll(f.ctx); p != nil || err != nil {
+		t.Errorf("all: %+v %v", p, err)
+	}
+	history, err := f.History(f.ctx, "deployment", f.eu)
+	f.ok(err)
+	var actions []string
+	for _, r := range history {
+		actions = append(actions, r.Action)
+	}
+	if diff := cmp.Diff([]string{"resumed", "paused", "created"}, actions); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testDisable(t *testing.T, f *flight) {
+	placed, d := f.sent("Placed", f.eu)
+	f.place(d)
+	_, open := f.sent("Open", f.eu)
+	_, bad := f.sent("Bad", f.eu)
+	f.fail(bad, distribution.TooLarge)
+	c, err := f.Consequences(f.ctx, f.eu)
+	f.ok(err)
+	if c.Waiting != 1 || c.Running != 0 || c.InTenant != 1 || c.Left != 0 {
+		t.Errorf("consequences: %+v", c)
+	}
+	f.ok(f.SetDeploymentDisabled(f.ctx, f.eu, true))
+	if d := f.row(open.AppID, f.eu).Delivery; d.State != distribution.Cancelled || d.Message != `deployment "eu" was disabled` {
+		t.Errorf("open: %+v", d)
+	}
+	if d := f.row(bad.AppID, f.eu).Delivery; d.State != distribution.Superseded {
+		t.Errorf("failed: %+v", d)
+	}
+	if row := f.row(placed, f.eu); row.Shown != distribution.LeftInTenant {
+		t.Errorf("placed: %+v", row)
+	}
+}
+
+func testDelete(t *testing.T, f *flight) {
+	placed, d := f.sent("Placed", f.eu)
+	f.place(d)
+	gone, open := f.sent("Open", f.eu)
+	f.ok(f.DeleteDeployment(f.ctx, f.eu))
+	if _, err := f.LoadWork(f.ctx, open.ID, open.Ticket); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("open: %v", err)
+	}
+	if _, err := f.StatusRow(f.ctx, gone, f.eu); !fault.Is(err, fault.NotFound) {
+		t.Errorf("a line without anything in the tenant: %v", err)
+	}
+	page, err := f.StatusPage(f.ctx, distribution.StatusFilter{Tab: distribution.TabLeft})
+	f.ok(err)
+	if len(page.Rows) != 1 || page.Total != 1 || page.Rows[0].Deployment.Name != "eu" || page.Rows[0].Deployment.Host != "eu.example.com" ||
+		page.Rows[0].Delivery.ID != "" || page.Rows[0].Delivery.AppName != "Placed" || page.Rows[0].Placement == nil {
+		t.Fatalf("page: %+v", page)
+	}
+	again := f.deployment("eu2")
+	f.decide(only(placed, sendTo(again)))
+	next := f.row(placed, again).Delivery
+	f.ok(f.BindTenant(f.ctx, again, tenantOf(f.eu)))
+	w, err := f.LoadWork(f.ctx, next.ID, next.Ticket)
+	f.ok(err)
+	if w.Placement == nil {
+		t.Error("the placement in the same tenant is not known to the new deployment")
+	}
+	if page, err = f.StatusPage(f.ctx, distribution.StatusFilter{}); err != nil || page.Total != 1 || page.Rows[0].Deployment.Name != "eu2" {
+		t.Errorf("after the new deployment: %+v, %v", page, err)
+	}
+}
+
+func testBind(t *testing.T, f *flight) {
+	f.ok(f.BindTenant(f.ctx, f.eu, "one"))
+	f.ok(f.BindTenant(f.ctx, f.eu, "one"))
+	for _, err := range []error{f.BindTenant(f.ctx, f.us, "one"), f.BindTenant(f.ctx, f.eu, "two")} {
+		if !fault.Is(err, fault.Conflict) {
+			t.Errorf("bound: %v", err)
+		}
+	}
+}
+
+func testRecover(t *testing.T, f *flight) {
+	_, waiting := f.sent("Waiting", f.eu)
+	_, running := f.sent("Running", f.eu)
+	_, failed := f.sent("Failed", f.eu)
+	f.move(running, distribution.Exporting)
+	f.fail(failed, distribution.TooLarge)
+	f.app("Undecided")
+	f.reopen()
+	f.ok(f.RecoverDeliveries(f.ctx))
+	if len(f.jobs.events) == 0 {
+		t.Error("an undecided event has no job")
+	}
+	if len(f.jobs.deliveries) != 2 || f.jobs.last(waiting.ID).ticket != 2 || f.jobs.last(running.ID).ticket != 2 {
+		t.Errorf("jobs: %+v", f.jobs.deliveries)
+	}
+	if _, err := f.LoadWork(f.ctx, running.ID, 1); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("a job that comes late could run besides: %v", err)
+	}
+}
+
+func testSpool(t *testing.T, f *flight) {
+	e := distribution.SpoolEntry{Key: "a", Node: "n", Path: "a.qvf", Size: 5, SHA256: "ab", Used: f.moment}
+	f.ok(f.PutSpoolEntry(f.ctx, e))
+	e.Size = 6
+	f.ok(f.PutSpoolEntry(f.ctx, e))
+	f.ok(f.PutSpoolEntry(f.ctx, distribution.SpoolEntry{Key: "b", Used: f.moment}))
+	f.ok(f.DropSpoolEntry(f.ctx, "b"))
+	got, err := f.SpoolEntries(f.ctx)
+	f.ok(err)
+	if diff := cmp.Diff([]distribution.SpoolEntry{e}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func testAttempts(t *testing.T, f *flight) {
+	_, d := f.sent("Sales", f.eu)
+	a := distribution.Attempt{DeliveryID: d.ID, Number: 1, Started: f.moment, Stage: distribution.Exporting}
+	d.State = distribution.Exporting
+	f.ok(f.Save(f.ctx, d, a))
+	w, err := f.LoadWork(f.ctx, d.ID, 1)
+	f.ok(err)
+	if diff := cmp.Diff(a, w.Attempt); diff != "" {
+		t.Error(diff)
+	}
+	a.Ended, a.Bytes, a.Status, a.Error = f.moment.Add(time.Second), 12, 503, "busy"
+	d.State, d.Stage, d.NextTry = distribution.Retrying, distribution.Exporting, f.moment.Add(time.Minute)
+	f.ok(f.Save(f.ctx, d, a))
+	detail, err := f.StatusDetail(f.ctx, d.AppID, f.eu)
+	f.ok(err)
+	if diff := cmp.Diff([]distribution.Attempt{a}, detail.Attempts); diff != "" || detail.Row.Attempts != 1 {
+		t.Error(diff, detail.Row.Attempts)
+	}
+}

@@ -1,0 +1,195 @@
+package deployments_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+func TestUpdate(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+	d.policy("Finance", `((subject.name="EU"))`)
+	page := d.want(d.get(at), http.StatusOK)
+	d.wants(page, "Finance")
+	form := values(page)
+	form.Set("contact", "bi@acme.example")
+	form.Set("endpoint", "https://other.eu.qlikcloud.com")
+	d.want(d.post(action(page), form), http.StatusSeeOther)
+	for _, text := range []string{"Successfully updated.", "1 policy names it: Finance.", "old tenant stays there"} {
+		if !strings.Contains(d.notice, text) {
+			t.Errorf("%q is not in the notice %q", text, d.notice)
+		}
+	}
+	d.wants(d.get(at), "Contact", "bi@acme.example", "before:", "after:")
+
+	stale := d.want(d.post(action(page), form), http.StatusUnprocessableEntity)
+	d.wants(stale, "changed meanwhile by admin")
+	if got := values(stale).Get("contact"); got != "bi@acme.example" {
+		t.Errorf("contact is %q after the refusal", got)
+	}
+}
+
+func TestRenameOffersToRewritePolicies(t *testing.T) {
+	for _, c := range []struct{ answer, conditions, notice string }{
+		{"rewrite", `((subject.name="europe") or (subject.name="us"))`, "1 policy was rewritten."},
+		{"keep", `((subject.name="eu") or (subject.name="us"))`, "No policy names it"},
+	} {
+		t.Run(c.answer, func(t *testing.T) {
+			d := newDesk(t)
+			at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+			id := d.policy("Finance", `((subject.name="eu") or (subject.name="us"))`)
+			d.policy("Other", `((subject.name="us"))`)
+			page := d.want(d.get(at), http.StatusOK)
+			form := values(page)
+			form.Set("name", "europe")
+
+			question := d.want(d.post(action(page), form), http.StatusOK)
+			d.wants(question, `Rename "eu" to "europe"?`, "Nothing is saved yet", `((subject.name="eu") or (subject.name="us"))`,
+				`((subject.name="europe") or (subject.name="us"))`, "Apply and rewrite 1 policy", "Apply without rewriting")
+			if stored, _ := d.store.Deployment(t.Context(), idIn(at)); stored.Name != "eu" {
+				t.Fatalf("saved before the answer: %q", stored.Name)
+			}
+
+			other := values(question)
+			other.Set("rename", c.answer)
+			other.Set("name", "europa")
+			d.wants(d.want(d.post(action(question), other), http.StatusOK), `Rename "eu" to "europa"?`)
+
+			answer := values(question)
+			answer.Set("rename", c.answer)
+			d.want(d.post(action(question), answer), http.StatusSeeOther)
+			p, err := d.store.Policy(t.Context(), id)
+			if err != nil || p.Conditions != c.conditions {
+				t.Errorf("the policy says %q (%v), want %q", p.Conditions, err, c.conditions)
+			}
+			if stored, _ := d.store.Deployment(t.Context(), idIn(at)); stored.Name != "europe" || !strings.Contains(d.notice, c.notice) {
+				t.Errorf("renamed to %q with %q", stored.Name, d.notice)
+			}
+		})
+	}
+}
+
+func TestRenameWithoutPoliciesAsksNothing(t *testing.T) {
+	d := newDesk(t)
+	page := d.want(d.get(d.setUp("eu", "https://acme.eu.qlikcloud.com", "")), http.StatusOK)
+	form := values(page)
+	form.Set("name", "europe")
+	d.want(d.post(action(page), form), http.StatusSeeOther)
+}
+
+func TestNewKeyOfProductionAsksForTheName(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", deployment.Production)
+	old := d.definition(d.get(at)).StaticKeys[0].Kid
+	page := d.want(d.get(d.want(d.get(at+"/key"), http.StatusSeeOther).location), http.StatusOK)
+	d.wants(page, "Until Apply, the deployment signs in with key "+old)
+	form := values(page)
+	form.Set("kind", string(deployment.Sandbox)) // the kind that is stored counts
+
+	d.wants(d.want(d.post(action(page), form), http.StatusOK), "Name of the deployment", "Nothing is saved yet")
+	form.Set("confirm", "us")
+	wrong := d.want(d.post(action(page), form), http.StatusUnprocessableEntity)
+	d.wants(wrong, "This is not the name. Type eu.")
+	if key, _ := d.store.SigningKey(t.Context(), idIn(at)); key.ID != old {
+		t.Fatal("the key changed before the answer")
+	}
+	form.Set("confirm", "eu")
+	d.want(d.post(action(page), form), http.StatusSeeOther)
+	if key, _ := d.store.SigningKey(t.Context(), idIn(at)); key.ID != d.definition(page).StaticKeys[0].Kid {
+		t.Errorf("signs with %s", key.ID)
+	}
+	if reload := d.want(d.get(action(page)), http.StatusSeeOther); reload.location != at {
+		t.Errorf("the used draft leads to %q", reload.location)
+	}
+}
+
+func TestActsSayWhatTheyDo(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+	d.policy("A", `((subject.name="eu"))`)
+	d.policy("B", `((subject.name="eu"))`)
+	state := func() deployment.Deployment {
+		stored, err := d.store.Deployment(t.Context(), idIn(at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stored
+	}
+	act := func(verb string, form url.Values) {
+		t.Helper()
+		page := d.want(d.get(at+"/"+strings.ToLower(verb)), http.StatusOK)
+		d.wants(page, verb+` "eu"?`, "2 policies name it: A, B.")
+		if page.Find(`form button:contains("`+verb+`")`).Length() != 1 {
+			t.Errorf("no button %s", verb)
+		}
+		d.want(d.post(at+"/"+strings.ToLower(verb), form), http.StatusSeeOther)
+	}
+
+	d.wants(d.get(at+"/delete"), "No delivery runs or waits. No app is in the tenant. 2 policies name it: A, B.")
+	d.wants(d.want(d.post(at+"/pause", nil), http.StatusUnprocessableEntity), "Enter why")
+	act("Pause", url.Values{"reason": {"maintenance there"}})
+	if p := state().Pause; p == nil || p.Reason != "maintenance there" || p.By != "admin" {
+		t.Errorf("paused: %+v", p)
+	}
+	paused := d.want(d.get(at), http.StatusOK)
+	d.wants(paused, "eu is paused since", "by admin. maintenance there. No delivery waits.")
+	if paused.Find(`.actions a:contains("Resume")`).Length() != 1 || paused.Find(`.actions a:contains("Pause")`).Length() != 0 {
+		t.Error("a paused deployment offers Resume and no Pause")
+	}
+	act("Resume", nil)
+	act("Disable", nil)
+	if s := state(); s.Pause != nil || !s.Disabled {
+		t.Errorf("after Resume and Disable: %+v", s)
+	}
+	d.wants(d.get(at), "eu is disabled.", "Enable")
+	act("Enable", nil)
+	act("Delete", nil)
+	if _, err := d.store.Deployment(t.Context(), idIn(at)); !fault.Is(err, fault.NotFound) {
+		t.Errorf("after Delete: %v", err)
+	}
+	if !strings.Contains(d.notice, "Nothing was removed in the tenant") {
+		t.Errorf("notice %q", d.notice)
+	}
+}
+
+func TestDeleteOfProductionAsksForTheName(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", deployment.Production)
+	d.wants(d.want(d.post(at+"/delete", nil), http.StatusUnprocessableEntity), "This is not the name. Type eu.", "Nothing was done.")
+	d.want(d.post(at+"/delete", url.Values{"confirm": {"eu"}}), http.StatusSeeOther)
+}
+
+func TestConnectionIsTestedStepByStep(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+	d.steps = []tenant.Step{
+		{Name: "Address answers", Detail: "HTTP 401.", OK: true, Reached: true, Took: 84 * time.Millisecond},
+		{Name: "Sign-in", Detail: "The tenant does not accept the key.", Advice: "Paste the token there.", Reached: true},
+		{Name: "May import apps"},
+	}
+	page := d.want(d.post(at+"/test", nil), http.StatusOK)
+	d.wants(page, "Address answers HTTP 401.84 ms", "Do this: Paste the token there.", "May import apps Not reached")
+	if page.Find("main h1").Length() != 1 {
+		t.Error("without scripts the answer is no whole page")
+	}
+	if end, ok := d.tested.Deadline(); !ok || time.Until(end) > 30*time.Second {
+		t.Errorf("the test is bounded by %v, %v", end, ok)
+	}
+}
+
+func TestUnknownDeployment(t *testing.T) {
+	d := newDesk(t)
+	for _, path := range []string{"", "/delete", "/pause", "/key"} {
+		d.want(d.get("/deployments/unknown"+path), http.StatusNotFound)
+	}
+	for _, path := range []string{"", "/delete", "/test"} {
+		d.want(d.post("/deployments/unknown"+path, nil), http.StatusNotFound)
+	}
+}
