@@ -143,6 +143,11 @@ func (tx *tx) standDown(ctx context.Context, h deploymentHead, why string) error
 // tenant, so it is cancelled and decided anew, and what is in the old tenant is left there.
 func (tx *tx) newAddress(ctx context.Context, before deployment.Deployment) error {
 	h := deploymentHead{id: before.ID, name: before.Name, tenantID: before.TenantID}
+	// What is distributed is so in the old tenant: there its placement stands for it from now on.
+	_, err := tx.exec(ctx, `UPDATE deliveries SET is_current = FALSE WHERE deployment_id = ? AND is_current AND state = 'distributed'`, h.id)
+	if err != nil {
+		return err
+	}
 	return tx.standDown(ctx, h, fmt.Sprintf("deployment %q has a new API endpoint", before.Name))
 }
 

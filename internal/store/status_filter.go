@@ -32,8 +32,8 @@ type statusSort struct{ ofDelivery, ofPlacement string }
 var statusSorts = map[string]statusSort{
 	"app":        {`d.app_key`, `p.app_key`},
 	"deployment": {`COALESCE(dep.name_key, '')`, `COALESCE(dep.name_key, '')`},
-	"state":      {`d.shown`, `'left in tenant'`},
-	"attempts":   {`d.attempts`, `0`},
+	"state":      {`d.shown`, `CASE WHEN p.orphan THEN 'left in tenant' END`}, // no database sorts by a bare constant
+	"attempts":   {`d.attempts`, `CASE WHEN p.orphan THEN 0 END`},
 	"changed":    {`d.changed`, `CASE WHEN p.left_at = 0 THEN p.refreshed ELSE p.left_at END`},
 }
 

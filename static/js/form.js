@@ -66,7 +66,7 @@
   };
 
   // A form's buttons may stand outside of it, so form.elements and not querySelectorAll.
-  const submitsOf = (form) => [...form.elements].filter((el) => el.matches("button.primary[type=submit]") && !el.formNoValidate);
+  const submitsOf = (form) => [...form.elements].filter((el) => el.matches("button.primary[type=submit]") && !("noCheck" in el.dataset));
   const missing = (form) => [...form.elements].some((el) => el.required && !el.disabled && !isBox(el) && el.value.trim() === "");
 
   const showState = (form) => {

@@ -4,15 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
-	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/respond"
-	"github.com/skyferry/skyferry/web/ui"
 )
 
 // act is something done to a whole deployment. Each has a page that says in words what will happen, and a POST that does it.
@@ -32,17 +28,6 @@ var acts = []act{
 	{path: "pause", verb: "Pause", words: pauseWords, do: pause, notice: "%q is paused. Nothing is sent there until it is resumed.", reason: true},
 	{path: "resume", verb: "Resume", words: resumeWords, do: resume, notice: "%q is resumed. What waited goes on."},
 	{path: "delete", verb: "Delete", words: deleteWords, do: remove, notice: "%q is deleted. Nothing was removed in the tenant.", danger: true},
-}
-
-// confirmation is the page before an act.
-type confirmation struct {
-	Act      act
-	Stored   deployment.Deployment
-	Effects  store.Consequences
-	Policies []policy.Policy
-	Reason   string
-	Typed    string
-	Refused  bool // sent, and something is wrong
 }
 
 // ask shows what will happen.
@@ -86,73 +71,6 @@ func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c confirmation
 		to = "/deployments"
 	}
 	respond.Done(w, r, s.Notices, to, fmt.Sprintf(c.Act.notice, c.Stored.Name))
-}
-
-func (s *Screen) confirmation(ctx context.Context, a act, id string) (c confirmation, err error) {
-	c.Act = a
-	if c.Stored, err = s.Store.Deployment(ctx, id); err != nil {
-		return c, err
-	}
-	if c.Effects, err = s.Store.Consequences(ctx, id); err != nil {
-		return c, err
-	}
-	c.Policies, err = s.naming(ctx, c.Stored.Name)
-	return c, err
-}
-
-func (c confirmation) answered(values url.Values) confirmation {
-	c.Refused, c.Reason, c.Typed = true, strings.TrimSpace(values.Get("reason")), strings.TrimSpace(values.Get("confirm"))
-	return c
-}
-
-// typesName says whether the name has to be typed.
-func (c confirmation) typesName() bool { return c.Act.danger && c.Stored.Kind == deployment.Production }
-
-func (c confirmation) nameFault() string {
-	if !c.Refused || !c.typesName() || c.Typed == c.Stored.Name {
-		return ""
-	}
-	return "This is not the name. Type " + c.Stored.Name + "."
-}
-
-func (c confirmation) reasonFault() string {
-	switch {
-	case !c.Refused || !c.Act.reason:
-		return ""
-	case c.Reason == "":
-		return "Enter why. The reason stands in the banner, and who resumes will need it."
-	case len([]rune(c.Reason)) > 500:
-		return "Shorten the reason to 500 characters."
-	default:
-		return ""
-	}
-}
-
-func (c confirmation) title() string { return fmt.Sprintf("%s %q?", c.Act.verb, c.Stored.Name) }
-
-// fields are what the act asks for.
-func (c confirmation) fields() []ui.Field {
-	var fields []ui.Field
-	if c.Act.reason {
-		fields = append(fields, ui.Field{Name: "reason", Label: "Reason", Value: c.Reason, Required: true, Error: c.reasonFault(), Help: "Stands in the banner until somebody resumes."})
-	}
-	if c.typesName() {
-		fields = append(fields, ui.Field{Name: "confirm", Label: "Name of the deployment", Value: c.Typed, Error: c.nameFault(), Help: "It is a Production deployment: type " + c.Stored.Name + " to confirm.", Attrs: ui.Attributes{"autocomplete": "off"}})
-	}
-	return fields
-}
-
-// sentences are all that will happen, in words: what it does here and there and which policies name it, then the rest.
-func (c confirmation) sentences() []string {
-	here, there, more := c.Act.words(c.Effects)
-	return []string{here + " " + there + " " + namedBy(c.Policies), more}
-}
-
-func (c confirmation) button() ui.Button {
-	if c.Act.danger {
-		return ui.Button{Label: c.Act.verb, Kind: ui.Danger}
-	}
-	return ui.Button{Label: c.Act.verb, Kind: ui.Primary}
 }
 
 func disableWords(c store.Consequences) (here, there, more string) {

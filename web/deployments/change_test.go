@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/tenant"
@@ -181,6 +183,25 @@ func TestConnectionIsTestedStepByStep(t *testing.T) {
 	}
 	if end, ok := d.tested.Deadline(); !ok || time.Until(end) > 30*time.Second {
 		t.Errorf("the test is bounded by %v, %v", end, ok)
+	}
+}
+
+func TestScriptsGetTheTestAlone(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.server.URL+at+"/test", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("HX-Request", "true")
+	response, err := d.server.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	part, err := goquery.NewDocumentFromReader(response.Body)
+	if err != nil || part.Find("h1, form").Length() != 0 || part.Find(`h2:contains("Test connection")`).Length() != 1 {
+		t.Errorf("%v: %s", err, squeeze(part.Text()))
 	}
 }
 

@@ -16,15 +16,15 @@ import (
 
 // page is all that stands on the page of one deployment, or of one that is being set up.
 type page struct {
-	Rows      []distribution.Summary
-	Form      form
-	Stored    *deployment.Deployment // nil: a new one
-	Token     token
-	Question  *question // what Apply has to know first
-	Test      *testResult
-	Policies  []policy.Policy // those that name it
-	Effects   store.Consequences
-	History   []account.Record
+	Rows     []distribution.Summary
+	Form     form
+	Stored   *deployment.Deployment // nil: a new one
+	Token    token
+	Question *question // what Apply has to know first
+	Test     *testResult
+	Policies []policy.Policy // those that name it
+	Effects  store.Consequences
+	History  []account.Record
 }
 
 // load reads what stands around the form.

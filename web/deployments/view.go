@@ -110,7 +110,7 @@ func (p page) renews() bool {
 
 func (p page) bar() ui.ActionBar {
 	cancel := ui.Button{Label: "Cancel", Href: "/deployments"}
-	if p.Stored != nil && (p.Question != nil || len(p.Form.Faults) > 0 || p.renews()) {
+	if p.Stored != nil && (p.Question != nil || p.Form.Refused != "" || len(p.Form.Faults) > 0 || p.renews()) {
 		cancel.Href = path(p.Stored.ID)
 	}
 	bar := ui.ActionBar{Left: []ui.Button{{Label: "Apply", Kind: ui.Primary, Form: "deployment"}, cancel}}
@@ -135,8 +135,8 @@ func actions(d deployment.Deployment) []ui.Button {
 	}
 	remove := to("Delete", "delete")
 	remove.Kind = ui.Danger
-	test := ui.Button{Label: "Test connection", Post: path(d.ID) + "/test", Attrs: ui.Attributes{
-		"hx-post": path(d.ID) + "/test", "hx-target": "#test", "hx-swap": "outerHTML", "hx-disabled-elt": "this",
+	test := ui.Button{Label: "Test connection", Post: path(d.ID) + "/test#test", Attrs: ui.Attributes{
+		"hx-post": path(d.ID) + "/test", "hx-target": "#test", "hx-swap": "innerHTML show:#test:bottom", "hx-disabled-elt": "this",
 	}}
 	return []ui.Button{halt, test, able, remove}
 }

@@ -67,7 +67,7 @@ func halted(c store.Consequences) string {
 	}
 	var parts []string
 	if c.Running > 0 {
-		parts = append(parts, ui.Plural(c.Running, "running delivery stops", "running deliveries stop")+" at the next slice and keeps what is uploaded.")
+		parts = append(parts, ui.Plural(c.Running, "running delivery stops at the next slice and keeps", "running deliveries stop at the next slice and keep")+" what is uploaded.")
 	}
 	if c.Waiting > 0 {
 		parts = append(parts, ui.Plural(c.Waiting, "waiting delivery is", "waiting deliveries are")+" paused at once.")

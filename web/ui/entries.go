@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/skyferry/skyferry/internal/account"
+import (
+	"strconv"
+
+	"github.com/skyferry/skyferry/internal/account"
+)
 
 // Entries makes history entries of audit records.
 func Entries(records []account.Record) []HistoryEntry {
@@ -14,3 +18,6 @@ func Entries(records []account.Record) []HistoryEntry {
 	}
 	return entries
 }
+
+// Plain writes a number without separators, for addresses.
+func Plain(n int64) string { return strconv.FormatInt(n, 10) }

@@ -44,7 +44,7 @@ type Button struct {
 	Form   string // id of the form that it submits, when it stands outside
 	Action string // where the form is posted instead, for a second button of the same form
 	Plain  bool   // type="button": does nothing without scripts, and is hidden then
-	// NoCheck lets the browser submit a form whose mandatory fields are empty, for actions that do not need them.
+	// NoCheck leaves a primary button enabled while mandatory fields are empty, for actions that do not need them.
 	NoCheck  bool
 	Disabled bool
 	NeedsRow bool // enabled by scripts only while rows of the table are ticked
@@ -55,8 +55,10 @@ type Button struct {
 // Render writes the button.
 func (b Button) Render(ctx context.Context, w io.Writer) error { return b.view().Render(ctx, w) }
 
+// attrs says formnovalidate at every button that submits: faults are the server's to say, on the 422 page.
 func (b Button) attrs() Attributes {
-	a := Attributes{"disabled": b.Disabled, "formnovalidate": b.NoCheck, "data-needs-row": b.NeedsRow}
+	a := Attributes{"disabled": b.Disabled, "data-no-check": b.NoCheck, "data-needs-row": b.NeedsRow}
+	a["formnovalidate"] = b.kindOfButton() == "submit"
 	set := func(key, value string) {
 		if value != "" {
 			a[key] = value
@@ -81,7 +83,7 @@ func (b Button) attrs() Attributes {
 // linkAttrs are those of attrs that a link may have.
 func (b Button) linkAttrs() Attributes {
 	a := b.attrs()
-	for _, key := range []string{"disabled", "formnovalidate", "data-needs-row", "name", "value", "form", "formaction"} {
+	for _, key := range []string{"disabled", "formnovalidate", "data-no-check", "data-needs-row", "name", "value", "form", "formaction"} {
 		delete(a, key)
 	}
 	return a

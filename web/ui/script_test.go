@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -114,7 +115,17 @@ func TestTableScripts(t *testing.T) {
 	b.js(`document.querySelector('[data-theme-toggle]').click()`)
 	b.show("status")
 	b.must("the theme is kept", `document.documentElement.dataset.theme === 'dark'`)
-	b.must("no page scrolls sideways", `document.documentElement.scrollWidth <= innerWidth`)
+}
+
+func TestNoPageScrollsSideways(t *testing.T) {
+	b := open(t)
+	for _, width := range []int64{1440, 1000, 800, 720, 390, 320} {
+		b.do("another width", chromedp.EmulateViewport(width, 900))
+		for page := range galleryPages(nil) {
+			b.show(page)
+			b.must(fmt.Sprintf("%s at %d pixels", page, width), `document.documentElement.scrollWidth <= innerWidth`)
+		}
+	}
 }
 
 // picture saves what the window shows where SKYFERRY_SHOTS names a folder.

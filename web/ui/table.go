@@ -73,6 +73,7 @@ type Search struct {
 type Toolbar struct {
 	Start   Component // before the filters, such as the number of ticked rows
 	Filters []*Filter
+	End     Component // after the filters, at the right, such as what is new
 	Search  *Search
 	Table   *Table // gives it a column selector
 }

@@ -1,0 +1,162 @@
+package status
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// detail is everything about one row.
+type detail struct {
+	distribution.Detail
+	deployment deployment.Deployment
+	same       int // deliveries with the same cause
+	now        time.Time
+}
+
+func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
+	d := detail{now: s.Now()}
+	var err error
+	if d.Detail, err = s.Store.StatusDetail(r.Context(), chi.URLParam(r, "app"), chi.URLParam(r, "deployment")); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	// A deployment that is deleted meanwhile still has its rows; they are shown without its remedies.
+	if d.deployment, err = s.Store.Deployment(r.Context(), d.Row.Deployment.ID); err != nil && !fault.Is(err, fault.NotFound) {
+		respond.Fault(w, r, err)
+		return
+	}
+	if cause := d.Row.Delivery.Cause; cause != distribution.NoCause && d.deployment.ID != "" {
+		page, err := s.Store.StatusPage(r.Context(), distribution.StatusFilter{Tab: distribution.TabAttention, Deployment: d.deployment.ID, Cause: cause, Limit: 1})
+		if err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+		d.same = page.Counts[distribution.TabAttention]
+	}
+	respond.Page(w, r, http.StatusOK, detailPage(d))
+}
+
+func (d detail) delivery() distribution.Delivery { return d.Row.Delivery }
+
+func (d detail) title() string { return nameOf(d.Row) + " to " + d.Row.Deployment.Name }
+
+// troubled says whether something stands in the way.
+func (d detail) troubled() bool {
+	switch d.Row.Shown {
+	case distribution.Failed, distribution.Retrying, distribution.Paused:
+		return true
+	default:
+		return false
+	}
+}
+
+func (d detail) nextTry() string {
+	switch d.Row.Shown {
+	case distribution.Retrying:
+		return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + ", by itself."
+	case distribution.Paused:
+		return "When somebody resumes."
+	default:
+		return "None by itself."
+	}
+}
+
+func (d detail) cause() string {
+	text := d.delivery().Message
+	if text == "" {
+		text = ui.Capital(d.delivery().Cause.Title())
+	}
+	if status := d.delivery().Status; status != 0 && !strings.Contains(text, fmt.Sprint(status)) {
+		text += fmt.Sprintf(" (%d)", status)
+	}
+	return text
+}
+
+// steps are what happened, the oldest first.
+func (d detail) steps() []ui.Step {
+	var steps []ui.Step
+	for i := len(d.Transitions) - 1; i >= 0; i-- {
+		t := d.Transitions[i]
+		steps = append(steps, ui.Step{State: stepOf(t.To, i == 0), Time: t.At.UTC().Format("15:04:05"), Title: ui.Capital(string(t.To)), Text: t.Note, Meta: by(t.By)})
+	}
+	return steps
+}
+
+func by(name string) string {
+	if name == "Skyferry" {
+		return ""
+	}
+	return name
+}
+
+func stepOf(s distribution.State, last bool) ui.StepState {
+	switch {
+	case s == distribution.Failed, s == distribution.Retrying:
+		return ui.StepFailed
+	case last && s.Open():
+		return ui.StepNow
+	default:
+		return ui.StepDone
+	}
+}
+
+// support is the text that people send to whoever helps them: everything that matters and no secret.
+func (d detail) support() string {
+	v := d.delivery()
+	lines := []string{
+		"Skyferry: " + d.title(),
+		"State: " + string(d.Row.Shown) + " at " + string(v.Stage) + ", since " + ui.ExactTime(v.Changed),
+		"Cause: " + string(v.Cause) + " " + v.Message,
+		fmt.Sprintf("HTTP status: %d, trace: %s", v.Status, v.TraceID),
+		"Delivery: " + v.ID + ", event: " + v.EventID + " (" + d.EventNote + ")",
+		"App: " + appOf(d.Row) + ", data version " + v.Version.String(),
+		"Deployment: " + d.Row.Deployment.Name + " at " + d.Row.Deployment.Host + ", tenant " + d.deployment.TenantID,
+		fmt.Sprintf("File: %d bytes, SHA-256 %s, uploaded %d", v.Size, v.SHA256, v.Uploaded),
+	}
+	for _, a := range d.Attempts {
+		lines = append(lines, fmt.Sprintf("Attempt %d: %s at %s, %d bytes, HTTP %d, trace %s, %s", a.Number, ui.ExactTime(a.Started), a.Stage, a.Bytes, a.Status, a.TraceID, a.Error))
+	}
+	for _, t := range d.Transitions {
+		lines = append(lines, fmt.Sprintf("%s %s -> %s %s", ui.ExactTime(t.At), t.From, t.To, t.Note))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (d detail) facts() []ui.Fact {
+	p := d.Row.Placement
+	if p == nil {
+		return nil
+	}
+	return []ui.Fact{
+		{Label: "App id", Value: p.RemoteID, Mono: true}, {Label: "Name", Value: p.RemoteName}, {Label: "Where", Value: where(d.Row)},
+		{Label: "Data of", Body: ui.Time(d.Row.DataInTenant)}, {Label: "Behind by", Value: behind(d.Row)},
+		{Label: "Size", Value: ui.Bytes(p.Size)}, {Label: "SHA-256", Value: p.SHA256, Mono: true},
+		{Label: "There since", Body: ui.Time(p.Placed)}, {Label: "Read back", Body: ui.Time(p.Refreshed)},
+	}
+}
+
+// actions are what may be done now.
+func (d detail) actions() []ui.Button {
+	var buttons []ui.Button
+	switch d.Row.Shown {
+	case distribution.Failed, distribution.Retrying, distribution.Paused:
+		buttons = append(buttons, ui.Button{Label: "Retry", Kind: ui.Primary, Form: "this"})
+		if d.same > 1 && d.Row.Shown != distribution.Paused {
+			buttons = append(buttons, retryAll(d.Row.Deployment, d.delivery().Cause, d.same))
+		}
+	}
+	if d.Row.Shown.Open() {
+		buttons = append(buttons, ui.Button{Label: "Cancel", Form: "this", Action: "/status/cancel"})
+	}
+	return buttons
+}

@@ -1,0 +1,177 @@
+package status
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// tabs are the tabs in their order.
+var tabs = []struct {
+	tab   distribution.Tab
+	label string
+}{
+	{distribution.TabAttention, "Needs attention"}, {distribution.TabProgress, "In progress"}, {distribution.TabWaiting, "Waiting"},
+	{distribution.TabDistributed, "Distributed"}, {distribution.TabLeft, "Left in tenant"}, {distribution.TabAll, "All"},
+}
+
+// tabLinks keep the filter, but no cursor and no choice of state.
+func tabLinks(counts map[distribution.Tab]int, f distribution.StatusFilter) []ui.Tab {
+	var links []ui.Tab
+	for _, t := range tabs {
+		q := queryOf(f)
+		q.Set("tab", string(t.tab))
+		links = append(links, ui.Tab{Label: t.label, Href: "/status?" + q.Encode(), Count: counts[t.tab], Bad: t.tab == distribution.TabAttention, Current: t.tab == f.Tab})
+	}
+	return links
+}
+
+// queryOf gives the address of a filter.
+func queryOf(f distribution.StatusFilter) url.Values {
+	q := url.Values{}
+	for key, value := range map[string]string{"tab": string(f.Tab), "deployment": f.Deployment, "stream": f.Stream, "cause": string(f.Cause), "q": f.Search, "app": f.AppID, "sort": f.Sort} {
+		if value != "" {
+			q.Set(key, value)
+		}
+	}
+	if f.Descending {
+		q.Set("dir", "desc")
+	}
+	return q
+}
+
+// keyOf names a row in the page and in events.
+func keyOf(r distribution.StatusRow) string { return appOf(r) + "-" + r.Deployment.ID }
+
+func appOf(r distribution.StatusRow) string {
+	if r.Delivery.AppID == "" && r.Placement != nil {
+		return r.Placement.AppID
+	}
+	return r.Delivery.AppID
+}
+
+func nameOf(r distribution.StatusRow) string {
+	if r.Delivery.AppName == "" && r.Placement != nil {
+		return r.Placement.AppName
+	}
+	return r.Delivery.AppName
+}
+
+func hrefOf(r distribution.StatusRow) string {
+	return "/status/" + appOf(r) + "/" + r.Deployment.ID
+}
+
+// stateOf says beside the state where, when, or how often.
+func stateOf(r distribution.StatusRow, now time.Time) string {
+	d := r.Delivery
+	switch r.Shown {
+	case distribution.Failed:
+		if d.Stage != "" {
+			return "at " + string(d.Stage)
+		}
+	case distribution.Retrying:
+		wait := max(0, d.NextTry.Sub(now)).Round(time.Second)
+		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), d.Tries+1)
+	case distribution.LeftInTenant:
+		if r.Placement != nil {
+			return "since " + ui.ShortTime(r.Placement.Left, now)
+		}
+	}
+	return ""
+}
+
+// percentOf is known only where bytes are.
+func percentOf(d distribution.Delivery) int {
+	if d.State == distribution.Uploading && d.Size > 0 {
+		return int(d.Uploaded * 100 / d.Size)
+	}
+	return ui.NoPercent
+}
+
+// besideOf stands beside a working state: percent where bytes are known, else the seconds so far.
+func besideOf(d distribution.Delivery, now time.Time) string {
+	if p := percentOf(d); p >= 0 {
+		return fmt.Sprintf("%d %%", p)
+	}
+	if so := now.Sub(d.Changed); so > time.Second {
+		return ui.Duration(so.Round(time.Second))
+	}
+	return ""
+}
+
+// message is the last cell of a row.
+func message(r distribution.StatusRow) string {
+	d := r.Delivery
+	switch {
+	case r.Shown == distribution.LeftInTenant && r.Placement != nil:
+		return ui.Capital(r.Placement.LeftWhy)
+	case d.State == distribution.Uploading && d.Size > 0:
+		return ui.Bytes(d.Uploaded) + " of " + ui.Bytes(d.Size)
+	case d.State == distribution.Importing && d.Size > 0:
+		return ui.Bytes(d.Size) + " are there, the tenant is reading them"
+	case d.State == distribution.Placing:
+		return "Attributes are being set, then read back"
+	default:
+		return d.Message
+	}
+}
+
+func where(r distribution.StatusRow) string {
+	switch {
+	case !r.InTenant:
+		return ui.Dash
+	case r.SpaceName == "":
+		return "Staged"
+	default:
+		return r.SpaceName
+	}
+}
+
+func behind(r distribution.StatusRow) string {
+	switch {
+	case r.Shown == distribution.LeftInTenant:
+		return ui.Dash
+	case !r.InTenant:
+		return "New"
+	case r.Behind > 0:
+		return ui.Duration(r.Behind)
+	default:
+		return ui.Dash
+	}
+}
+
+// foldKey names a fold in the address.
+func foldKey(f distribution.Fold) string {
+	return strings.Join([]string{f.Deployment.ID, string(f.State), string(f.Cause)}, ".")
+}
+
+func foldTitle(f distribution.Fold) string {
+	return fmt.Sprintf("%s × %s: %s", ui.Number(f.Count), ui.Capital(string(f.State)), f.Cause.Title())
+}
+
+// retryAll asks first where the deployment is Production, since many deliveries start at once there.
+func retryAll(d distribution.DeploymentRef, cause distribution.Cause, count int) ui.Button {
+	b := ui.Button{Label: "Retry all " + ui.Number(count), Small: true}
+	fold := d.ID + "." + string(cause)
+	if d.Kind == deployment.Production {
+		b.Href = "/status/retry-all?" + url.Values{"fold": {fold}}.Encode()
+		return b
+	}
+	b.Form, b.Name, b.Value = "retry-all", "fold", fold
+	return b
+}
+
+func foldButtons(f distribution.Fold) []ui.Button {
+	if f.State == distribution.Paused {
+		if f.Cause == distribution.PausedAllByAdmin {
+			return nil // the banner has the one button
+		}
+		return []ui.Button{{Label: "Open " + f.Deployment.Name, Small: true, Href: "/deployments/" + f.Deployment.ID}}
+	}
+	return []ui.Button{retryAll(f.Deployment, f.Cause, f.Count)}
+}
