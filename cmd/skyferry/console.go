@@ -104,8 +104,8 @@ func (c *console) openStore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c.siteID, err = c.store.SiteID(ctx)
-	return err
+	c.siteID = c.store.SiteID(ctx)
+	return nil
 }
 
 func (c *console) openWorker(ctx context.Context) (err error) {

@@ -34,11 +34,11 @@ func (r *retention) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// bytes is a size, such as 500MiB or 20GiB.
-type bytes int64
+// size is a number of bytes, such as 500MiB or 20GiB.
+type size int64
 
 // Decode reads the flag.
-func (b *bytes) Decode(ctx *kong.DecodeContext) error {
+func (b *size) Decode(ctx *kong.DecodeContext) error {
 	var text string
 	if err := ctx.Scan.PopValueInto("size", &text); err != nil {
 		return err
@@ -52,7 +52,7 @@ func (b *bytes) Decode(ctx *kong.DecodeContext) error {
 		if err != nil || n < 0 || n > (1<<62)/unit {
 			break
 		}
-		*b = bytes(n * unit)
+		*b = size(n * unit)
 		return nil
 	}
 	return fmt.Errorf("%q is no size; write it like 500MiB or 20GiB", text)

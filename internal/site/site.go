@@ -33,6 +33,13 @@ func (a App) DataVersion() DataVersion {
 	return DataVersion{LastReload: a.LastReload, Generation: a.Generation}
 }
 
+// File is what is known of an app's file.
+type File struct {
+	Size       int64     // bytes
+	SHA256     string    // lower-case hex
+	LastReload time.Time // zero: not told by the file
+}
+
 // Owner is the user who owns an app or a stream.
 type Owner struct {
 	ID        string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/distribution"
@@ -20,16 +19,15 @@ type AppEdit struct {
 	Tags        []string
 }
 
-// AppFile is a new file for an app.
-type AppFile struct {
-	Size       int64 // bytes
-	SHA256     string
-	LastReload time.Time
-}
-
-// CreateApp adds an app, published when it has a stream.
+// CreateApp adds an app, published when it has a stream. An owner that is given whole is added or changed with it; one that
+// is given by id alone must be known.
 func (s *Store) CreateApp(ctx context.Context, a site.App) error {
 	return s.write(ctx, func(tx *tx) error {
+		if a.Owner.UserID != "" {
+			if err := s.keepOwner(ctx, tx, a.Owner); err != nil {
+				return err
+			}
+		}
 		a.Created, a.Modified = tx.now, tx.now
 		if err := tx.insertApp(ctx, a); err != nil {
 			return err
@@ -105,7 +103,7 @@ func (s *Store) EditApp(ctx context.Context, id string, e AppEdit) error {
 }
 
 // ReplaceApp gives an app a new file, and gives back the app as it was, so that its old file can go.
-func (s *Store) ReplaceApp(ctx context.Context, id string, f AppFile) (old site.App, err error) {
+func (s *Store) ReplaceApp(ctx context.Context, id string, f site.File) (old site.App, err error) {
 	err = s.changeApp(ctx, id, "replaced", site.Replaced, "replaced", func(tx *tx, before site.App) error {
 		old = before
 		_, err := tx.exec(ctx, `UPDATE apps SET size = ?, sha256 = ?, last_reload = ?, generation = generation + 1 WHERE id = ?`,

@@ -111,7 +111,7 @@ func testLifeOfAnApp(t *testing.T, w *world) {
 	refused(t, w.PublishApp(w.ctx, "a1", sales.ID, ""), fault.Conflict, "")
 	w.must(w.MoveApp(w.ctx, "a1", sales.ID))
 	reload := start.Add(-time.Hour)
-	old := must(w.ReplaceApp(w.ctx, "a1", store.AppFile{Size: 20, SHA256: "bb", LastReload: reload}))(t)
+	old := must(w.ReplaceApp(w.ctx, "a1", site.File{Size: 20, SHA256: "bb", LastReload: reload}))(t)
 	if old.SHA256 != "aa" || !must(w.ContentUsed(w.ctx, "bb"))(t) || must(w.ContentUsed(w.ctx, "aa"))(t) {
 		t.Errorf("the old file is %s", old.SHA256)
 	}
@@ -146,7 +146,7 @@ func testLifeOfAnApp(t *testing.T, w *world) {
 func testUnpublishedAppsAreQuiet(t *testing.T, w *world) {
 	w.app("a1", "Draft", nil)
 	w.must(w.EditApp(w.ctx, "a1", store.AppEdit{Name: "Draft 2"}))
-	must(w.ReplaceApp(w.ctx, "a1", store.AppFile{Size: 1, SHA256: "x"}))(t)
+	must(w.ReplaceApp(w.ctx, "a1", site.File{Size: 1, SHA256: "x"}))(t)
 	refused(t, w.RequestDistribution(w.ctx, "a1"), fault.Conflict, "")
 	refused(t, w.MoveApp(w.ctx, "a1", w.stream("S").ID), fault.Conflict, "")
 	refused(t, w.UnpublishApp(w.ctx, "a1"), fault.Conflict, "")

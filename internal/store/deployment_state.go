@@ -139,18 +139,6 @@ func (tx *tx) standDown(ctx context.Context, h deploymentHead, why string) error
 	return tx.leaveTenant(ctx, h.id, h.tenantID, why)
 }
 
-// newAddress is for a change of a deployment's endpoint, after it is written: what is under way holds uploads at the old
-// tenant, so it is cancelled and decided anew, and what is in the old tenant is left there.
-func (tx *tx) newAddress(ctx context.Context, before deployment.Deployment) error {
-	h := deploymentHead{id: before.ID, name: before.Name, tenantID: before.TenantID}
-	// What is distributed is so in the old tenant: there its placement stands for it from now on.
-	_, err := tx.exec(ctx, `UPDATE deliveries SET is_current = FALSE WHERE deployment_id = ? AND is_current AND state = 'distributed'`, h.id)
-	if err != nil {
-		return err
-	}
-	return tx.standDown(ctx, h, fmt.Sprintf("deployment %q has a new API endpoint", before.Name))
-}
-
 // leaveTenant marks all that a deployment placed as left: the deployment goes away, or its address became another tenant.
 func (tx *tx) leaveTenant(ctx context.Context, deploymentID, tenantID, why string) error {
 	_, err := tx.exec(ctx, `UPDATE placements SET left_at = ?, left_why = ? WHERE left_at = 0 AND (tenant_id = ? OR deployment_id = ?)`,

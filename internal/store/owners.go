@@ -32,23 +32,25 @@ func (tx *tx) owner(ctx context.Context, id string) (site.Owner, error) {
 
 // PutOwner adds a user of the site, or changes one. A change decides about the apps anew, because conditions may name it.
 func (s *Store) PutOwner(ctx context.Context, o site.Owner) error {
-	return s.write(ctx, func(tx *tx) error {
-		before, err := tx.owner(ctx, o.ID)
-		known := !fault.Is(err, fault.NotFound)
-		if known && (err != nil || before == o) {
-			return err
-		}
-		if err := tx.putOwner(ctx, o); err != nil {
-			return err
-		}
-		if !known {
-			return tx.recordOwner(ctx, "created", nil, ownerFields(o), o)
-		}
-		if err := tx.recordOwner(ctx, "changed", ownerFields(before), ownerFields(o), o); err != nil {
-			return err
-		}
-		return s.emit(ctx, tx, distribution.Event{Kind: distribution.SiteChanged, Note: "owner " + quoted(o.Name) + " changed"})
-	})
+	return s.write(ctx, func(tx *tx) error { return s.keepOwner(ctx, tx, o) })
+}
+
+func (s *Store) keepOwner(ctx context.Context, tx *tx, o site.Owner) error {
+	before, err := tx.owner(ctx, o.ID)
+	known := !fault.Is(err, fault.NotFound)
+	if known && (err != nil || before == o) {
+		return err
+	}
+	if err := tx.putOwner(ctx, o); err != nil {
+		return err
+	}
+	if !known {
+		return tx.recordOwner(ctx, "created", nil, ownerFields(o), o)
+	}
+	if err := tx.recordOwner(ctx, "changed", ownerFields(before), ownerFields(o), o); err != nil {
+		return err
+	}
+	return s.emit(ctx, tx, distribution.Event{Kind: distribution.SiteChanged, Note: "owner " + quoted(o.Name) + " changed"})
 }
 
 func (tx *tx) putOwner(ctx context.Context, o site.Owner) error {

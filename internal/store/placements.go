@@ -103,7 +103,20 @@ func (tx *tx) showTenant(ctx context.Context, tenantID string) error {
 	if tenantID == "" {
 		return nil
 	}
+	if err := tx.retire(ctx, tenantID); err != nil {
+		return err
+	}
 	return tx.show(ctx, "tenant_id", tenantID)
+}
+
+// retire takes from the status page the deliveries that stood for copies left in a tenant, once their deployment is bound
+// to it no more: the copies have lines of their own then.
+func (tx *tx) retire(ctx context.Context, tenantID string) error {
+	_, err := tx.exec(ctx, `UPDATE deliveries SET is_current = FALSE
+		WHERE is_current AND shown = 'left in tenant' AND app_id IN (SELECT app_id FROM placements WHERE tenant_id = ?)
+		AND NOT EXISTS (SELECT 1 FROM deployments dep JOIN placements p ON p.tenant_id = dep.tenant_id
+			WHERE dep.id = deliveries.deployment_id AND p.app_id = deliveries.app_id)`, tenantID)
+	return err
 }
 
 func (tx *tx) show(ctx context.Context, column, id string) error {

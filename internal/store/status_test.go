@@ -9,7 +9,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
-	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/internal/site"
 )
 
 func TestStatusOnSQLite(t *testing.T) { testStatus(t, openOnSQLite) }
@@ -18,7 +18,7 @@ func TestStatusOnSQLite(t *testing.T) { testStatus(t, openOnSQLite) }
 func testStatus(t *testing.T, open storeOpener) {
 	for name, test := range map[string]func(*testing.T, *flight){
 		"tabs, filters and search":         testTabs,
-		"pages by keyset in every order":   testKeyset,
+		"pages by keyset in every order":   testStatusKeyset,
 		"equal causes fold":                testFolds,
 		"changes since a number":           testSince,
 		"how far behind":                   testBehind,
@@ -109,7 +109,7 @@ func testTabs(t *testing.T, f *flight) {
 	}
 }
 
-func testKeyset(t *testing.T, f *flight) {
+func testStatusKeyset(t *testing.T, f *flight) {
 	for _, name := range []string{"b", "a", "d", "c", "a"} {
 		_, d := f.sent(name, f.eu)
 		f.pass(time.Second)
@@ -220,7 +220,7 @@ func testBehind(t *testing.T, f *flight) {
 		t.Errorf("placed: behind by %v", got)
 	}
 	reload := f.row(app, f.eu).DataInTenant
-	_, err := f.ReplaceApp(f.ctx, app, store.AppFile{Size: 1, SHA256: "ab", LastReload: reload.Add(38 * time.Minute)})
+	_, err := f.ReplaceApp(f.ctx, app, site.File{Size: 1, SHA256: "ab", LastReload: reload.Add(38 * time.Minute)})
 	f.ok(err)
 	f.decide(sendTo(f.eu))
 	row := f.row(app, f.eu)
@@ -236,7 +236,7 @@ func testSummaries(t *testing.T, f *flight) {
 	f.pass(time.Minute)
 	_, d = f.sent("C", f.us)
 	f.fail(d, distribution.TooLarge)
-	_, err := f.ReplaceApp(f.ctx, app, store.AppFile{Size: 1, SHA256: "ab", LastReload: f.moment})
+	_, err := f.ReplaceApp(f.ctx, app, site.File{Size: 1, SHA256: "ab", LastReload: f.moment})
 	f.ok(err)
 	f.decide(only(app, sendTo(f.eu)))
 	all, err := f.Summaries(f.ctx)

@@ -23,17 +23,19 @@ import (
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/internal/tenant"
 	"github.com/skyferry/skyferry/web/deployments"
+	"github.com/skyferry/skyferry/web/ui"
 )
 
 // desk is a console with only this screen, on a real store.
 type desk struct {
 	*testing.T
-	store  *store.Store
-	now    time.Time
-	notice string // the last one
-	steps  []tenant.Step
-	tested context.Context
-	server *httptest.Server
+	store   *store.Store
+	now     time.Time
+	notice  string // the last one
+	waiting string // the same, until a page took it
+	steps   []tenant.Step
+	tested  context.Context
+	server  *httptest.Server
 }
 
 type noQueue struct{}
@@ -59,7 +61,7 @@ func newDesk(t *testing.T) *desk {
 	d.store.UseQueue(noQueue{})
 	screen := &deployments.Screen{Store: d.store, Tester: d, Notices: d, SiteID: "site", Now: func() time.Time { return d.now }}
 	router := chi.NewRouter()
-	router.Use(asAdmin)
+	router.Use(asAdmin, d.shell)
 	router.Route("/deployments", screen.Routes)
 	d.server = httptest.NewServer(router)
 	t.Cleanup(d.server.Close)
@@ -72,8 +74,20 @@ func asAdmin(next http.Handler) http.Handler {
 	})
 }
 
+// shell takes the notice for the page that is asked for, as the console does.
+func (d *desk) shell(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		shell := ui.Shell{UserName: "admin", Now: d.now}
+		if d.waiting != "" && r.Method == http.MethodGet {
+			shell.Notice = &ui.Notice{Kind: ui.Good, Text: d.waiting}
+			d.waiting = ""
+		}
+		next.ServeHTTP(w, r.WithContext(ui.WithShell(r.Context(), shell)))
+	})
+}
+
 func (d *desk) SetNotice(_ http.ResponseWriter, _ *http.Request, text string) error {
-	d.notice = text
+	d.notice, d.waiting = text, text
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -12,6 +13,7 @@ import (
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
 )
 
 // page is all that stands on the page of one deployment, or of one that is being set up.
@@ -93,6 +95,16 @@ func (s *Screen) toNewDraft(w http.ResponseWriter, r *http.Request, at string, r
 		respond.Done(w, r, s.Notices, to, draftReplaced)
 		return
 	}
+	s.goOn(w, r, to)
+}
+
+// goOn leads to another address and takes along the notice that was meant for this one: after Apply, the page of a
+// deployment without a key is reached by such a step.
+func (s *Screen) goOn(w http.ResponseWriter, r *http.Request, to string) {
+	if n := ui.ShellOf(r.Context()).Notice; n != nil {
+		respond.Done(w, r, s.Notices, to, strings.TrimSpace(n.Bold+" "+n.Text))
+		return
+	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
@@ -112,7 +124,7 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 	case gone && d.Key == nil && mayChange(r.Context()):
 		s.toNewDraft(w, r, path(d.ID), id != "")
 	case gone && id != "":
-		http.Redirect(w, r, path(d.ID), http.StatusSeeOther)
+		s.goOn(w, r, path(d.ID))
 	default:
 		s.answer(w, r, http.StatusOK, formOf(d, draft.ID), &d, func(*page) {})
 	}

@@ -199,7 +199,7 @@ func TestClientCredentials(t *testing.T) {
 
 	edit := d.want(d.get(done.location), http.StatusSeeOther) // a draft, so that the checkbox has a token to copy
 	edited := d.want(d.get(edit.location), http.StatusOK)
-	d.wants(edited, "Empty keeps the stored one")
+	d.wants(edited, "Empty keeps the stored one", "Successfully added.")
 	if html, _ := edited.Html(); strings.Contains(html, "hush-hush") {
 		t.Error("the client secret stands in the page")
 	}

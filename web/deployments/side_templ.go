@@ -89,7 +89,7 @@ func side(p page) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if len(p.Policies) == 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"meta\">None. Without a policy nothing is sent there. <a href=\"/policies/new\">Create new</a></p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"meta\">None. Only a policy that names no deployment at all, and so means every one, sends apps there. <a href=\"/policies/new\">Create new</a></p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

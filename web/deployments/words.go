@@ -124,7 +124,7 @@ func (s *Screen) effect(ctx context.Context, d deployment.Deployment) string {
 		return ""
 	}
 	if len(named) == 0 {
-		return "No policy names it: nothing is sent there by its name."
+		return "No policy names it: only a policy that names no deployment at all, and so means every one, sends apps there."
 	}
 	return namedBy(named)
 }

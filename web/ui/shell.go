@@ -32,7 +32,6 @@ type Shell struct {
 	Failed    int    // deliveries
 	Paused    int    // deliveries
 	PausedAll *PauseBanner
-	Moved     bool // the data folder was copied here and waits for a confirmation; distribution stands still
 	Notice    *Notice
 	Now       time.Time // the moment of the request; the zero value means now
 }

@@ -20,7 +20,11 @@ import (
 	"time"
 )
 
+// build makes the program once; SKYFERRY_PROGRAM names one that is built already.
 var build = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("SKYFERRY_PROGRAM"); path != "" {
+		return path, nil
+	}
 	folder, err := os.MkdirTemp("", "skyferry-e2e-")
 	if err != nil {
 		return "", err
@@ -42,7 +46,7 @@ func Root() string {
 
 // Clean removes the built program; call it at the end of TestMain.
 func Clean() {
-	if path, err := build(); err == nil {
+	if path, err := build(); err == nil && os.Getenv("SKYFERRY_PROGRAM") == "" {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}
 }

@@ -34,7 +34,7 @@ func (s *Server) postImport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if request.fileID == "" {
-		defer s.contents.Discard(upload.ID) //nolint:errcheck // swept at the next start
+		defer s.contents.Discard(upload.ID) //nolint:errcheck // what stays is swept at the next start
 	}
 	app, err := s.importUpload(who, request, upload)
 	if err != nil {

@@ -33,8 +33,7 @@ func (t tusStore) NewUpload(ctx context.Context, info handler.FileInfo) (handler
 	if err := t.server.contents.Begin(record.ID); err != nil {
 		return nil, err
 	}
-	err = t.server.db.Write(func(tx *state.Tx) error { return state.Uploads.Put(tx, record.ID, record) })
-	return &tusUpload{server: t.server, record: record}, err
+	return &tusUpload{server: t.server, record: record}, t.server.putUpload(record)
 }
 
 // GetUpload finds an upload of the caller; the file's size is the offset, also after a crash.
@@ -75,9 +74,12 @@ func (u *tusUpload) GetReader(context.Context) (io.ReadCloser, error) {
 
 // FinishUpload makes the whole upload durable and keeps its hash.
 func (u *tusUpload) FinishUpload(context.Context) error {
-	record, err := u.server.finishUpload(u.record)
-	u.record = record
-	return err
+	sealed, err := u.server.sealUpload(u.record)
+	if err != nil {
+		return err
+	}
+	u.record = sealed
+	return u.server.putUpload(sealed)
 }
 
 // tusError gives a fault of ours the form in which tusd keeps its status.

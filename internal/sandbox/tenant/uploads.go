@@ -43,14 +43,14 @@ func (s *Server) newUpload(who caller, filename, ttl string) (state.Upload, erro
 	return state.Upload{ID: randomHex(), Filename: filename, CreatorID: who.ID, TTL: seconds, Created: now, Updated: now}, nil
 }
 
-// storeUpload takes a whole body as a temporary content.
+// storeUpload takes a whole body as the bytes of an upload. The record is not stored.
 func (s *Server) storeUpload(upload state.Upload, body io.Reader) (state.Upload, error) {
 	if err := s.contents.Begin(upload.ID); err != nil {
 		return upload, err
 	}
 	_, err := s.contents.Append(upload.ID, body)
 	if err == nil {
-		upload, err = s.finishUpload(upload)
+		upload, err = s.sealUpload(upload)
 	}
 	if err != nil {
 		_ = s.contents.Discard(upload.ID) // the first error is the one to tell
@@ -58,14 +58,16 @@ func (s *Server) storeUpload(upload state.Upload, body io.Reader) (state.Upload,
 	return upload, err
 }
 
-// finishUpload makes a complete upload durable and stores its record.
-func (s *Server) finishUpload(upload state.Upload) (state.Upload, error) {
+// sealUpload makes the bytes of a complete upload durable and notes their size and hash.
+func (s *Server) sealUpload(upload state.Upload) (state.Upload, error) {
 	sum, size, err := s.contents.Finish(upload.ID)
-	if err != nil {
-		return upload, err
-	}
 	upload.SHA256, upload.Size, upload.Updated = sum, size, s.now().UTC()
-	return upload, s.db.Write(func(tx *state.Tx) error { return state.Uploads.Put(tx, upload.ID, upload) })
+	return upload, err
+}
+
+// putUpload stores the record of an upload.
+func (s *Server) putUpload(upload state.Upload) error {
+	return s.db.Write(func(tx *state.Tx) error { return state.Uploads.Put(tx, upload.ID, upload) })
 }
 
 // findUpload gives a live upload of the caller; an administrator sees all. Expired ones are gone (410).
@@ -110,6 +112,9 @@ func (s *Server) postUpload(w http.ResponseWriter, r *http.Request) error {
 	}
 	if upload, err = s.storeUpload(upload, bodyOf(w, r, maxUpload)); err != nil {
 		return brokenOff(err)
+	}
+	if err := s.putUpload(upload); err != nil {
+		return err
 	}
 	w.Header().Set("Location", "/v1/temp-contents/"+upload.ID) // without /api, as the real one (section 4)
 	w.WriteHeader(http.StatusCreated)

@@ -29,16 +29,9 @@ const DefaultLimit = 20 << 30
 type Store interface {
 	App(ctx context.Context, id string) (site.App, error)
 	CreateApp(ctx context.Context, a site.App) error
-	ReplaceApp(ctx context.Context, id string, f File) (old site.App, err error)
+	ReplaceApp(ctx context.Context, id string, f site.File) (old site.App, err error)
 	DeleteApp(ctx context.Context, id string) error
 	ContentUsed(ctx context.Context, sha string) (bool, error)
-}
-
-// File is what the database keeps about a file.
-type File struct {
-	Size       int64
-	SHA256     string
-	LastReload time.Time // zero: not told by the file
 }
 
 // Options say where the files are and how large one may be.
@@ -120,7 +113,7 @@ func (s *Service) replace(ctx context.Context, appID string, f *received) (site.
 	if err := s.keep(f); err != nil {
 		return site.App{}, err
 	}
-	old, err := s.Store.ReplaceApp(ctx, appID, File{Size: f.size, SHA256: f.sha, LastReload: f.head.LastReload})
+	old, err := s.Store.ReplaceApp(ctx, appID, site.File{Size: f.size, SHA256: f.sha, LastReload: f.head.LastReload})
 	if err != nil {
 		return old, errors.Join(err, s.dropUnused(context.WithoutCancel(ctx), f.sha))
 	}

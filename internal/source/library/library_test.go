@@ -54,7 +54,7 @@ func (s *fakeStore) CreateApp(_ context.Context, a site.App) error {
 	return s.fail
 }
 
-func (s *fakeStore) ReplaceApp(_ context.Context, id string, f File) (site.App, error) {
+func (s *fakeStore) ReplaceApp(_ context.Context, id string, f site.File) (site.App, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.apps[id]
