@@ -30,7 +30,7 @@ const requestLimit = 30 * time.Second
 func (c *Console) routes() http.Handler {
 	o := c.options
 	r := chi.NewRouter()
-	r.Use(middleware.Identify(o.TrustedProxy), middleware.Log(o.Log), middleware.Recover, middleware.Headers(o.HTTPS), crossOrigin(o).Handler)
+	r.Use(middleware.Identify(o.TrustedProxy), middleware.Log(o.Log), middleware.Compress, middleware.Recover, middleware.Headers(o.HTTPS), crossOrigin(o).Handler)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, fault.New(fault.NotFound, "There is no page at %s.", r.URL.Path))
 	})

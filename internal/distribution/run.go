@@ -66,6 +66,12 @@ func (r *run) start(ctx context.Context) error {
 	if err := r.heed(); err != nil {
 		return err
 	}
+	if r.d.State == Paused { // resumed between the look at the pause and the note of it
+		r.d.State, r.d.Cause, r.d.Message = Waiting, NoCause, ""
+		if err := r.save(ctx); err != nil {
+			return err
+		}
+	}
 	switch {
 	case r.d.State == Retrying && r.e.Now().Before(r.d.NextTry):
 		return errEarly

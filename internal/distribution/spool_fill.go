@@ -97,16 +97,20 @@ func (s *Spool) copy(ctx context.Context, x Export, path string) (int64, string,
 	defer f.Close()
 	room := &roomed{ctx: ctx, spool: s}
 	defer room.giveBack()
-	if err := room.reserve(max(x.Size, 0)); err != nil {
-		return 0, "", err
+	src := io.Reader(sourceReader{ctx, x})
+	if x.Size >= 0 { // one byte more, to notice a file that is longer than told
+		src = io.LimitReader(src, x.Size+1)
+		if err := room.reserve(x.Size + 1); err != nil {
+			return 0, "", err
+		}
 	}
 	sum := sha256.New()
-	size, err := io.CopyBuffer(io.MultiWriter(room, f, sum), sourceReader{ctx, x}, make([]byte, 1<<20))
+	size, err := io.CopyBuffer(io.MultiWriter(room, f, sum), src, make([]byte, 1<<20))
 	switch {
 	case err != nil:
 		return 0, "", err
 	case x.Size >= 0 && size != x.Size:
-		return 0, "", exportError{fmt.Errorf("the site gave %d bytes instead of %d", size, x.Size)}
+		return 0, "", exportError{fmt.Errorf("the site gave another number of bytes than the %d that it told", x.Size)}
 	}
 	if err := f.Sync(); err != nil {
 		return 0, "", fmt.Errorf("write the export to disk: %w", err)

@@ -26,9 +26,6 @@ func (r *roomed) Write(p []byte) (int, error) {
 }
 
 func (r *roomed) reserve(n int64) error {
-	if n == 0 {
-		return nil
-	}
 	if err := r.spool.makeRoom(r.ctx, n); err != nil {
 		return err
 	}

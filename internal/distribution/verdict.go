@@ -60,7 +60,23 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 	if ours, ok := errors.AsType[ourFault](err); ok {
 		return nil, ours.error
 	}
-	return nil, r.halt(ctx, judge(err, r.w.Deployment))
+	h := judge(err, r.w.Deployment)
+	if err := r.halt(ctx, h); err != nil || h.state != Paused {
+		return nil, err
+	}
+	return r.resumed(ctx)
+}
+
+// resumed looks once more after the delivery was paused: when somebody resumed meanwhile, nobody else would wake it.
+func (r *run) resumed(ctx context.Context) (*time.Duration, error) {
+	w, err := r.e.Store.LoadWork(ctx, r.d.ID, r.d.Ticket)
+	if lost(err) {
+		return nil, nil
+	}
+	if err != nil || w.Deployment.Pause != nil || w.PausedAll != nil {
+		return nil, err
+	}
+	return new(time.Duration(0)), nil
 }
 
 // halt saves the end of an attempt.
@@ -194,6 +210,9 @@ const maxMessage = 600
 
 // sentence makes a text begin with a capital and end with a stop.
 func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
 	if runes := []rune(text); len(runes) > maxMessage {
 		text = string(runes[:maxMessage]) + "…"
 	}

@@ -130,7 +130,8 @@ func (f AppFilter) after(sort appSort, where string, args []any) (string, []any,
 		than, direction = "<", "DESC"
 	}
 	if f.After != "" {
-		c, err := parseCursor(f.After)
+		_, text := sort.key(site.App{}).(string)
+		c, err := parseCursorOf(f.After, text)
 		if err != nil {
 			return "", nil, err
 		}
@@ -174,16 +175,16 @@ func (c cursor) String() string {
 	return base64.RawURLEncoding.EncodeToString([]byte(asJSON([]any{c.key, c.id})))
 }
 
-func parseCursor(text string) (cursor, error) {
-	broken := fault.New(fault.Invalid, "The address of this page is damaged. Begin with the first page.")
-	raw, err := base64.RawURLEncoding.DecodeString(text)
+// parseCursor reads a cursor from an address.
+func parseCursor(address string) (cursor, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(address)
 	var parts []any
 	if err != nil || json.Unmarshal(raw, &parts) != nil || len(parts) != 2 {
-		return cursor{}, broken
+		return cursor{}, errCursor
 	}
 	id, ok := parts[1].(string)
 	if !ok {
-		return cursor{}, broken
+		return cursor{}, errCursor
 	}
 	switch key := parts[0].(type) {
 	case string:
@@ -191,6 +192,17 @@ func parseCursor(text string) (cursor, error) {
 	case float64:
 		return cursor{int64(key), id}, nil
 	default:
-		return cursor{}, broken
+		return cursor{}, errCursor
 	}
 }
+
+// parseCursorOf reads a cursor whose key is a text or a number; one of another sort is refused.
+func parseCursorOf(address string, text bool) (cursor, error) {
+	c, err := parseCursor(address)
+	if _, isText := c.key.(string); err == nil && isText != text {
+		return cursor{}, errCursor
+	}
+	return c, err
+}
+
+var errCursor = fault.New(fault.Invalid, "The address of this page is damaged. Begin with the first page.")

@@ -58,8 +58,11 @@ func testKeyset(t *testing.T, w *world) {
 	if byStream[0].Stream == nil || byStream[0].Stream.Name != "Ärzte" {
 		t.Errorf("the last stream by name is %+v", byStream[0].Stream)
 	}
-	_, err := w.Apps(w.ctx, store.AppFilter{After: "nonsense"})
-	refused(t, err, fault.Invalid, "")
+	bySize := must(w.Apps(w.ctx, store.AppFilter{Sort: "size", Limit: 1}))(t).Next
+	for _, after := range []string{"nonsense", bySize, "W10", "WzEsMl0"} {
+		_, err := w.Apps(w.ctx, store.AppFilter{After: after})
+		refused(t, err, fault.Invalid, "")
+	}
 }
 
 func ids(rows []store.AppRow) []string {

@@ -57,7 +57,7 @@ func (s *Store) Audit(ctx context.Context, f AuditFilter) (page AuditPage, err e
 			return err
 		}
 		if f.After != "" {
-			c, err := parseCursor(f.After)
+			c, err := parseCursorOf(f.After, false)
 			if err != nil {
 				return err
 			}

@@ -55,7 +55,7 @@ func (s *Store) StatusPage(ctx context.Context, f distribution.StatusFilter) (pa
 // counts counts the lines of all tabs.
 func (tx *tx) counts(ctx context.Context, f distribution.StatusFilter) (map[distribution.Tab]int, error) {
 	chosen := ofDeliveries(f)
-	rows, err := tx.query(ctx, `SELECT d.shown, d.tries >= 3, COUNT(*) FROM deliveries d`+chosen.where()+` GROUP BY d.shown, d.tries >= 3`, chosen.args...)
+	rows, err := tx.query(ctx, `SELECT d.shown, SUM(CASE WHEN d.tries >= 3 THEN 1 ELSE 0 END), COUNT(*) FROM deliveries d`+chosen.where()+` GROUP BY d.shown`, chosen.args...)
 	if err != nil {
 		return nil, err
 	}
@@ -63,13 +63,15 @@ func (tx *tx) counts(ctx context.Context, f distribution.StatusFilter) (map[dist
 	counts := map[distribution.Tab]int{}
 	for rows.Next() {
 		var state distribution.State
-		var often bool
-		var n int
+		var often, n int
 		if err := rows.Scan(&state, &often, &n); err != nil {
 			return nil, err
 		}
-		for _, tab := range tabsOf(state, often) {
+		for _, tab := range tabsOf(state) {
 			counts[tab] += n
+		}
+		if state == distribution.Retrying {
+			counts[distribution.TabAttention] += often
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -84,16 +86,14 @@ func (tx *tx) counts(ctx context.Context, f distribution.StatusFilter) (map[dist
 	return counts, nil
 }
 
-// tabsOf is tabs, for a line that was read.
-func tabsOf(shown distribution.State, often bool) []distribution.Tab {
+// tabsOf is tabs, for a line that was read; retrying ones may stand on the tab Attention besides.
+func tabsOf(shown distribution.State) []distribution.Tab {
 	all := []distribution.Tab{distribution.TabAll}
 	switch {
 	case shown.Working():
 		return append(all, distribution.TabProgress)
 	case shown == distribution.Failed, shown == distribution.Paused:
 		return append(all, distribution.TabAttention)
-	case shown == distribution.Retrying && often:
-		return append(all, distribution.TabAttention, distribution.TabWaiting)
 	case shown == distribution.Waiting, shown == distribution.Retrying:
 		return append(all, distribution.TabWaiting)
 	case shown == distribution.Distributed:

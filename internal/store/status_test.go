@@ -254,7 +254,10 @@ func testSummaries(t *testing.T, f *flight) {
 }
 
 func testDamaged(t *testing.T, f *flight) {
-	for _, filter := range []distribution.StatusFilter{{After: "%%%"}, {Sort: "color"}, {Tab: "none"}} {
+	f.sent("A", f.eu)
+	f.sent("B", f.eu)
+	other := f.page(distribution.StatusFilter{Sort: "app", Limit: 1}).Next
+	for _, filter := range []distribution.StatusFilter{{After: "%%%"}, {After: other}, {Sort: "color"}, {Tab: "none"}} {
 		if _, err := f.StatusPage(f.ctx, filter); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%+v: %v", filter, err)
 		}

@@ -65,10 +65,11 @@ CREATE INDEX deliveries_open ON deliveries (deployment_id, state) WHERE finished
 CREATE INDEX deliveries_open_apps ON deliveries (app_id) WHERE finished = 0;
 CREATE INDEX deliveries_sent ON deliveries (finished, deployment_id, uploaded) WHERE state = 'distributed';
 CREATE INDEX deliveries_by_seq ON deliveries (seq) WHERE is_current;
--- These hold all that the status page filters and counts by, so that it never reads a whole row that it does not show.
-CREATE INDEX deliveries_by_change ON deliveries (changed, id, shown, tries, deployment_id, cause, stream_key, app_key, app_id, attempts) WHERE is_current;
-CREATE INDEX deliveries_by_name ON deliveries (app_key, id, shown, tries, deployment_id, cause, stream_key, app_id) WHERE is_current;
-CREATE INDEX deliveries_by_state ON deliveries (shown, deployment_id, cause, tries, changed, id) WHERE is_current;
+-- These hold all that the status page filters and counts by (is_current too, which SQLite would else look up), so that it
+-- never reads a whole row that it does not show.
+CREATE INDEX deliveries_by_change ON deliveries (changed, id, shown, tries, deployment_id, cause, stream_key, app_key, app_id, attempts, is_current) WHERE is_current;
+CREATE INDEX deliveries_by_name ON deliveries (app_key, id, shown, tries, deployment_id, cause, stream_key, app_id, is_current) WHERE is_current;
+CREATE INDEX deliveries_by_state ON deliveries (shown, deployment_id, cause, tries, changed, id, app_key, stream_key, app_id, is_current) WHERE is_current;
 
 CREATE TABLE attempts (
     delivery_id TEXT    NOT NULL REFERENCES deliveries (id) ON DELETE CASCADE,

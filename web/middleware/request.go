@@ -121,3 +121,6 @@ func Timeout(limit time.Duration) func(http.Handler) http.Handler {
 		})
 	}
 }
+
+// Compress shrinks pages and parts of pages. Live streams and files pass as they are.
+var Compress = chi.Compress(5, "text/html")

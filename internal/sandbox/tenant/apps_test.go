@@ -124,6 +124,24 @@ func TestStagedAppGetsTheGivenIDOnlyWhenItIsFree(t *testing.T) {
 	}
 }
 
+// A key is changed by deleting its configuration and making another one: the site then finds its apps again.
+func TestNextProviderTakesOverAppsOfADeletedOne(t *testing.T) {
+	f := newFixture(t).withSite()
+	f.autoreplace(testAppID, "one")
+	providers := f.want(200, call{path: "/api/v1/identity-providers", token: testKey})
+	f.want(204, call{method: "DELETE", path: "/api/v1/identity-providers/" + text(providers["data"].([]any)[0].(map[string]any), "id"), token: testKey})
+	if err := f.server.AddIdentityProvider("new key", defined("https://new-key", publicPEM(siteKey()))); err != nil {
+		t.Fatal(err)
+	}
+	token := f.jwt(issuedBy("https://new-key"))
+	for _, content := range []string{"two", "three"} {
+		got := f.want(200, call{method: "POST", path: "/api/v1/apps/import?mode=autoreplace&appId=" + testAppID, token: token, body: qvf(content)})
+		if text(got, "attributes.id") != testAppID {
+			t.Errorf("%s made another app: %s", content, text(got, "attributes.id"))
+		}
+	}
+}
+
 func TestAutoreplaceInParallelMakesOneApp(t *testing.T) {
 	f := newFixture(t).withSite()
 	token := f.site()

@@ -138,7 +138,25 @@ func (s *Server) appFor(tx *state.Tx, who caller, request importRequest) (state.
 	if found {
 		return oneApp(tx, id)
 	}
+	if app, orphan, err := orphanOf(tx, request.appID); err != nil || orphan {
+		app.Issuer = who.Issuer
+		return app, err
+	}
 	return s.newStaged(tx, who, request.appID)
+}
+
+// orphanOf finds the app of this id whose identity provider was deleted. Whoever imports it next takes it over: a key can
+// only be changed by deleting its configuration and making another one (qlik-cloud-api.md section 1).
+func orphanOf(tx *state.Tx, appID string) (app state.App, orphan bool, err error) {
+	app, found, err := state.Apps.Get(tx, strings.ToLower(appID))
+	if err != nil || !found || !app.Distributed || app.SourceID != appID {
+		return state.App{}, false, err
+	}
+	owners, err := state.Providers.All(tx, func(p state.Provider) bool { return p.Issuer == app.Issuer })
+	if err != nil || len(owners) > 0 {
+		return state.App{}, false, err
+	}
+	return app, true, state.Staged.Delete(tx, state.StagedKey(app.Issuer, app.SourceID))
 }
 
 func (s *Server) newApp(set func(*state.App)) state.App {

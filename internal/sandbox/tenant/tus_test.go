@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -129,7 +130,12 @@ func TestTusUploadIsLockedWhileAChunkArrives(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Fprintf(conn, "PATCH %s/%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"+
-		"Content-Type: %s\r\nContent-Length: 10\r\n\r\n12345", tusPath, id, token, tusChunk)
+		"Content-Type: %s\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n", tusPath, id, token, tusChunk)
+	// The server asks for the body when it holds the lock: a HEAD before that would take the lock itself.
+	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100") {
+		t.Fatalf("no 100 Continue: %q %v", line, err)
+	}
+	fmt.Fprint(conn, "12345")
 	head := func() answer { return f.do(call{method: "HEAD", path: tusPath + "/" + id, token: token}) }
 	eventually(t, "locked", func() bool { return head().status == http.StatusLocked })
 	conn.Close()
