@@ -44,5 +44,5 @@ soak: tools ## Kill the console a thousand times at random moments; takes hours.
 
 .PHONY: fuzz
 fuzz: ## Fuzz the rule language for FUZZTIME each.
-	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./internal/rule
-	$(GO) test -run '^$$' -fuzz FuzzEval -fuzztime $(FUZZTIME) ./internal/rule
+	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/rule
+	$(GO) test -run '^$$' -fuzz FuzzEval -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/rule

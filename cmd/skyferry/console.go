@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -48,7 +49,9 @@ type console struct {
 	tenants *tenants
 	web     *web.Console
 	siteID  string
-	setup   string // token of the one-time set-up link; empty when there is nothing to set up
+	laneMu  sync.Mutex
+	lanes   map[string]bool // ids of the deployments that have a queue
+	setup   string          // token of the one-time set-up link; empty when there is nothing to set up
 }
 
 // openConsole opens everything and starts nothing. Errors are one line that says what to do.
@@ -152,22 +155,34 @@ func (c *console) openWeb(ctx context.Context) (err error) {
 	return nil
 }
 
-// decide gives a new deployment its lane before its first delivery needs it.
+// decide brings the lanes up to date before an event makes deliveries: deployments come and go with events.
 func (c *console) decide(ctx context.Context, eventID string) (more bool, err error) {
-	if err := c.addLanes(ctx); err != nil {
+	if err := c.setLanes(ctx); err != nil {
 		return false, err
 	}
 	return c.engine.Decide(ctx, eventID)
 }
 
-// addLanes gives every deployment a queue of its own, so that none waits for another's tenant.
-func (c *console) addLanes(ctx context.Context) error {
+// setLanes gives every deployment a queue of its own, so that none waits for another's tenant, and takes it from those
+// that are gone.
+func (c *console) setLanes(ctx context.Context) error {
 	deployments, err := c.store.Deployments(ctx)
 	if err != nil {
 		return err
 	}
+	c.laneMu.Lock()
+	defer c.laneMu.Unlock()
+	gone := c.lanes
+	c.lanes = map[string]bool{}
 	for _, d := range deployments {
 		if err := c.queue.AddDeployment(d.ID); err != nil {
+			return err
+		}
+		c.lanes[d.ID] = true
+		delete(gone, d.ID)
+	}
+	for id := range gone {
+		if err := c.queue.RemoveDeployment(ctx, id); err != nil {
 			return err
 		}
 	}
@@ -199,7 +214,7 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 
 // startWorker starts the queue with one lane for each deployment, and takes up what a crash left.
 func (c *console) startWorker(ctx context.Context) error {
-	if err := c.addLanes(ctx); err != nil {
+	if err := c.setLanes(ctx); err != nil {
 		return err
 	}
 	// The queue outlives this context for as long as its soft stop takes; Stop ends it.

@@ -120,6 +120,7 @@ func (c *demoCommand) openConsole(ctx context.Context, t terminal, log *slog.Log
 		consoleFlags: consoleFlags{
 			AllowTarget: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			Retain:      retention(90 * 24 * time.Hour), SpoolLimit: 20 << 30, DiskFloor: 256 << 20,
+			SiteName:   "demo site",
 			RetryAfter: []time.Duration{2 * time.Second, 5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute},
 		},
 		Data: folder, Password: password, Log: log,

@@ -87,5 +87,5 @@ func (r *run) choose(ctx context.Context) error {
 // target is a deployment as the policies see it.
 func target(d deployment.Deployment) policy.Target { return policy.Target{ID: d.ID, Name: d.Name} }
 
-// lost says that the run has nothing to say any more, or that the console stops.
+// lost says that the run no longer holds its delivery.
 func lost(err error) bool { return errors.Is(err, ErrLost) }

@@ -9,7 +9,7 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 )
 
-// Plan decides about one app: what starts, what ends, and what is left in its tenant (design.md section 3). It only
+// MakePlan decides about one app: what starts, what ends, and what is left in its tenant (design.md section 3). It only
 // thinks; the store writes what it says.
 func MakePlan(s Situation) Plan {
 	var p planner

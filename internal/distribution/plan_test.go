@@ -29,7 +29,7 @@ func situation(kind EventKind, change func(*Situation)) Situation {
 	return s
 }
 
-// now gives the placement or delivery of the app as it is.
+// placed and going are a placement and a delivery of the app as it is.
 func placed(s *Situation) Placement {
 	return Placement{AppID: "a", TenantID: "T", RemoteID: "r", Version: s.App.DataVersion(), MetaHash: MetaHash(*s.App)}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
-// run makes one run of the first delivery.
+// deliver makes one run of the newest job.
 func (w *world) deliver() *time.Duration {
 	w.t.Helper()
 	j := w.store.jobs[len(w.store.jobs)-1]

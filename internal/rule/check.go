@@ -35,7 +35,7 @@ func (c *checker) condition(e Expr) {
 	case *Call:
 		c.call(e)
 	case *Path, *Text:
-		c.fault(e.Span(), "comparison-missing", nil, "%s alone is no condition; compare it with something.", brief(Format(e)))
+		c.faultf(e.Span(), "comparison-missing", nil, "%s alone is no condition; compare it with something.", brief(Format(e)))
 	}
 }
 
@@ -64,7 +64,7 @@ func (c *checker) compare(e *Compare) {
 func (c *checker) reference(e Expr, what *entity) {
 	path := Inner(e).(*Path).String() //nolint:forcetypeassert // only paths give entities
 	at := e.Span().End
-	c.fault(e.Span(), "reference-compared", insert(at, ".name", "Compare its name"),
+	c.faultf(e.Span(), "reference-compared", insert(at, ".name", "Compare its name"),
 		"%s is the %s itself and no text; compare %s.name.", path, what.word, path)
 }
 
@@ -77,10 +77,10 @@ func (c *checker) value(e Expr) sort {
 		return c.path(e)
 	case *Bool:
 		text := Format(e)
-		c.fault(e.at, "quote-missing", replace(e.at, Quote(text), "Put it in quotes"), "Properties hold texts: write %s.", Quote(text))
+		c.faultf(e.at, "quote-missing", replace(e.at, Quote(text), "Put it in quotes"), "Properties hold texts: write %s.", Quote(text))
 	case *Bad: // told by the parser
 	default:
-		c.fault(e.Span(), "value-expected", nil, "A condition cannot be compared; a comparison needs a property or a text on each side.")
+		c.faultf(e.Span(), "value-expected", nil, "A condition cannot be compared; a comparison needs a property or a text on each side.")
 	}
 	return sort{}
 }
@@ -89,7 +89,7 @@ func (c *checker) value(e Expr) sort {
 func (c *checker) pattern(e *Compare, left sort) {
 	text, ok := Inner(e.Right).(*Text)
 	if !ok {
-		c.fault(e.Right.Span(), "pattern-dynamic", nil, "Right of %s a fixed text in double quotes is needed; a property cannot be a pattern.", e.Op)
+		c.faultf(e.Right.Span(), "pattern-dynamic", nil, "Right of %s a fixed text in double quotes is needed; a property cannot be a pattern.", e.Op)
 		return
 	}
 	if left.entity != nil {
@@ -98,7 +98,7 @@ func (c *checker) pattern(e *Compare, left sort) {
 	}
 	if e.Op == Matches {
 		if _, err := compilePattern(text.Value); err != nil {
-			c.fault(text.at, "pattern-invalid", nil, "%s", sentence(err))
+			c.faultf(text.at, "pattern-invalid", nil, "%s", sentence(err))
 			return
 		}
 	}
@@ -121,7 +121,7 @@ func (c *checker) path(p *Path) sort {
 			return sort{}
 		}
 		if !last {
-			c.fault(p.Segments[i+2].Span, "property-unknown", nil, "%s is a text and has no properties of its own.", s.Name)
+			c.faultf(p.Segments[i+2].Span, "property-unknown", nil, "%s is a text and has no properties of its own.", s.Name)
 		}
 		return sort{ok: last}
 	}
@@ -137,17 +137,17 @@ func (c *checker) root(p *Path) (*entity, bool) {
 	}
 	switch near, ok := nearest(name, []string{"resource", "subject"}); {
 	case foreignRoots[name] != "":
-		c.fault(first.Span, "root-foreign", nil, "%s", foreignRoots[name])
+		c.faultf(first.Span, "root-foreign", nil, "%s", foreignRoots[name])
 	case strings.HasPrefix(name, "@"):
-		c.fault(first.Span, "property-bare", insert(first.Span.Start, "resource.", "Write resource."+first.Name),
+		c.faultf(first.Span, "property-bare", insert(first.Span.Start, "resource.", "Write resource."+first.Name),
 			"A custom property needs what it belongs to: write resource.%s.", first.Name)
 	case ok:
-		c.fault(first.Span, "root-unknown", replace(first.Span, near, "Write "+near), "%s is unknown. Is %s meant?", first.Name, near)
+		c.faultf(first.Span, "root-unknown", replace(first.Span, near, "Write "+near), "%s is unknown. Is %s meant?", first.Name, near)
 	case len(p.Segments) == 1:
-		c.fault(first.Span, "quote-missing", replace(first.Span, Quote(first.Name), "Put it in quotes"),
+		c.faultf(first.Span, "quote-missing", replace(first.Span, Quote(first.Name), "Put it in quotes"),
 			"%s is neither a text nor a property; put a text in double quotes: %s.", brief(first.Name), brief(Quote(first.Name)))
 	default:
-		c.fault(first.Span, "root-unknown", nil, "%s is unknown; a property begins with resource (the app) or subject (the deployment).", brief(first.Name))
+		c.faultf(first.Span, "root-unknown", nil, "%s is unknown; a property begins with resource (the app) or subject (the deployment).", brief(first.Name))
 	}
 	return nil, false
 }
@@ -164,11 +164,11 @@ func (c *checker) property(of *entity, s Segment) bool {
 	near, ok := nearest(s.Name, of.names())
 	switch {
 	case of == app && reason != "":
-		c.fault(s.Span, "property-closed", nil, "%s", reason)
+		c.faultf(s.Span, "property-closed", nil, "%s", reason)
 	case ok:
-		c.fault(s.Span, "property-unknown", replace(s.Span, near, "Write "+near), "The %s has no property %s. Is %s meant?", of.word, s.Name, near)
+		c.faultf(s.Span, "property-unknown", replace(s.Span, near, "Write "+near), "The %s has no property %s. Is %s meant?", of.word, s.Name, near)
 	default:
-		c.fault(s.Span, "property-unknown", nil, "The %s has no property %s; it has %s.", of.word, brief(s.Name), listing(of))
+		c.faultf(s.Span, "property-unknown", nil, "The %s has no property %s; it has %s.", of.word, brief(s.Name), listing(of))
 	}
 	return false
 }
@@ -185,20 +185,20 @@ func (c *checker) custom(of *entity, s Segment) bool {
 	name := s.Name[1:]
 	switch {
 	case !of.custom:
-		c.fault(s.Span, "property-unknown", nil, "The %s has no custom properties; it has %s.", of.word, listing(of))
+		c.faultf(s.Span, "property-unknown", nil, "The %s has no custom properties; it has %s.", of.word, listing(of))
 		return false
 	case of == owner:
-		c.warn(s.Span, "custom-owner", nil, "The console does not know the custom properties of users, so %s of an owner is always missing.", s.Name)
+		c.warnf(s.Span, "custom-owner", nil, "The console does not know the custom properties of users, so %s of an owner is always missing.", s.Name)
 		return true
 	case len(c.known.CustomProperties) == 0 || holds(c.known.CustomProperties, name):
 		return true
 	}
 	near, ok := nearest(name, c.known.CustomProperties)
 	if ok {
-		c.warn(s.Span, "custom-unknown", replace(s.Span, "@"+near, "Write @"+near), "The site has no custom property %s. Is @%s meant?", s.Name, near)
+		c.warnf(s.Span, "custom-unknown", replace(s.Span, "@"+near, "Write @"+near), "The site has no custom property %s. Is @%s meant?", s.Name, near)
 		return true
 	}
-	c.warn(s.Span, "custom-unknown", nil, "The site has no custom property %s, so it is missing at every app.", s.Name)
+	c.warnf(s.Span, "custom-unknown", nil, "The site has no custom property %s, so it is missing at every app.", s.Name)
 	return true
 }
 

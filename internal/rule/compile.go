@@ -2,6 +2,7 @@ package rule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -137,12 +138,5 @@ func compileMatch(e *Compare, left values) (test, error) {
 		}
 		match = re.MatchString
 	}
-	return func(env Env) bool {
-		for _, v := range left(env) {
-			if match(v) {
-				return true
-			}
-		}
-		return false
-	}, nil
+	return func(env Env) bool { return slices.ContainsFunc(left(env), match) }, nil
 }

@@ -10,7 +10,11 @@ import (
 	"github.com/skyferry/skyferry/internal/rule"
 )
 
-type sample struct{ Condition, Kind, Meaning string }
+type sample struct {
+	Condition string `json:"condition"`
+	Kind      string `json:"kind"`
+	Meaning   string `json:"meaning"`
+}
 
 // samples reads a file of real conditions from the folder beside the project; without it the test is skipped.
 func samples(t *testing.T, name string) (list []sample) {
@@ -19,7 +23,7 @@ func samples(t *testing.T, name string) (list []sample) {
 	if err != nil {
 		t.Skip("the real conditions are not at hand")
 	}
-	defer file.Close()
+	t.Cleanup(func() { _ = file.Close() })
 	lines := bufio.NewScanner(file)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {

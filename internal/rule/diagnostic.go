@@ -70,11 +70,11 @@ type report struct {
 	count [Warning + 1]int
 }
 
-func (r *report) fault(at Span, code string, fix *Fix, format string, args ...any) {
+func (r *report) faultf(at Span, code string, fix *Fix, format string, args ...any) {
 	r.add(Diagnostic{Fault, code, at, fmt.Sprintf(format, args...), fix})
 }
 
-func (r *report) warn(at Span, code string, fix *Fix, format string, args ...any) {
+func (r *report) warnf(at Span, code string, fix *Fix, format string, args ...any) {
 	r.add(Diagnostic{Warning, code, at, fmt.Sprintf(format, args...), fix})
 }
 

@@ -8,7 +8,7 @@ func (c *checker) doubtful(e *Compare) {
 	right, rightText := Inner(e.Right).(*Text)
 	switch {
 	case leftText && rightText:
-		c.warn(e.at, "constant", nil, "This compares two fixed texts, so it is the same for every app.")
+		c.warnf(e.at, "constant", nil, "This compares two fixed texts, so it is the same for every app.")
 	case rightText:
 		c.doubtfulText(e, right)
 	case leftText:
@@ -20,12 +20,12 @@ func (c *checker) doubtfulText(e *Compare, text *Text) {
 	equal := e.Op == Equal || e.Op == SameText
 	switch {
 	case equal && text.Value == "":
-		c.warn(e.at, "never-true", nil, "This matches nothing: no value is an empty text.")
+		c.warnf(e.at, "never-true", nil, "This matches nothing: no value is an empty text.")
 	case e.Op == Equal && text == Inner(e.Right) && strings.Contains(text.Value, "*"):
-		c.warn(e.at, "wildcard", replace(e.OpSpan, " like ", "Use like"),
+		c.warnf(e.at, "wildcard", replace(e.OpSpan, " like ", "Use like"),
 			"%s knows no wildcard, so this is true only for the value %s itself.", e.Op, brief(text.Value))
 	case e.Op != Like && e.Op != Matches && strings.Contains(text.Value, "*"):
-		c.warn(e.at, "wildcard", nil, "%s knows no wildcard: * stands for itself here.", e.Op)
+		c.warnf(e.at, "wildcard", nil, "%s knows no wildcard: * stands for itself here.", e.Op)
 	}
 }
 
@@ -41,7 +41,7 @@ func (c *checker) alwaysTrue(e *Logical) {
 			continue
 		}
 		if other, found := seen[path]; found && !strings.EqualFold(other, value) {
-			c.warn(e.at, "always-true", nil, "This is always true: %s differs from %s or from %s. Is and meant?",
+			c.warnf(e.at, "always-true", nil, "This is always true: %s differs from %s or from %s. Is and meant?",
 				path, brief(Quote(other)), brief(Quote(value)))
 			return
 		}

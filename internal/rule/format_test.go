@@ -59,9 +59,9 @@ func TestQuote(t *testing.T) {
 func TestPositions(t *testing.T) {
 	text := "true or\r\n  näme.é = \"ü\"\rand \"x\"!=y.z"
 	e, _ := rule.Parse(text)
-	or := e.(*rule.Logical)
-	and := or.Terms[1].(*rule.Logical)
-	second := and.Terms[1].(*rule.Compare)
+	or, _ := e.(*rule.Logical)
+	and, _ := or.Terms[1].(*rule.Logical)
+	second, _ := and.Terms[1].(*rule.Compare)
 	got := []rule.Position{or.Joins[0].Start, and.Span().Start, and.Joins[0].Start, second.OpSpan.Start, second.Right.Span().End}
 	want := []rule.Position{{5, 1, 6}, {11, 2, 3}, {27, 3, 1}, {34, 3, 8}, {39, 3, 13}}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -19,11 +19,11 @@ func (c *checker) call(e *Call) {
 	case name == "empty":
 		c.empty(e)
 	case unusable[name] != "":
-		c.fault(e.Name.Span, "function-unusable", nil, "%s", unusable[name])
+		c.faultf(e.Name.Span, "function-unusable", nil, "%s", unusable[name])
 	case ok:
-		c.fault(e.Name.Span, "function-unknown", replace(e.Name.Span, near, "Write "+near), "There is no function %s. Is %s meant?", e.Name.Name, near)
+		c.faultf(e.Name.Span, "function-unknown", replace(e.Name.Span, near, "Write "+near), "There is no function %s. Is %s meant?", e.Name.Name, near)
 	default:
-		c.fault(e.Name.Span, "function-unknown", nil, "There is no function %s; a policy can call Empty().", brief(e.Name.Name))
+		c.faultf(e.Name.Span, "function-unknown", nil, "There is no function %s; a policy can call Empty().", brief(e.Name.Name))
 	}
 }
 
@@ -31,12 +31,12 @@ func (c *checker) empty(e *Call) {
 	if len(e.Args) > 0 {
 		first, last := e.Args[0].Span(), e.Args[len(e.Args)-1].Span()
 		at := Span{first.Start, last.End}
-		c.fault(at, "arguments", replace(at, "", "Remove it"), "Empty takes nothing in its parentheses.")
+		c.faultf(at, "arguments", replace(at, "", "Remove it"), "Empty takes nothing in its parentheses.")
 	}
 	if len(e.Target.Segments) > 0 && !c.path(e.Target).ok {
 		return
 	}
 	if len(e.Target.Segments) < 2 {
-		c.fault(e.Name.Span, "target-missing", nil, "Empty needs a property before it, such as resource.@Cloud.Empty().")
+		c.faultf(e.Name.Span, "target-missing", nil, "Empty needs a property before it, such as resource.@Cloud.Empty().")
 	}
 }

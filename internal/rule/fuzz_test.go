@@ -53,7 +53,7 @@ func checkDiagnostic(t *testing.T, text string, d rule.Diagnostic) {
 	spans := []rule.Span{d.Span}
 	if d.Fix != nil {
 		spans = append(spans, d.Fix.Span)
-		d.Fix.Apply(text)
+		roundTrip(t, d.Fix.Apply(text))
 	}
 	for _, s := range spans {
 		if s.Start.Offset > s.End.Offset || s.End.Offset > len(text) || s.Start.Line < 1 || s.Start.Column < 1 {

@@ -90,7 +90,7 @@ func (l *lexer) name() {
 	if l.peek() == '@' {
 		l.skip()
 		if !isNameStart(l.peek()) {
-			l.fault(l.since(start), "name-expected", nil, "After @ the name of a custom property is expected; it begins with a letter.")
+			l.faultf(l.since(start), "name-expected", nil, "After @ the name of a custom property is expected; it begins with a letter.")
 		}
 	}
 	for isNamePart(l.peek()) {
@@ -108,7 +108,7 @@ func (l *lexer) emitName(name string, start Position) {
 	}
 	if name != lower {
 		at := l.since(start)
-		l.fault(at, "keyword-case", replace(at, lower, "Write "+lower), "%s must be lower case: %s.", name, lower)
+		l.faultf(at, "keyword-case", replace(at, lower, "Write "+lower), "%s must be lower case: %s.", name, lower)
 	}
 	l.emit(k, lower, start)
 }
@@ -122,11 +122,11 @@ func (l *lexer) unquoted() {
 	at := l.since(start)
 	word := at.In(l.text)
 	if l.afterDot() {
-		l.fault(at, "name-expected", nil, "%s cannot be the name of a property: names begin with a letter.", word)
+		l.faultf(at, "name-expected", nil, "%s cannot be the name of a property: names begin with a letter.", word)
 		l.emit(kindName, word, start)
 		return
 	}
-	l.fault(at, "quote-missing", replace(at, Quote(word), "Put it in quotes"), "Put %s in double quotes: %s.", word, Quote(word))
+	l.faultf(at, "quote-missing", replace(at, Quote(word), "Put it in quotes"), "Put %s in double quotes: %s.", word, Quote(word))
 	l.emit(kindText, word, start)
 }
 
@@ -151,7 +151,7 @@ func (l *lexer) wrongSymbol(s symbol, at Span) {
 	if s.instead != "" {
 		fix = replace(at, s.instead, "Write "+s.instead)
 	}
-	l.fault(at, "operator-unknown", fix, s.problem, s.text)
+	l.faultf(at, "operator-unknown", fix, s.problem, s.text)
 }
 
 // stray passes over what no token begins with.
@@ -159,17 +159,17 @@ func (l *lexer) stray() {
 	start, r := l.at, l.peek()
 	if r == '#' || strings.HasPrefix(l.text[start.Offset:], "//") {
 		l.skipTo(l.lineEnd())
-		l.fault(l.since(start), "comment", replace(l.since(start), "", "Remove it"), "Conditions have no comments.")
+		l.faultf(l.since(start), "comment", replace(l.since(start), "", "Remove it"), "Conditions have no comments.")
 		return
 	}
 	l.skip()
 	at := l.since(start)
 	if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
-		l.fault(at, "blank-unusual", replace(at, " ", "Make it a space"),
+		l.faultf(at, "blank-unusual", replace(at, " ", "Make it a space"),
 			"Here is an unusual blank (U+%04X), often from a copied text; only space, tab and line ends may stand between words.", r)
 		return
 	}
-	l.fault(at, "character-unexpected", nil, "The character %q does not belong here.", at.In(l.text))
+	l.faultf(at, "character-unexpected", nil, "The character %q does not belong here.", at.In(l.text))
 }
 
 // lineEnd gives the offset where the line ends.

@@ -16,7 +16,7 @@ const (
 func Parse(text string) (Expr, []Diagnostic) {
 	r := &report{}
 	if len(text) > MaxText {
-		r.fault(Span{start(), start()}, "too-long", nil, "The text has %d bytes; at most %d are allowed.", len(text), MaxText)
+		r.faultf(Span{start(), start()}, "too-long", nil, "The text has %d bytes; at most %d are allowed.", len(text), MaxText)
 		return &Bad{}, r.list
 	}
 	p := &parser{report: r, tokens: lex(text, r), text: text}
@@ -65,7 +65,7 @@ func (p *parser) whole() Expr {
 	e := p.expr(0)
 	for p.peek().kind != kindEnd {
 		t := p.next()
-		p.fault(t.span, "unexpected", replace(t.span, "", "Remove it"), "%s", unexpected(t))
+		p.faultf(t.span, "unexpected", replace(t.span, "", "Remove it"), "%s", unexpected(t))
 		if p.peek().kind == kindEnd {
 			break
 		}
@@ -148,7 +148,7 @@ func (p *parser) logical(left Expr, op Op, join Span, right Expr) Expr {
 func (p *parser) compare(left Expr, t token, right Expr) Expr {
 	at := Span{left.Span().Start, right.Span().End}
 	if _, chained := left.(*Compare); chained {
-		p.fault(t.span, "comparison-chained", nil, `A comparison ends with its second value; join a further one with "and" or "or".`)
+		p.faultf(t.span, "comparison-chained", nil, `A comparison ends with its second value; join a further one with "and" or "or".`)
 		return &Bad{node{at}}
 	}
 	return &Compare{node{at}, Op(t.value), t.span, left, right}
@@ -157,7 +157,7 @@ func (p *parser) compare(left Expr, t token, right Expr) Expr {
 // operand reads what stands right of a comparison.
 func (p *parser) operand(op token) Expr {
 	if !startsOperand(p.peek()) {
-		p.fault(op.span, "value-missing", nil, `After %s a value is expected: a text in double quotes, or a property such as resource.name.`, op.value)
+		p.faultf(op.span, "value-missing", nil, `After %s a value is expected: a text in double quotes, or a property such as resource.name.`, op.value)
 		return p.bad()
 	}
 	return p.expr(powerCompare + 1)
@@ -172,14 +172,14 @@ func (p *parser) noOperator(left Expr, t token, power int) Expr {
 	switch {
 	case power == powerAnd:
 		if _, told := left.(*Bad); !told {
-			p.fault(t.span, "operator-missing", insert(t.span.Start, "and ", "Put and between"), `Between two conditions "and" or "or" is missing.`)
+			p.faultf(t.span, "operator-missing", insert(t.span.Start, "and ", "Put and between"), `Between two conditions "and" or "or" is missing.`)
 		}
 		return p.logical(left, And, Span{t.span.Start, t.span.Start}, p.expr(powerAnd+1))
 	case t.kind == kindName:
 		p.next()
-		p.fault(t.span, "operator-unknown", nil, "%s is no operator; rules compare with =, !=, ==, !==, like and matches.", brief(t.value))
+		p.faultf(t.span, "operator-unknown", nil, "%s is no operator; rules compare with =, !=, ==, !==, like and matches.", brief(t.value))
 	default:
-		p.fault(t.span, "operator-missing", insert(t.span.Start, "=", "Put = between"), "Between two values an operator such as = is missing.")
+		p.faultf(t.span, "operator-missing", insert(t.span.Start, "=", "Put = between"), "Between two values an operator such as = is missing.")
 	}
 	at := Span{left.Span().Start, t.span.End}
 	if startsOperand(p.peek()) {
@@ -201,7 +201,7 @@ func (p *parser) deeper(t token) bool {
 		return true
 	}
 	p.deep = true
-	p.fault(t.span, "too-deep", nil, "The text nests deeper than %d levels; write it with fewer parentheses.", MaxDepth)
+	p.faultf(t.span, "too-deep", nil, "The text nests deeper than %d levels; write it with fewer parentheses.", MaxDepth)
 	p.i = len(p.tokens) - 1
 	return false
 }

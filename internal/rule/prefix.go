@@ -6,7 +6,7 @@ func (p *parser) prefix() Expr {
 	case kindName:
 		if isWord(t, "not") && startsOperand(p.tokens[p.i+1]) {
 			at := Span{t.span.Start, p.tokens[p.i+1].span.Start}
-			p.fault(t.span, "operator-unknown", replace(at, "!", "Write !"), "There is no word %s; a negation is written !.", t.value)
+			p.faultf(t.span, "operator-unknown", replace(at, "!", "Write !"), "There is no word %s; a negation is written !.", t.value)
 			return p.not()
 		}
 		return p.path()
@@ -32,9 +32,9 @@ func (p *parser) missing(t token) Expr {
 	switch {
 	case t.kind == kindEnd && p.deep: // told already
 	case t.kind == kindEnd || t.kind == kindClose:
-		p.fault(t.span, "condition-missing", nil, `Here a condition is expected, such as subject.name="eu".`)
+		p.faultf(t.span, "condition-missing", nil, `Here a condition is expected, such as subject.name="eu".`)
 	default:
-		p.fault(t.span, "condition-missing", nil, "Before %s a condition is expected.", t.value)
+		p.faultf(t.span, "condition-missing", nil, "Before %s a condition is expected.", t.value)
 	}
 	return p.bad()
 }
@@ -68,12 +68,12 @@ func (p *parser) close(open token) Position {
 	case t.kind == kindEnd && p.deep: // told already
 		return t.span.End
 	case t.kind == kindEnd:
-		p.fault(open.span, "paren-unclosed", insert(t.span.Start, ")", "Put ) at the end"), "This parenthesis is never closed.")
+		p.faultf(open.span, "paren-unclosed", insert(t.span.Start, ")", "Put ) at the end"), "This parenthesis is never closed.")
 		return t.span.End
 	case t.kind == kindComma:
-		p.fault(t.span, "list", nil, `Several values cannot stand in parentheses; write each comparison by itself and join them with or.`)
+		p.faultf(t.span, "list", nil, `Several values cannot stand in parentheses; write each comparison by itself and join them with or.`)
 	default:
-		p.fault(t.span, "unexpected", nil, "%s", unexpected(t))
+		p.faultf(t.span, "unexpected", nil, "%s", unexpected(t))
 	}
 	return p.skipClose()
 }
@@ -102,7 +102,7 @@ func (p *parser) list() Expr {
 		p.next()
 	}
 	at.End = p.next().span.End
-	p.fault(at, "list", nil, "Lists in braces do not exist here; write each comparison by itself and join them with or.")
+	p.faultf(at, "list", nil, "Lists in braces do not exist here; write each comparison by itself and join them with or.")
 	return &Bad{node{at}}
 }
 
@@ -114,7 +114,7 @@ func (p *parser) path() Expr {
 		dot := p.next()
 		name := p.peek()
 		if name.kind != kindName {
-			p.fault(dot.span, "name-expected", nil, "After the dot a name is expected.")
+			p.faultf(dot.span, "name-expected", nil, "After the dot a name is expected.")
 			return &Bad{node{Span{first.span.Start, dot.span.End}}}
 		}
 		p.next()

@@ -79,7 +79,7 @@ func (l *lexer) unclosed(start Position) {
 	}
 	raw := strings.TrimRight(line, " \t)")
 	l.skipTo(l.at.Offset + len(raw))
-	l.fault(l.since(start), "quote-unclosed", insert(l.at, `"`, "Close the text"), "This text is never closed: a double quote is missing.")
+	l.faultf(l.since(start), "quote-unclosed", insert(l.at, `"`, "Close the text"), "This text is never closed: a double quote is missing.")
 	l.emit(kindText, unescape(raw), start)
 }
 
@@ -102,7 +102,7 @@ func (l *lexer) foreign(quote rune) {
 
 func (l *lexer) foreignAlone(start Position) {
 	at := l.since(start)
-	l.fault(at, "quote-typographic", replace(at, "", "Remove it"),
+	l.faultf(at, "quote-typographic", replace(at, "", "Remove it"),
 		"The quote %s does not belong here; texts stand in straight double quotes: \"text\".", at.In(l.text))
 }
 
@@ -115,7 +115,7 @@ func (l *lexer) foreignEnd(start Position, raw string) {
 	if strings.HasPrefix(at.In(l.text), "'") {
 		code, what = "quote-single", "single quotes"
 	}
-	l.fault(at, code, replace(at, Quote(value), "Use straight quotes"),
+	l.faultf(at, code, replace(at, Quote(value), "Use straight quotes"),
 		"Texts stand in straight double quotes, not in %s: write %s.", what, brief(Quote(value)))
 	l.emit(kindText, value, start)
 }

@@ -57,7 +57,7 @@ func (r Row) String() string {
 	return r.Side + "." + r.Property + spaced(Op(r.Operator)) + value
 }
 
-// ReadRows reads the rows back from conditions: what WriteRows writes, and flat and and or of comparisons that somebody
+// ReadRows reads the rows back from conditions: what WriteRows writes, and flat chains of comparisons that somebody
 // wrote by hand. Where rows cannot show it, why says so in words. The empty condition has no rows.
 func ReadRows(e Expr) (rows []Row, ok bool, why string) {
 	r := &rowReader{}

@@ -31,10 +31,28 @@ func (s *Store) LoadWork(ctx context.Context, deliveryID string, ticket int64) (
 		if w.PausedAll, err = tx.pausedAll(ctx); err != nil {
 			return err
 		}
-		w.Blocked, err = tx.blocked(ctx, w.Delivery)
-		return err
+		if w.Blocked, err = tx.blocked(ctx, w.Delivery); err != nil {
+			return err
+		}
+		if w.Strays, err = tx.strays(ctx, w.Delivery); err != nil {
+			return err
+		}
+		return tx.row(ctx, `SELECT attempts FROM deliveries WHERE id = ?`, deliveryID).Scan(&w.Attempts)
 	})
 	return w, err
+}
+
+// strays finds the closed deliveries whose imported app may still be in the tenant: see distribution.Work.
+func (tx *tx) strays(ctx context.Context, d distribution.Delivery) ([]distribution.Stray, error) {
+	scan := func(row scanner) (s distribution.Stray, err error) {
+		err = row.Scan(&s.DeliveryID, &s.RemoteID, moment(&s.Since))
+		return s, err
+	}
+	return list(ctx, tx, scan, `SELECT id, intermediate, import_started FROM deliveries
+		WHERE app_id = ? AND deployment_id = ? AND id <> ? AND finished <> 0 AND state <> 'distributed'
+		AND (import_started <> 0 OR intermediate <> '')
+		AND finished > COALESCE((SELECT MAX(finished) FROM deliveries WHERE app_id = ? AND deployment_id = ? AND state = 'distributed'), 0)
+		ORDER BY created DESC LIMIT 20`, d.AppID, d.DeploymentID, d.ID, d.AppID, d.DeploymentID)
 }
 
 // blocked says whether an older delivery of the same app and deployment changes the tenant, or may have done so with an

@@ -241,7 +241,7 @@ func (p *page) location() string {
 func (p *page) sees(text string) {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if strings.Contains(p.text(), text) {
+		if strings.Contains(strings.ToLower(p.text()), strings.ToLower(text)) { // capitals may come from the stylesheet
 			return
 		}
 	}
@@ -280,12 +280,24 @@ func (p *page) look(name string) {
 				})
 				return chromedp.Void{}, err
 			})
+			p.grow(width)
 			p.shot(fmt.Sprintf("%s-%s-%s", name, label, scheme))
 			p.axe(fmt.Sprintf("%s %s %s", name, label, scheme))
 			p.staysWithin(name + " " + label)
 		}
 	}
 	p.do(chromedp.EmulateViewport(1440, 900))
+}
+
+// grow makes the window as high as the page, so that bars which stick to the window's edge stand where they belong, and
+// waits until colours have faded over.
+func (p *page) grow(width int64) {
+	p.t.Helper()
+	height, err := chromedp.Run(p.ctx, chromedp.Evaluate[float64](`document.documentElement.scrollHeight`))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.do(chromedp.EmulateViewport(width, max(900, int64(height))), chromedp.Sleep(250*time.Millisecond))
 }
 
 // staysWithin fails when the page scrolls sideways.

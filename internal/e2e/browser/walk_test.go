@@ -56,7 +56,7 @@ func (w *walker) setUpDeployment() {
 	p.link("Deployments setup")
 	p.sees("My deployments")
 	p.link("Set up new")
-	w.token = p.value("textbox", "Local bearer token")
+	w.token = p.value("textbox", "Token")
 	if len(w.token) < 200 {
 		w.t.Fatalf("no local bearer token before Apply: %q", w.token)
 	}
@@ -67,14 +67,14 @@ func (w *walker) setUpDeployment() {
 	if kept := p.value("textbox", "Deployment name"); kept != "us" {
 		w.t.Errorf("a refused form lost the name: %q", kept)
 	}
-	if kept := p.value("textbox", "Local bearer token"); kept != w.token {
+	if kept := p.value("textbox", "Token"); kept != w.token {
 		w.t.Error("a refused form changed the token")
 	}
 	p.fill("API endpoint", w.d.us)
 	p.button("Copy to clipboard")
 	p.button("Apply")
 	p.sees("Successfully added")
-	if after := p.value("textbox", "Local bearer token"); after != w.token {
+	if after := p.value("textbox", "Token"); after != w.token {
 		w.t.Error("the token after Apply is another one")
 	}
 }
