@@ -31,9 +31,7 @@ func (c *Console) routes() http.Handler {
 	o := c.options
 	r := chi.NewRouter()
 	r.Use(middleware.Identify(o.TrustedProxy), middleware.Log(o.Log), middleware.Compress, middleware.Recover, middleware.Headers(o.HTTPS), crossOrigin(o).Handler)
-	r.NotFound(func(w http.ResponseWriter, r *http.Request) {
-		respond.Fault(w, r, fault.New(fault.NotFound, "There is no page at %s.", r.URL.Path))
-	})
+	r.NotFound(c.notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, fault.New(fault.NotFound, "%s does not take %s requests.", r.URL.Path, r.Method))
 	})
@@ -51,6 +49,18 @@ func (c *Console) routes() http.Handler {
 		c.signedIn(r)
 	})
 	return r
+}
+
+// notFound shows people who are signed in where they can go from here.
+func (c *Console) notFound(w http.ResponseWriter, r *http.Request) {
+	missing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		respond.Fault(w, r, fault.New(fault.NotFound, "There is no page at %s.", r.URL.Path))
+	})
+	if id, err := c.sessions.UserID(r); err != nil || id == "" {
+		missing.ServeHTTP(w, r)
+		return
+	}
+	chi.Chain(middleware.SignedIn(c.sessions, c.options.Store), c.shell).Handler(missing).ServeHTTP(w, r)
 }
 
 // signedIn mounts everything that only users see.
