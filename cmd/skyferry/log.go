@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/queue"
 	"github.com/skyferry/skyferry/internal/secret"
 )
 
@@ -23,12 +24,15 @@ func newLog(w io.Writer, format, level string) *slog.Logger {
 	return log
 }
 
-// contextHandler adds the request's id and its user to each line.
+// contextHandler adds to each line what it belongs to: the request and its user, or the job.
 type contextHandler struct{ slog.Handler }
 
 func (h contextHandler) Handle(ctx context.Context, r slog.Record) error {
 	if actor := account.ActorOf(ctx); actor.RequestID != "" {
 		r.AddAttrs(slog.String("request_id", actor.RequestID), slog.String("actor", actor.Name))
+	}
+	if job, ok := queue.JobID(ctx); ok {
+		r.AddAttrs(slog.Int64("job_id", job))
 	}
 	return h.Handler.Handle(ctx, r)
 }

@@ -2,6 +2,7 @@ package deployments
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 
@@ -96,9 +97,7 @@ func (f *form) takes(err error) bool {
 	}
 	e := fault.Of(err)
 	f.Refused = e.Text
-	for name, text := range e.Fields {
-		f.Faults[name] = text
-	}
+	maps.Copy(f.Faults, e.Fields)
 	return true
 }
 

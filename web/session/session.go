@@ -3,12 +3,9 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/gob"
 	"encoding/hex"
 	"net/http"
 	"time"
@@ -52,8 +49,6 @@ const (
 	noticeKey key = "notice"
 )
 
-func init() { gob.Register(key("")) }
-
 // Get gives the request's session, read once for each request.
 func (s *Store) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
@@ -64,9 +59,9 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(s, name)
 	session.Options = s.options()
 	session.IsNew = true
-	cookie, err := r.Cookie(name)
-	if err != nil {
-		return session, nil // no cookie: nobody is signed in
+	cookie, missing := r.Cookie(name)
+	if missing != nil {
+		return session, nil // nobody is signed in
 	}
 	row, data, err := s.rows.Session(r.Context(), hash(cookie.Value))
 	if err != nil {
@@ -78,9 +73,7 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	if !row.Expires.After(s.now()) {
 		return session, nil
 	}
-	if err := decode(data, &session.Values); err != nil {
-		return session, err
-	}
+	decode(data, session.Values)
 	session.ID, session.IsNew = cookie.Value, false
 	session.Values[userKey] = row.UserID
 	return session, nil
@@ -95,11 +88,7 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *sessions.S
 	if session.ID == "" {
 		return s.create(r, w, session)
 	}
-	data, err := encode(session.Values)
-	if err != nil {
-		return err
-	}
-	return s.rows.TouchSession(r.Context(), hash(session.ID), data)
+	return s.rows.TouchSession(r.Context(), hash(session.ID), encode(session.Values))
 }
 
 func (s *Store) create(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
@@ -107,17 +96,13 @@ func (s *Store) create(r *http.Request, w http.ResponseWriter, session *sessions
 	if !ok || user == "" {
 		return nil
 	}
-	data, err := encode(session.Values)
-	if err != nil {
-		return err
-	}
 	session.ID = rand.Text()
 	now := s.now()
 	row := account.Session{
 		ID: hash(session.ID), UserID: user, Created: now, Seen: now, Expires: now.Add(Life),
 		Address: account.ActorOf(r.Context()).Address, Agent: shorten(r.UserAgent(), 200),
 	}
-	if err := s.rows.CreateSession(r.Context(), row, data); err != nil {
+	if err := s.rows.CreateSession(r.Context(), row, encode(session.Values)); err != nil {
 		return err
 	}
 	http.SetCookie(w, sessions.NewCookie(session.Name(), session.ID, session.Options))
@@ -136,21 +121,16 @@ func hash(id string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-func encode(values map[any]any) ([]byte, error) {
-	var buffer bytes.Buffer
-	err := gob.NewEncoder(&buffer).Encode(values)
-	return []byte(base64.StdEncoding.EncodeToString(buffer.Bytes())), err
+// encode writes what a session holds besides its user: the notice that waits for the next page.
+func encode(values map[any]any) []byte {
+	notice, _ := values[noticeKey].(string) // none: empty
+	return []byte(notice)
 }
 
-func decode(data []byte, values *map[any]any) error {
-	if len(data) == 0 {
-		return nil
+func decode(data []byte, values map[any]any) {
+	if len(data) > 0 {
+		values[noticeKey] = string(data)
 	}
-	raw, err := base64.StdEncoding.DecodeString(string(data))
-	if err != nil {
-		return err
-	}
-	return gob.NewDecoder(bytes.NewReader(raw)).Decode(values)
 }
 
 func shorten(text string, limit int) string {

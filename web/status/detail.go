@@ -3,6 +3,7 @@ package status
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -85,8 +86,7 @@ func (d detail) cause() string {
 // steps are what happened, the oldest first.
 func (d detail) steps() []ui.Step {
 	var steps []ui.Step
-	for i := len(d.Transitions) - 1; i >= 0; i-- {
-		t := d.Transitions[i]
+	for i, t := range slices.Backward(d.Transitions) {
 		steps = append(steps, ui.Step{State: stepOf(t.To, i == 0), Time: t.At.UTC().Format("15:04:05"), Title: ui.Capital(string(t.To)), Text: t.Note, Meta: by(t.By)})
 	}
 	return steps

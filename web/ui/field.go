@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"maps"
 	"strings"
 )
 
@@ -110,9 +111,7 @@ func (f Field) attrs() Attributes {
 	if f.Mono {
 		a["spellcheck"], a["autocapitalize"], a["autocomplete"] = "false", "none", "off"
 	}
-	for k, v := range f.Attrs {
-		a[k] = v
-	}
+	maps.Copy(a, f.Attrs)
 	return a
 }
 

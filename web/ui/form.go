@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"io"
+	"maps"
 )
 
 // FieldError is one line of an error summary. Without ID it is a text, else a link to the field.
@@ -74,9 +75,7 @@ func (b Button) attrs() Attributes {
 	if b.IconOnly {
 		a["aria-label"], a["title"] = b.Label, b.Label
 	}
-	for k, v := range b.Attrs {
-		a[k] = v
-	}
+	maps.Copy(a, b.Attrs)
 	return a
 }
 

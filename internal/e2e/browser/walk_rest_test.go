@@ -24,8 +24,8 @@ func (w *walker) isInTenant(appID, name, sum string) {
 func (w *walker) releaseAndRefresh(appID string) {
 	p := w.us
 	p.open(w.d.us + "/apps/" + appID + "/space")
-	p.fill("New space", "Reports")
-	p.button("Set space")
+	p.fillIn(p.await("combobox", "Space"), "Reports")
+	p.pressIn("Set space")
 	p.sees("Reports")
 
 	path, sum := qvf(w.t, "Quarterly report", "the second edition")

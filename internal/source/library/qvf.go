@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 )
 
@@ -69,7 +70,7 @@ func inflate(b []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	return append(start, rest...)
+	return slices.Concat(start, rest)
 }
 
 // describes reads the block, when it is the one.

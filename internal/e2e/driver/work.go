@@ -1,0 +1,159 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// SignIn signs in.
+func (c *Console) SignIn(ctx context.Context, name, password string) error {
+	page, err := c.Get(ctx, "/sign-in")
+	if err != nil {
+		return err
+	}
+	_, err = page.Press(ctx, "Sign in", Text("User name", name), Text("Password", password))
+	return err
+}
+
+// act opens a page and presses a button there; it gives the path that follows.
+func (c *Console) act(ctx context.Context, on, button string, fields ...Field) (string, error) {
+	page, err := c.Get(ctx, on)
+	if err != nil {
+		return "", err
+	}
+	return page.Send(ctx, button, fields...)
+}
+
+// SetUpDeployment makes a deployment that signs in with its local bearer token, and makes the tenant trust it.
+func (c *Console) SetUpDeployment(ctx context.Context, name, endpoint string, at Tenant) error {
+	page, err := c.Get(ctx, "/deployments/new")
+	if err != nil {
+		return err
+	}
+	if err := at.Trust(ctx, page.Value("Token")); err != nil {
+		return err
+	}
+	_, err = page.Send(ctx, "Apply", Text("Deployment name", name), Text("API endpoint", endpoint))
+	return err
+}
+
+// CreatePolicy makes a distribution policy for every app that its conditions match.
+func (c *Console) CreatePolicy(ctx context.Context, name, conditions string) error {
+	_, err := c.act(ctx, "/policies/new", "Apply", Text("Name", name), Text("Resource filter", "App_*"),
+		Text("Distribute", "on"), Text("Conditions", conditions))
+	return err
+}
+
+// CreateStream makes a stream.
+func (c *Console) CreateStream(ctx context.Context, name string) error {
+	_, err := c.act(ctx, "/streams/new", "Apply", Text("Name", name))
+	return err
+}
+
+// Upload makes an app of a file and gives its id.
+func (c *Console) Upload(ctx context.Context, file string, content io.Reader) (appID string, err error) {
+	to, err := c.act(ctx, "/apps", "Upload", Attach("File", file, content))
+	if err != nil {
+		return "", err
+	}
+	if id := path.Base(pathOf(to)); id != "apps" {
+		return id, nil
+	}
+	return c.FindApp(ctx, strings.TrimSuffix(file, ".qvf"))
+}
+
+// FindApp gives the id of the app with this name.
+func (c *Console) FindApp(ctx context.Context, name string) (string, error) {
+	page, err := c.Get(ctx, "/apps?q="+strings.ReplaceAll(name, " ", "+"))
+	if err != nil {
+		return "", err
+	}
+	link := page.Find(`a[href^="/apps/"]`).FilterFunction(func(_ int, s *goquery.Selection) bool { return words(s.Text()) == name })
+	if link.Length() != 1 {
+		return "", fmt.Errorf("%d apps are called %q", link.Length(), name)
+	}
+	return path.Base(pathOf(link.AttrOr("href", ""))), nil
+}
+
+func pathOf(address string) string {
+	p, _, _ := strings.Cut(address, "?")
+	return p
+}
+
+// Publish publishes an app to a stream.
+func (c *Console) Publish(ctx context.Context, appID, stream string) error {
+	_, err := c.act(ctx, "/apps/"+appID, "Publish", Text("Stream", stream))
+	return err
+}
+
+// Move moves a published app to another stream.
+func (c *Console) Move(ctx context.Context, appID, stream string) error {
+	_, err := c.act(ctx, "/apps/"+appID, "Move", Text("Stream", stream))
+	return err
+}
+
+// Replace gives an app a new file.
+func (c *Console) Replace(ctx context.Context, appID, file string, content io.Reader) error {
+	_, err := c.act(ctx, "/apps/"+appID, "Replace", Attach("File", file, content))
+	return err
+}
+
+// Row is a row of the distribution status.
+type Row struct{ App, Deployment, State, Message string }
+
+// Status gives all rows of a tab, such as "all".
+func (c *Console) Status(ctx context.Context, tab string) (rows []Row, err error) {
+	page, err := c.Get(ctx, "/status?tab="+tab)
+	for err == nil {
+		rows = append(rows, page.rows()...)
+		if page.Find(`a[rel="next"]`).Length() == 0 {
+			return rows, nil
+		}
+		page, err = page.Follow(ctx, words(page.Find(`a[rel="next"]`).First().Text()))
+	}
+	return rows, err
+}
+
+func (p *Page) rows() (rows []Row) {
+	p.Find("tr[aria-label]").Each(func(_ int, s *goquery.Selection) {
+		app, deployment, _ := strings.Cut(s.AttrOr("aria-label", ""), " to ")
+		rows = append(rows, Row{app, deployment, words(s.Find(`[data-label="State"] b`).Text()), words(s.Find(`[data-label="Message"]`).Text())})
+	})
+	return rows
+}
+
+// Counts gives the figures on the tabs of the distribution status, by the tab's name.
+func (c *Console) Counts(ctx context.Context) (map[string]int, error) {
+	page, err := c.Get(ctx, "/status")
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	page.Find("nav.tabs a").Each(func(_ int, s *goquery.Selection) {
+		figure := s.Find(".count").Text()
+		name := strings.TrimSpace(strings.TrimSuffix(words(s.Text()), words(figure)))
+		counts[name], err = strconv.Atoi(digits(figure))
+	})
+	if len(counts) == 0 {
+		return nil, errors.New("the status page has no tabs")
+	}
+	return counts, err
+}
+
+// digits leaves out what groups thousands.
+func digits(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, text)
+}

@@ -1,0 +1,142 @@
+package policies
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/rule"
+	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// check answers what changes with the rows, the text, or a button of the form, and saves nothing. Without scripts the
+// buttons go to the page's own address, and the whole page comes back.
+func (s *Screen) check(w http.ResponseWriter, r *http.Request) {
+	if err := respond.Form(w, r); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	s.preview(w, r, decode(r.PostForm.Get("id"), r.PostForm), r.PostForm.Get("do"))
+}
+
+func (s *Screen) preview(w http.ResponseWriter, r *http.Request, f form, do string) {
+	p, err := s.load(r, f)
+	if err == nil {
+		err = s.act(r, &p, do)
+	}
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	status := http.StatusOK
+	if p.Invalid {
+		status = http.StatusUnprocessableEntity
+	}
+	if r.Header.Get("HX-Request") == "" {
+		s.answer(w, r, status, p)
+		return
+	}
+	p.Part = true
+	respond.Page(w, r, status, parts(p))
+}
+
+// act does what a button of the form says.
+func (s *Screen) act(r *http.Request, p *page, do string) error {
+	verb, rest, _ := strings.Cut(do, ":")
+	f := &p.Form
+	switch verb {
+	case "template":
+		t, ok := template(f.Template)
+		p.Replaces = ok && handWritten(f.Conditions) && t.Conditions != f.Conditions
+		if !p.Replaces {
+			f.use()
+		}
+	case "replace":
+		f.use()
+	case "add":
+		f.add()
+	case "remove":
+		f.remove(rest)
+	case "fix":
+		if slices.Contains(p.offers(), lines(rest)) { // else the conditions have changed since it was offered
+			f.set(lines(rest))
+		}
+	case "validate":
+		return s.validate(r, p)
+	}
+	p.judge()
+	return nil
+}
+
+func (f *form) add() {
+	if f.WhyNoRows == "" && len(f.Rows) < maxRows {
+		f.Rows, f.FreshRows, f.Added = append(f.Rows, addedRow()), true, true
+	}
+}
+
+func (f *form) remove(number string) {
+	i, err := strconv.Atoi(number)
+	if err != nil || i < 1 || i > len(f.Rows) {
+		return
+	}
+	counted := f.Rows[i-1].counts()
+	f.Rows, f.FreshRows = slices.Delete(f.Rows, i-1, i), true
+	if counted {
+		f.Conditions = write(f.Rows)
+	}
+	if len(f.Rows) == 0 {
+		f.Rows = []row{firstRow()}
+	}
+}
+
+// offers are the conditions that the fixes on the page would give.
+func (p page) offers() (list []string) {
+	for _, w := range p.Reading.Warnings {
+		if w.FixTitle != "" {
+			list = append(list, w.FixConditions)
+		}
+	}
+	for _, n := range p.Notes {
+		if n.Fix != nil {
+			list = append(list, n.Fix.Apply(p.Form.Conditions))
+		}
+	}
+	return list
+}
+
+// validate judges the rule. Name and action belong to Apply: a rule can be valid before they are given.
+func (s *Screen) validate(r *http.Request, p *page) error {
+	p.Form.Faults = map[string]string{}
+	rest, _ := p.Form.policy(policy.Policy{}).Check(p.Known.Vocabulary)
+	for _, field := range []string{"conditions", "filter"} {
+		if text := rest[field]; text != "" {
+			p.Form.Faults[field], p.Form.Filled, p.Invalid = text, true, true
+			p.Verdict = "Not valid: " + strings.TrimPrefix(text, "Not valid: ")
+			return nil
+		}
+	}
+	sound := p.Form.policy(policy.Policy{ID: p.Form.ID})
+	sound.Actions = policy.ActionDistribute
+	found, err := s.judge(r.Context(), sound, p.Known.Deployments)
+	p.Verdict = "Valid. " + found.goes()
+	if !p.Form.Distribute {
+		p.Verdict += " The action Distribute is not ticked, so nothing is sent."
+	}
+	if n := len(p.Reading.Warnings) + p.warnings(); n > 0 {
+		p.Verdict += " " + ui.Plural(n, "warning", "warnings") + "."
+	}
+	return err
+}
+
+// warnings counts the doubtful parts of the text.
+func (p page) warnings() (n int) {
+	for _, d := range p.Notes {
+		if d.Severity == rule.Warning {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,144 @@
+package policies
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/web/respond"
+)
+
+// maxSample is how many apps the result lists.
+const maxSample = 10
+
+// result is what a policy would do, compared with what the stored policies do now.
+type result struct {
+	Published int
+	Matched   int // apps that this rule alone sends anywhere
+	Size      int64
+	Lines     []line
+	Sample    []sampled // those that change first
+	Fault     string    // why the rule sends nothing
+	Disabled  bool      // counted as if it were enabled, but nothing is sent
+}
+
+// line is the result for one deployment.
+type line struct {
+	Deployment deployment.Deployment
+	Alone      int // apps that this rule alone sends
+	New, Gone  int // apps that go there newly, or not any more, after Apply
+}
+
+// sampled is one app of the list: where it goes newly, and where its copy stays.
+type sampled struct {
+	App             site.App
+	To, Newly, Gone []string // names of deployments
+}
+
+func (a sampled) changes() bool { return len(a.Newly)+len(a.Gone) > 0 }
+
+// judge counts what the policy sends alone, and what changes when it takes its place among the others.
+func (s *Screen) judge(ctx context.Context, p policy.Policy, all []deployment.Deployment) (result, error) {
+	stored, err := s.Store.AllPolicies(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	alone := p
+	alone.Disabled = false
+	j := judge{
+		result: result{Disabled: p.Disabled}, live: enabled(all),
+		alone: policy.Compile([]policy.Policy{alone}), before: policy.Compile(stored), after: policy.Compile(with(stored, p)),
+	}
+	for _, d := range j.live {
+		j.Lines = append(j.Lines, line{Deployment: d})
+	}
+	for _, f := range j.alone.Faults() {
+		j.Fault = f.Text
+	}
+	err = s.Store.EachPublishedApp(ctx, j.app)
+	j.Sample = append(j.changed, j.same...)
+	j.Sample = j.Sample[:min(len(j.Sample), maxSample)]
+	return j.result, err
+}
+
+// with puts a policy in its own place, or at the end.
+func with(stored []policy.Policy, p policy.Policy) []policy.Policy {
+	list := without(stored, map[string]bool{p.ID: true})
+	return append(list, p)
+}
+
+func without(stored []policy.Policy, ids map[string]bool) []policy.Policy {
+	var list []policy.Policy
+	for _, old := range stored {
+		if !ids[old.ID] {
+			list = append(list, old)
+		}
+	}
+	return list
+}
+
+type judge struct {
+	result
+
+	live                 []deployment.Deployment
+	alone, before, after *policy.Set
+	changed, same        []sampled
+}
+
+// app judges one app.
+func (j *judge) app(a site.App) error {
+	j.Published++
+	found := sampled{App: a}
+	for i, t := range targets(j.live) {
+		before, after := j.before.Reaches(a, t), j.after.Reaches(a, t)
+		if j.alone.Reaches(a, t) {
+			j.Lines[i].Alone++
+			found.To = append(found.To, t.Name)
+		}
+		switch {
+		case after && !before:
+			j.Lines[i].New++
+			found.Newly = append(found.Newly, t.Name)
+		case before && !after:
+			j.Lines[i].Gone++
+			found.Gone = append(found.Gone, t.Name)
+		}
+	}
+	j.add(found)
+	return nil
+}
+
+func (j *judge) add(found sampled) {
+	if len(found.To) > 0 {
+		j.Matched++
+		j.Size += found.App.Size
+	}
+	switch {
+	case found.changes() && len(j.changed) < maxSample:
+		j.changed = append(j.changed, found)
+	case !found.changes() && len(found.To) > 0 && len(j.same) < maxSample:
+		j.same = append(j.same, found)
+	}
+}
+
+// result answers the panel at the right, which asks for itself some time after a change: it takes longer than the rest.
+func (s *Screen) result(w http.ResponseWriter, r *http.Request) {
+	if err := respond.Form(w, r); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	f := decode(r.PostForm.Get("id"), r.PostForm)
+	all, err := s.Store.Deployments(r.Context())
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	found, err := s.judge(r.Context(), f.policy(policy.Policy{ID: f.ID}), all)
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Page(w, r, http.StatusOK, resultPanel(found, true))
+}

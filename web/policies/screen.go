@@ -1,0 +1,58 @@
+// Package policies is the screen Distribution policies: the overview, and the page on which a policy is written, judged
+// before it is applied, and deleted.
+package policies
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/respond"
+)
+
+// Store is what the screen needs of the database. *store.Store is one.
+type Store interface {
+	AllPolicies(ctx context.Context) ([]policy.Policy, error)
+	Policy(ctx context.Context, id string) (policy.Policy, error)
+	CreatePolicy(ctx context.Context, p policy.Policy) (string, error)
+	UpdatePolicy(ctx context.Context, p policy.Policy) error
+	DeletePolicies(ctx context.Context, ids []string) error
+	Deployments(ctx context.Context) ([]deployment.Deployment, error)
+	Streams(ctx context.Context) ([]store.StreamRow, error)
+	Properties(ctx context.Context) ([]store.PropertyRow, error)
+	EachPublishedApp(ctx context.Context, do func(site.App) error) error
+	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
+}
+
+// Screen is the screen Distribution policies.
+type Screen struct {
+	Store   Store
+	Notices respond.Noticer
+}
+
+// Routes mounts the screen; it is meant for /policies.
+func (s *Screen) Routes(r chi.Router) {
+	r.Get("/", s.list)
+	r.Get("/new", s.new)
+	r.Post("/new", s.create)
+	r.Post("/check", s.check)
+	r.Post("/result", s.result)
+	r.Get("/delete", s.askDelete)
+	r.Post("/delete", s.delete)
+	r.Get("/{id}", s.show)
+	r.Post("/{id}", s.update)
+}
+
+func path(id string) string { return "/policies/" + url.PathEscape(id) }
+
+func mayChange(r *http.Request) bool {
+	return middleware.UserOf(r.Context()).Role != account.Reader
+}

@@ -1,0 +1,120 @@
+package policies
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/rule"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+func (p page) layout() ui.Page {
+	l := ui.Page{
+		Title: "New distribution policy", Section: "/policies", Paper: true, Live: true,
+		Crumbs: []ui.Link{{Label: "Distribution policies", Href: "/policies"}},
+		Styles: []string{"css/policy.css"}, Scripts: []string{"js/policy.js"},
+	}
+	if p.Stored != nil {
+		l.Title = p.Stored.Name
+		l.Aside = applied(*p.Stored)
+	}
+	return l
+}
+
+// action is where the form goes.
+func (p page) action() string {
+	if p.Form.ID == "" {
+		return "/policies/new"
+	}
+	return path(p.Form.ID)
+}
+
+func (p page) groups() []ui.NavItem {
+	items := []ui.NavItem{
+		{Label: "Identification", Href: "#identification"}, {Label: "Basic", Href: "#basic"},
+		{Label: "Advanced", Href: "#advanced"}, {Label: "Tags", Href: "#tags-group"},
+	}
+	if p.Stored != nil {
+		items = append(items, ui.NavItem{Label: "History", Href: "#history", Count: len(p.History)})
+	}
+	return items
+}
+
+func (p page) bar() ui.ActionBar {
+	bar := ui.ActionBar{Left: []ui.Button{
+		{Label: "Apply", Kind: ui.Primary, Form: "policy"}, {Label: "Cancel", Href: "/policies"},
+	}}
+	if p.Stored != nil {
+		bar.Right = []ui.Button{{Label: "Delete", Kind: ui.Danger, Href: "/policies/delete?id=" + p.Stored.ID}}
+	}
+	return bar
+}
+
+// swap makes a part take the place of the one on the page.
+func (p page) swap() ui.Attributes {
+	if !p.Part {
+		return nil
+	}
+	return ui.Attributes{"hx-swap-oob": "true"}
+}
+
+// live lets a button of the form act in place.
+func (p page) live() ui.Attributes { return ui.Attributes{"hx-post": "/policies/check"} }
+
+// liveRows lets the conditions follow the rows while somebody types.
+func (p page) liveRows() ui.Attributes {
+	if !p.MayChange {
+		return nil
+	}
+	return ui.Attributes{"hx-post": "/policies/check", "hx-trigger": "input delay:80ms"}
+}
+
+func liveResult(live bool) ui.Attributes {
+	if !live {
+		return nil
+	}
+	return ui.Attributes{
+		"hx-post": "/policies/result", "hx-include": "#policy", "hx-trigger": "input from:#policy delay:600ms, change from:#policy delay:600ms",
+		"hx-swap": "outerHTML", "hx-sync": "this:replace",
+	}
+}
+
+func kept(r row) string {
+	if r.counts() {
+		return "yes"
+	}
+	return ""
+}
+
+// noteID gives the first fault of the text the id that the summary leads to.
+func (p page) noteID(i int) ui.Attributes {
+	first := slices.IndexFunc(p.Notes, func(d rule.Diagnostic) bool { return d.Severity == rule.Fault })
+	if i != first {
+		return nil
+	}
+	return ui.Attributes{"id": "conditions-error"}
+}
+
+// withValues are the paths that values are known of.
+func (k known) withValues() []string { return slices.Sorted(maps.Keys(k.Values)) }
+
+func (r result) sampleNote() string {
+	return ui.Number(r.Matched) + " by this rule · " + ui.Bytes(r.Size)
+}
+
+func (p page) history() []ui.HistoryEntry {
+	var entries []ui.HistoryEntry
+	for _, r := range p.History {
+		entries = append(entries, entryOf(r))
+	}
+	return entries
+}
+
+func entryOf(r account.Record) ui.HistoryEntry {
+	e := ui.HistoryEntry{At: r.At, Who: r.Actor, What: ui.Capital(r.Action)}
+	for _, c := range r.Changes {
+		e.Changes = append(e.Changes, ui.Change{Field: c.Field, Before: c.Before, After: c.After})
+	}
+	return e
+}

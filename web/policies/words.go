@@ -1,0 +1,67 @@
+package policies
+
+import (
+	"strings"
+
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// goes says how many apps go where: "12 apps go to eu, 3 to us."
+func (r result) goes() string {
+	var parts []string
+	for _, l := range r.Lines {
+		switch {
+		case l.Alone == 0:
+		case len(parts) == 0:
+			parts = append(parts, ui.Plural(l.Alone, "app goes", "apps go")+" to "+l.Deployment.Name)
+		default:
+			parts = append(parts, ui.Number(l.Alone)+" to "+l.Deployment.Name)
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return "No published app goes anywhere by it now."
+	case r.Disabled:
+		return "It is disabled; when it is enabled, " + strings.Join(parts, ", ") + "."
+	default:
+		return strings.Join(parts, ", ") + "."
+	}
+}
+
+// stays says what is no longer refreshed: "12 apps are no longer refreshed in eu, 3 in us."
+func (r result) stays() string {
+	var parts []string
+	for _, l := range r.Lines {
+		switch {
+		case l.Gone == 0:
+		case len(parts) == 0:
+			parts = append(parts, ui.Plural(l.Gone, "app is", "apps are")+" no longer refreshed in "+l.Deployment.Name)
+		default:
+			parts = append(parts, ui.Number(l.Gone)+" in "+l.Deployment.Name)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// total adds up what changes.
+func (r result) total() (newly, gone int) {
+	for _, l := range r.Lines {
+		newly, gone = newly+l.New, gone+l.Gone
+	}
+	return newly, gone
+}
+
+// change says what Apply changes for an app: "newly to eu, us", "copy stays in us", "to eu".
+func (a sampled) change() (icon ui.IconName, class, words string) {
+	switch {
+	case len(a.Newly) > 0:
+		return ui.IconUpload, "newly", "newly to " + strings.Join(a.Newly, ", ")
+	case len(a.Gone) > 0:
+		return ui.IconArchive, "stays", "copy stays in " + strings.Join(a.Gone, ", ")
+	default:
+		return ui.IconArrow, "same", "to " + strings.Join(a.To, ", ")
+	}
+}
