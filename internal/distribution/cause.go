@@ -20,7 +20,7 @@ const (
 	NotConfirmed     Cause = "not-confirmed"   // the read-back differs from what was sent
 	ExportFailed     Cause = "export-failed"   // the site gives no file
 	SpoolFull        Cause = "spool-full"      // no room for the export
-	NameTaken        Cause = "name-taken"      // an app that we did not place has that name in the space
+	NameTaken        Cause = "name-taken"      // another app, one of ours or a foreign one, has that name in the space
 	BadAnswer        Cause = "bad-answer"      // the answer does not follow the published contract
 	PausedByAdmin    Cause = "paused"          // somebody paused the deployment
 	PausedAllByAdmin Cause = "paused-all"      // somebody paused all distribution

@@ -245,9 +245,12 @@ func (s *fakeStore) BindTenant(_ context.Context, id, tenantID string) error {
 	return nil
 }
 
-func (s *fakeStore) PauseDeployment(_ context.Context, id string, p deployment.Pause) error {
-	s.deployment(id).Pause = &p
-	return nil
+func (s *fakeStore) SavePaused(ctx context.Context, d Delivery, a Attempt, p deployment.Pause) error {
+	err := s.Save(ctx, d, a)
+	if err == nil {
+		s.deployment(d.DeploymentID).Pause = &p
+	}
+	return err
 }
 
 func (s *fakeStore) SpoolEntries(context.Context) (out []SpoolEntry, _ error) {

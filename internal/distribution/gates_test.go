@@ -68,10 +68,10 @@ func (g gatedStore) BindTenant(ctx context.Context, id, tenantID string) error {
 	return g.fakeStore.BindTenant(ctx, id, tenantID)
 }
 
-func (g gatedStore) PauseDeployment(ctx context.Context, id string, p deployment.Pause) error {
+func (g gatedStore) SavePaused(ctx context.Context, d Delivery, a Attempt, p deployment.Pause) error {
 	g.w.gate()
 	defer g.w.gate()
-	return g.fakeStore.PauseDeployment(ctx, id, p)
+	return g.fakeStore.SavePaused(ctx, d, a, p)
 }
 
 type gatedTenant struct {

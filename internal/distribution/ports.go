@@ -35,8 +35,9 @@ type Store interface {
 	// BindTenant binds the tenant's own id to the deployment at the first success. It gives a fault.Conflict when another
 	// deployment is bound to it.
 	BindTenant(ctx context.Context, deploymentID, tenantID string) error
-	// PauseDeployment pauses a deployment for a cause that the engine found, with one audit record.
-	PauseDeployment(ctx context.Context, deploymentID string, p deployment.Pause) error
+	// SavePaused is Save for a delivery that is paused together with its whole deployment, for a cause that the engine
+	// found, with one audit record. A run that has lost its delivery pauses nothing: what it found may be out of date.
+	SavePaused(ctx context.Context, d Delivery, a Attempt, p deployment.Pause) error
 	// SpoolEntry, PutSpoolEntry and the like keep the index of the spool.
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
 	PutSpoolEntry(ctx context.Context, e SpoolEntry) error

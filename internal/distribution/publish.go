@@ -31,7 +31,7 @@ func (r *run) publish(ctx context.Context) error {
 		return r.republish(ctx, there.earlier, nil)
 	case there.foreign != "":
 		return &halt{state: Failed, cause: NameTaken, message: fmt.Sprintf(
-			"Space %q already has an app %q that Skyferry did not place (id %s). It was not touched.", space.Name, r.w.App.Name, there.foreign)}
+			"Space %q already has another app %q (id %s). It was not touched.", space.Name, r.w.App.Name, there.foreign)}
 	case r.d.Stage == Placing && !r.settled(r.d.ImportStarted):
 		return r.unsettled(r.d.ImportStarted)
 	case !r.settled(r.lastStray()):

@@ -81,12 +81,6 @@ func (r *run) resumed(ctx context.Context) (*time.Duration, error) {
 
 // halt saves the end of an attempt.
 func (r *run) halt(ctx context.Context, h *halt) error {
-	if h.pause {
-		p := deployment.Pause{Since: r.e.Now(), Reason: h.message, By: "Skyferry", Cause: string(h.cause)}
-		if err := r.e.Store.PauseDeployment(ctx, r.d.DeploymentID, p); err != nil {
-			return err
-		}
-	}
 	r.d.State, r.d.Cause, r.d.Message, r.d.Status, r.d.TraceID = h.state, h.cause, h.message, h.status, h.trace
 	if h.state == Retrying {
 		r.retry(h)
@@ -97,10 +91,18 @@ func (r *run) halt(ctx context.Context, h *halt) error {
 	if r.a.Number > 0 {
 		r.a.Ended, r.a.Error, r.a.Status, r.a.TraceID = r.e.Now(), h.message, h.status, h.trace
 	}
-	if err := r.e.Store.Save(ctx, r.d, r.a); err != nil && !lost(err) {
+	if err := r.saveHalted(ctx, h); !lost(err) {
 		return err
 	}
 	return nil
+}
+
+func (r *run) saveHalted(ctx context.Context, h *halt) error {
+	if !h.pause {
+		return r.e.Store.Save(ctx, r.d, r.a)
+	}
+	p := deployment.Pause{Since: r.e.Now(), Reason: h.message, By: "Skyferry", Cause: string(h.cause)}
+	return r.e.Store.SavePaused(ctx, r.d, r.a, p)
 }
 
 // retry sets the time of the next try, or gives up after the last.

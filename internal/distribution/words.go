@@ -54,7 +54,7 @@ var remedies = map[Cause]string{
 	NotConfirmed:     "None needed: it is sent and read back again. If it stays, look at the app in %s: somebody may change it there.",
 	ExportFailed:     "Check that the app can be exported on the site and that its file is there, then retry.",
 	SpoolFull:        "Free disk space or raise the limit of the spool. Exports go on by themselves when other deliveries have ended.",
-	NameTaken:        "Rename or remove the other app in %s, or rename the app on the site, then retry. Skyferry never touches an app that it did not place.",
+	NameTaken:        "Rename or remove the other app in %s, or rename the app on the site, then retry. Skyferry never puts an app in the place of another one.",
 	BadAnswer:        "Check that the API endpoint is the address of a Qlik Cloud tenant, and that no proxy answers in place of %s.",
 	PausedByAdmin:    "Resume the deployment. Nothing is lost: it goes on where it stood.",
 	PausedAllByAdmin: "Resume distribution. Nothing is lost: it goes on where it stood.",

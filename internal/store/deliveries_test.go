@@ -28,6 +28,7 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"retry by hand":                              testRetry,
 		"cancel by hand":                             testCancel,
 		"both pauses hold":                           testPauses,
+		"a pause that a run found keeps its attempt": testSavePaused,
 		"disabling cancels and leaves":               testDisable,
 		"deleting leaves lines of their own":         testDelete,
 		"a new tenant of a deployment is a conflict": testBind,

@@ -11,20 +11,33 @@ import (
 // PauseDeployment pauses a deployment. Waiting and retrying deliveries are paused at once, running ones at their next
 // slice. One that is paused already keeps its pause, so that a cause that many runs find is told once.
 func (s *Store) PauseDeployment(ctx context.Context, id string, p deployment.Pause) error {
+	return s.write(ctx, func(tx *tx) error { return tx.pauseDeployment(ctx, id, p) })
+}
+
+// SavePaused saves a paused delivery and pauses its deployment; see distribution.Store. The delivery goes first: the pause
+// takes the ticket from those that wait.
+func (s *Store) SavePaused(ctx context.Context, d distribution.Delivery, a distribution.Attempt, p deployment.Pause) error {
 	return s.write(ctx, func(tx *tx) error {
-		h, err := tx.head(ctx, id)
-		if err != nil || h.pause != nil {
+		if err := s.save(ctx, tx, d, a); err != nil {
 			return err
 		}
-		p = tx.complete(p)
-		if err := tx.setPause(ctx, id, p); err != nil {
-			return err
-		}
-		if err := tx.hold(ctx, id, pauseCause(p, distribution.PausedByAdmin), p.Reason); err != nil {
-			return err
-		}
-		return tx.recordDeployment(ctx, h, "paused", account.Change{Field: "Pause", After: p.Reason})
+		return tx.pauseDeployment(ctx, d.DeploymentID, p)
 	})
+}
+
+func (tx *tx) pauseDeployment(ctx context.Context, id string, p deployment.Pause) error {
+	h, err := tx.head(ctx, id)
+	if err != nil || h.pause != nil {
+		return err
+	}
+	p = tx.complete(p)
+	if err := tx.setPause(ctx, id, p); err != nil {
+		return err
+	}
+	if err := tx.hold(ctx, id, pauseCause(p, distribution.PausedByAdmin), p.Reason); err != nil {
+		return err
+	}
+	return tx.recordDeployment(ctx, h, "paused", account.Change{Field: "Pause", After: p.Reason})
 }
 
 // ResumeDeployment ends the pause of a deployment. What the pause of all distribution holds as well goes on waiting.

@@ -59,6 +59,30 @@ func testPauses(t *testing.T, f *flight) {
 	}
 }
 
+func testSavePaused(t *testing.T, f *flight) {
+	_, d := f.sent("Refused", f.eu)
+	_, next := f.sent("Next", f.eu)
+	attempt := distribution.Attempt{DeliveryID: d.ID, Number: 1, Started: f.moment, Ended: f.moment, Status: 401, Error: "refused"}
+	pause := deployment.Pause{Reason: "refused", By: "Skyferry", Cause: string(distribution.TokenRefused)}
+	d.State, d.Cause, d.Message, d.Status = distribution.Paused, distribution.TokenRefused, "refused", 401
+	f.ok(f.SavePaused(f.ctx, d, attempt, pause))
+	detail, err := f.StatusDetail(f.ctx, d.AppID, f.eu)
+	f.ok(err)
+	if now := detail.Row.Delivery; now.State != distribution.Paused || now.Status != 401 || len(detail.Attempts) != 1 || detail.Attempts[0].Status != 401 {
+		t.Errorf("delivery %+v, attempts %+v", now, detail.Attempts)
+	}
+	if now := f.row(next.AppID, f.eu).Delivery; now.State != distribution.Paused || now.Cause != distribution.TokenRefused {
+		t.Errorf("the next one: %+v", now)
+	}
+	f.ok(f.ResumeDeployment(f.ctx, f.eu))
+	if err := f.SavePaused(f.ctx, d, attempt, pause); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("a run that has lost its delivery: %v", err)
+	}
+	if now, err := f.Deployment(f.ctx, f.eu); err != nil || now.Pause != nil {
+		t.Errorf("it paused the deployment: %+v, %v", now.Pause, err)
+	}
+}
+
 func testDisable(t *testing.T, f *flight) {
 	placed, d := f.sent("Placed", f.eu)
 	f.place(d)

@@ -34,8 +34,7 @@ func TestStopEndsLivePagesAndUploads(t *testing.T) {
 	live := openStream(t, d)
 	began, uploaded := make(chan struct{}), make(chan error, 1)
 	go func() {
-		_, err := d.Upload(t.Context(), "Endless.qvf", &endless{head: []byte{0xff, 0xff, 0x01, 0x00, 0xc1, 0x06}, began: began, ctx: t.Context()})
-		uploaded <- err
+		uploaded <- d.Upload(t.Context(), "Endless.qvf", &endless{head: []byte{0xff, 0xff, 0x01, 0x00, 0xc1, 0x06}, began: began, ctx: t.Context()})
 	}()
 	select {
 	case <-began:
@@ -50,8 +49,8 @@ func TestStopEndsLivePagesAndUploads(t *testing.T) {
 		t.Errorf("the live page was cut, not ended: %v", err)
 	}
 	again := serve(t, c.folder).signedIn(t)
-	if _, err := again.FindApp(t.Context(), "Endless"); err == nil {
-		t.Error("half an upload became an app")
+	if _, found, err := again.FindApp(t.Context(), "Endless"); found || err != nil {
+		t.Errorf("half an upload became an app (%v)", err)
 	}
 }
 

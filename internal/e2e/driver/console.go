@@ -44,26 +44,38 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("%s %s: status %d: %s", r.Method, r.Path, r.Status, r.Text)
 }
 
+// Unsent is a fault before anything was sent: the page with the form could not be opened.
+type Unsent struct{ error }
+
+func (u Unsent) Unwrap() error { return u.error }
+
 // Page is a page that the console has shown.
 type Page struct {
 	*goquery.Document
 	console *Console
 }
 
-// Get opens a page. An answer other than 200 is *Refused.
+// Get opens a page, also where the console sends on to another. An answer other than 200 is *Refused.
 func (c *Console) Get(ctx context.Context, path string) (*Page, error) {
 	to, err := url.Parse(c.base + path)
 	if err != nil {
 		return nil, err
 	}
-	status, page, err := c.do(ctx, http.MethodGet, to, "", nil)
-	if err != nil {
-		return nil, err
+	for range 5 {
+		a, page, err := c.do(ctx, http.MethodGet, to, "", nil)
+		switch {
+		case err != nil:
+			return nil, err
+		case a.code == http.StatusOK:
+			return page, nil
+		case a.code != http.StatusSeeOther:
+			return nil, refused(http.MethodGet, to, a.code, page)
+		}
+		if to, err = to.Parse(a.location); err != nil {
+			return nil, err
+		}
 	}
-	if status.code != http.StatusOK {
-		return nil, refused(http.MethodGet, to, status.code, page)
-	}
-	return page, nil
+	return nil, fmt.Errorf("%s leads round in circles", path)
 }
 
 // Open sends a GET and gives the answer as it comes, for live pages. The caller closes its body.

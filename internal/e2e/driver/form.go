@@ -42,13 +42,13 @@ func (p *Page) Press(ctx context.Context, button string, fields ...Field) (*Page
 }
 
 // Send is Press without the page that follows: it gives its path. When it returns no error, the console has
-// acknowledged the change. *Refused says that it has not made it; any other error leaves that open.
+// acknowledged the change. *Refused and Unsent say that it has not made it; any other error leaves that open.
 func (p *Page) Send(ctx context.Context, button string, fields ...Field) (string, error) {
 	form, by := p.formWith(button, fields)
 	if form == nil {
 		next, err := p.Follow(ctx, button)
 		if err != nil {
-			return "", err
+			return "", Unsent{err}
 		}
 		if form, by = next.formWith(button, fields); form == nil {
 			return "", &Refused{Method: "GET", Path: next.Url.Path, Text: fmt.Sprintf("no form with button %q and fields %v: %s", button, labels(fields), next.Says())}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -27,13 +28,14 @@ func (c *Console) SignIn(ctx context.Context, name, password string) error {
 func (c *Console) act(ctx context.Context, on, button string, fields ...Field) (string, error) {
 	page, err := c.Get(ctx, on)
 	if err != nil {
-		return "", err
+		return "", Unsent{err}
 	}
 	return page.Send(ctx, button, fields...)
 }
 
-// SetUpDeployment makes a deployment that signs in with its local bearer token, and makes the tenant trust it.
-func (c *Console) SetUpDeployment(ctx context.Context, name, endpoint string, at Tenant) error {
+// SetUpDeployment makes a deployment that signs in with its local bearer token, and makes the tenant trust it. more are
+// further fields of the form, such as Text("Kind", "Sandbox").
+func (c *Console) SetUpDeployment(ctx context.Context, name, endpoint string, at Tenant, more ...Field) error {
 	page, err := c.Get(ctx, "/deployments/new")
 	if err != nil {
 		return err
@@ -41,7 +43,7 @@ func (c *Console) SetUpDeployment(ctx context.Context, name, endpoint string, at
 	if err := at.Trust(ctx, page.Value("Token")); err != nil {
 		return err
 	}
-	_, err = page.Send(ctx, "Apply", Text("Deployment name", name), Text("API endpoint", endpoint))
+	_, err = page.Send(ctx, "Apply", append(more, Text("Deployment name", name), Text("API endpoint", endpoint))...)
 	return err
 }
 
@@ -58,29 +60,30 @@ func (c *Console) CreateStream(ctx context.Context, name string) error {
 	return err
 }
 
-// Upload makes an app of a file and gives its id.
-func (c *Console) Upload(ctx context.Context, file string, content io.Reader) (appID string, err error) {
-	to, err := c.act(ctx, "/apps", "Upload", Attach("File", file, content))
+// Upload makes an app of a file. FindApp gives its id.
+func (c *Console) Upload(ctx context.Context, file string, content io.Reader) error {
+	page, err := c.Get(ctx, "/apps")
+	if err == nil {
+		page, err = page.Follow(ctx, "Upload app")
+	}
 	if err != nil {
-		return "", err
+		return Unsent{err}
 	}
-	if id := path.Base(pathOf(to)); id != "apps" {
-		return id, nil
-	}
-	return c.FindApp(ctx, strings.TrimSuffix(file, ".qvf"))
+	_, err = page.Send(ctx, "Upload", Attach("File", file, content))
+	return err
 }
 
 // FindApp gives the id of the app with this name.
-func (c *Console) FindApp(ctx context.Context, name string) (string, error) {
-	page, err := c.Get(ctx, "/apps?q="+strings.ReplaceAll(name, " ", "+"))
+func (c *Console) FindApp(ctx context.Context, name string) (id string, found bool, err error) {
+	page, err := c.Get(ctx, "/apps?"+url.Values{"q": {name}}.Encode())
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	link := page.Find(`a[href^="/apps/"]`).FilterFunction(func(_ int, s *goquery.Selection) bool { return words(s.Text()) == name })
-	if link.Length() != 1 {
-		return "", fmt.Errorf("%d apps are called %q", link.Length(), name)
+	if link.Length() > 1 {
+		return "", true, fmt.Errorf("%d apps are called %q", link.Length(), name)
 	}
-	return path.Base(pathOf(link.AttrOr("href", ""))), nil
+	return path.Base(pathOf(link.AttrOr("href", ""))), link.Length() == 1, nil
 }
 
 func pathOf(address string) string {
@@ -104,6 +107,17 @@ func (c *Console) Move(ctx context.Context, appID, stream string) error {
 func (c *Console) Replace(ctx context.Context, appID, file string, content io.Reader) error {
 	_, err := c.act(ctx, "/apps/"+appID, "Replace", Attach("File", file, content))
 	return err
+}
+
+// Facts gives what the page of an app says of it, by label: Stream, Size, SHA-256 and so on.
+func (c *Console) Facts(ctx context.Context, appID string) (map[string]string, error) {
+	page, err := c.Get(ctx, "/apps/"+appID)
+	if err != nil {
+		return nil, err
+	}
+	facts := map[string]string{}
+	page.Find("dl dt").Each(func(_ int, s *goquery.Selection) { facts[words(s.Text())] = words(s.NextFiltered("dd").Text()) })
+	return facts, nil
 }
 
 // Row is a row of the distribution status.

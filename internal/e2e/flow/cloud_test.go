@@ -2,7 +2,6 @@ package flow
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -33,20 +32,17 @@ func newCloud(w *world, name string) *cloud {
 	c.wire.admin = "Bearer " + c.server.APIKey()
 	c.http = httptest.NewServer(c.server.Handler())
 	w.secrets = append(w.secrets, c.server.APIKey())
-	w.Cleanup(c.close)
+	w.servers = append(w.servers, c)
 	return c
 }
 
 func (c *cloud) close() {
-	c.openGates()
 	c.http.CloseClientConnections()
 	c.http.Close()
 	if err := c.server.Close(); err != nil {
 		c.Errorf("close the tenant: %v", err)
 	}
 }
-
-func (c *cloud) openGates() { c.wire.openGates() }
 
 // remoteApp is an app as the tenant's public API tells it.
 type remoteApp struct {
@@ -238,6 +234,3 @@ func (c *counted) Read(p []byte) (int, error) {
 	c.wire.received += int64(n)
 	return n, err
 }
-
-// sort order of apps for comparisons.
-func byName(a, b remoteApp) int { return cmp.Compare(a.Name, b.Name) }

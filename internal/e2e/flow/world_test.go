@@ -35,6 +35,7 @@ type world struct {
 	secrets []string
 	drafts  int
 	clouds  map[string]*cloud // by deployment id
+	servers []*cloud
 
 	store   *store.Store
 	queue   *queue.Queue
@@ -155,8 +156,9 @@ func (w *world) down() {
 
 // finish stops the console in good order and holds everything against the invariants.
 func (w *world) finish() {
-	for _, c := range w.clouds {
-		c.openGates()
+	for _, c := range w.servers {
+		c.wire.openGates()
+		defer c.close()
 	}
 	w.checkTransitions()
 	pages := w.pages()

@@ -1,0 +1,113 @@
+package apps
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// view is what the page of one app shows.
+type view struct {
+	app      site.App
+	form     form
+	rows     []distribution.StatusRow
+	streams  []store.StreamRow
+	forecast forecast
+	history  []account.Record
+}
+
+func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
+	v, err := s.view(r.Context(), chi.URLParam(r, "id"))
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Page(w, r, http.StatusOK, appPage(v))
+}
+
+func (s *Screen) view(ctx context.Context, id string) (v view, err error) {
+	if v.app, err = s.Store.App(ctx, id); err != nil {
+		return v, err
+	}
+	properties, err := s.Store.Properties(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.form = formOf(v.app, properties)
+	if v.rows, err = s.rows(ctx, id); err != nil {
+		return v, err
+	}
+	if v.streams, err = s.Store.Streams(ctx); err != nil {
+		return v, err
+	}
+	if v.forecast, err = s.forecast(ctx); err != nil {
+		return v, err
+	}
+	v.history, err = s.Store.History(ctx, "app", id)
+	return v, err
+}
+
+// edit applies the form.
+func (s *Screen) edit(w http.ResponseWriter, r *http.Request) {
+	v, err := s.view(r.Context(), chi.URLParam(r, "id"))
+	if err == nil {
+		err = respond.Form(w, r)
+	}
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	v.form = v.form.filled(r.PostForm)
+	err = s.Store.EditApp(r.Context(), v.app.ID, v.form.edit())
+	switch {
+	case err == nil:
+		s.done(w, r, v.app.ID, "Successfully updated.")
+	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
+		v.form.fail(err)
+		respond.Page(w, r, http.StatusUnprocessableEntity, appPage(v))
+	default:
+		respond.Fault(w, r, err)
+	}
+}
+
+// distribute forces a send.
+func (s *Screen) distribute(w http.ResponseWriter, r *http.Request) {
+	id := chi.URLParam(r, "id")
+	if err := s.Store.RequestDistribution(r.Context(), id); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	s.done(w, r, id, "Distribution requested.")
+}
+
+// done leads to the app's page with what happened, and what the policies make of it.
+func (s *Screen) done(w http.ResponseWriter, r *http.Request, id, what string) {
+	then, err := s.tell(r.Context(), id)
+	if err != nil {
+		then = "" // the act is done; its notice is only shorter
+	}
+	respond.Done(w, r, s.Notices, path(id), sentences(what, then))
+}
+
+// actions stand at the right of the action bar, Delete last.
+func (v view) actions() []ui.Button {
+	at := path(v.app.ID)
+	replace := ui.Button{Label: "Replace", Href: at + "/replace"}
+	remove := ui.Button{Label: "Delete", Kind: ui.Danger, Href: at + "/delete"}
+	if !v.app.Published() {
+		return []ui.Button{{Label: "Publish", Href: at + "/publish", Dialog: "publish"}, replace, remove}
+	}
+	return []ui.Button{
+		{Label: "Distribute now", Post: at + "/distribute"}, {Label: "Move", Href: at + "/move"}, replace,
+		{Label: "Unpublish", Href: at + "/unpublish"}, remove,
+	}
+}

@@ -1,0 +1,72 @@
+package apps
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/properties"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// form is what people write about an app.
+type form struct {
+	Name        string
+	Description string
+	Tags        string // with commas between, as typed
+	Choices     properties.Choices
+	Faults      map[string]string
+	stored      site.App
+}
+
+func formOf(app site.App, rows []store.PropertyRow) form {
+	return form{
+		Name: app.Name, Description: app.Description, Tags: tagText(app), stored: app,
+		Choices: properties.Choices{Offered: properties.ForApps(rows), Chosen: app.Properties},
+	}
+}
+
+func tagText(app site.App) string { return strings.Join(app.Tags, ", ") }
+
+// filled is the form with what was sent.
+func (f form) filled(sent url.Values) form {
+	f.Name, f.Tags = strings.TrimSpace(sent.Get("name")), sent.Get("tags")
+	f.Description = strings.ReplaceAll(sent.Get("description"), "\r\n", "\n")
+	f.Choices = properties.Choose(f.Choices.Offered, sent)
+	return f
+}
+
+func (f form) edit() store.AppEdit {
+	return store.AppEdit{Name: f.Name, Description: f.Description, Properties: f.Choices.Chosen, Tags: strings.Split(f.Tags, ",")}
+}
+
+func (f *form) fail(err error) {
+	e := fault.Of(err)
+	if f.Faults = e.Fields; len(f.Faults) == 0 {
+		f.Faults = map[string]string{"name": e.Text}
+	}
+	f.Choices.Fault = f.Faults["properties"]
+}
+
+func (f form) nameField() ui.Field {
+	return ui.Field{Name: "name", Label: "Name", Value: f.Name, Was: f.stored.Name, Required: true, Error: f.Faults["name"], Attrs: ui.Attributes{"maxlength": "256", "autocomplete": "off"}}
+}
+
+func (f form) descriptionField() ui.Field {
+	return ui.Field{Name: "description", Label: "Description", Type: "textarea", Rows: 2, Value: f.Description, Was: f.stored.Description, Optional: true}
+}
+
+func (f form) tagsField() ui.Field {
+	return ui.Field{Name: "tags", Label: "Tags", Value: f.Tags, Was: tagText(f.stored), Optional: true, Help: "With commas between them."}
+}
+
+// faultList is the summary on top.
+func (f form) faultList() []ui.FieldError {
+	list := ui.ErrorsOf(f.nameField())
+	if f.Choices.Fault != "" {
+		list = append(list, ui.FieldError{ID: "properties", Message: "Custom properties: " + f.Choices.Fault})
+	}
+	return list
+}

@@ -1,0 +1,138 @@
+package apps
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// placing puts an app into a stream.
+type placing struct {
+	path string
+	verb string // the button
+	done string // the notice: "Published to"
+	do   func(ctx context.Context, s Store, id, streamID string) error
+}
+
+var (
+	publishing = placing{"publish", "Publish", "Published to", func(ctx context.Context, s Store, id, streamID string) error {
+		return s.PublishApp(ctx, id, streamID, "")
+	}}
+	moving = placing{"move", "Move", "Moved to", func(ctx context.Context, s Store, id, streamID string) error {
+		return s.MoveApp(ctx, id, streamID)
+	}}
+)
+
+func (p placing) title(app site.App) string { return p.verb + " \"" + app.Name + "\"" }
+
+// place is the form that chooses the stream.
+type place struct {
+	placing
+
+	view   view
+	chosen string // id of the stream
+	fault  string
+}
+
+func (v view) placing(p placing) place { return place{placing: p, view: v} }
+
+func (s *Screen) askPlace(p placing) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, err := s.view(r.Context(), chi.URLParam(r, "id"))
+		if err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+		respond.Page(w, r, http.StatusOK, placePage(v.placing(p)))
+	}
+}
+
+func (s *Screen) place(p placing) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := respond.Form(w, r); err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+		v, err := s.view(r.Context(), chi.URLParam(r, "id"))
+		if err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+		c := v.placing(p)
+		c.chosen = r.PostForm.Get("stream")
+		s.carryOut(w, r, c)
+	}
+}
+
+func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c place) {
+	stream, ok := c.stream()
+	if !ok {
+		c.fault = "Choose a stream."
+		respond.Page(w, r, http.StatusUnprocessableEntity, placePage(c))
+		return
+	}
+	err := c.do(r.Context(), s.Store, c.view.app.ID, stream.ID)
+	switch {
+	case err == nil:
+		s.done(w, r, c.view.app.ID, c.done+" "+stream.Name+".")
+	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
+		c.fault = fault.Of(err).Text
+		respond.Page(w, r, http.StatusUnprocessableEntity, placePage(c))
+	default:
+		respond.Fault(w, r, err)
+	}
+}
+
+// predict answers the choice of a stream with what would become of the app there.
+func (s *Screen) predict(w http.ResponseWriter, r *http.Request) {
+	v, err := s.view(r.Context(), chi.URLParam(r, "id"))
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	c := place{view: v, chosen: r.URL.Query().Get("stream")}
+	respond.Page(w, r, http.StatusOK, predicted(c))
+}
+
+// streams are the ones to choose from: not the one that the app is in.
+func (c place) streams() []store.StreamRow {
+	var list []store.StreamRow
+	for _, st := range c.view.streams {
+		if !c.view.app.Published() || st.ID != c.view.app.Stream.ID {
+			list = append(list, st)
+		}
+	}
+	return list
+}
+
+func (c place) stream() (store.StreamRow, bool) {
+	for _, st := range c.streams() {
+		if st.ID == c.chosen {
+			return st, true
+		}
+	}
+	return store.StreamRow{}, false
+}
+
+func (c place) prediction(st store.StreamRow) prediction {
+	return c.view.forecast.in(c.view.app, st.Stream, c.view.rows)
+}
+
+// field asks for the stream; with scripts, a choice is answered at once.
+func (c place) field() ui.Field {
+	options := []ui.Option{{Value: "", Label: "Choose a stream"}}
+	for _, st := range c.streams() {
+		options = append(options, ui.Option{Value: st.ID, Label: st.Name})
+	}
+	return ui.Field{
+		Name: "stream", Label: "Stream", Type: "select", Value: c.chosen, Required: true, Error: c.fault, Options: options,
+		Attrs: ui.Attributes{"hx-get": path(c.view.app.ID) + "/prediction", "hx-target": "#prediction", "hx-trigger": "change"},
+	}
+}
