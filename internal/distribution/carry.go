@@ -23,7 +23,7 @@ func (l lane) carry(m policy.Match, out *Plan) {
 	}
 	version, hash := l.expected(coming)
 	sameData := g.version.Equal(version) && !g.forced
-	if sameData && g.hash == hash {
+	if sameData && g.hash == hash && l.atRest() {
 		return
 	}
 	out.Start = append(out.Start, l.delivery(m, g, sameData))
@@ -64,6 +64,22 @@ func (l lane) overtake(out *Plan) (coming *Delivery) {
 		}
 	}
 	return coming
+}
+
+// atRest says whether the newest delivery tells the truth about a tenant that holds, or is just getting, what it shall. One
+// that was overtaken or no longer wanted does not: another, without data, looks at the tenant and says so.
+func (l lane) atRest() bool {
+	if len(l.deliveries) == 0 {
+		return true
+	}
+	last := l.deliveries[len(l.deliveries)-1]
+	switch last.State {
+	case Distributed:
+		return true
+	case Cancelled:
+		return last.Cause == CancelledByAdmin
+	}
+	return last.State.Open() && last.begun()
 }
 
 // begun says whether something may be in the tenant because of this delivery.

@@ -94,7 +94,22 @@ func TestPlan(t *testing.T) {
 			d := going(s, "d", Waiting)
 			d.MetaHash, d.MetadataOnly = "other", true
 			s.Deliveries, s.Placements = []Delivery{d}, []Placement{placed(s)}
-		}, want{Supersede: []string{"d"}}},
+		}, want{Start: renamed, Supersede: []string{"d"}}},
+		"renamed back after the other name failed": {site.Changed, func(s *Situation) {
+			d := going(s, "d", Failed)
+			d.MetaHash, d.MetadataOnly = "other", true
+			s.Deliveries, s.Placements = []Delivery{d}, []Placement{placed(s)}
+		}, want{Start: renamed, Supersede: []string{"d"}}},
+		"enabled again, cancelled by the disabling": {DeploymentChanged, func(s *Situation) {
+			d, p := going(s, "d", Cancelled), placed(s)
+			d.Cause, p.Left = NotWanted, noon
+			s.Deliveries, s.Placements = []Delivery{d}, []Placement{p}
+		}, want{Start: renamed, TakeUp: []string{"T"}}},
+		"cancelled by an admin, nothing has changed": {PolicyChanged, func(s *Situation) {
+			d := going(s, "d", Cancelled)
+			d.Cause = CancelledByAdmin
+			s.Deliveries, s.Placements = []Delivery{d}, []Placement{placed(s)}
+		}, want{}},
 		"failed before, published again": {site.Published, func(s *Situation) { s.Deliveries = []Delivery{going(s, "d", Failed)} },
 			want{Start: whole, Supersede: []string{"d"}}},
 		"failed before, policy applied": {PolicyChanged, func(s *Situation) { s.Deliveries = []Delivery{going(s, "d", Failed)} },

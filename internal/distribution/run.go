@@ -142,8 +142,12 @@ func pauseCause(p deployment.Pause) Cause {
 	return PausedByAdmin
 }
 
+// pauseText says why the delivery is held. What the console found itself is told to all in the same words.
 func pauseText(what string, p deployment.Pause) string {
-	if p.Reason == "" {
+	switch {
+	case p.Cause != "":
+		return p.Reason
+	case p.Reason == "":
 		return fmt.Sprintf("%s is paused by %s.", what, p.By)
 	}
 	return fmt.Sprintf("%s is paused by %s: %s", what, p.By, p.Reason)

@@ -27,6 +27,7 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/library"
 	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/static"
 	"github.com/skyferry/skyferry/web/apps"
 	"github.com/skyferry/skyferry/web/middleware"
 )
@@ -83,6 +84,7 @@ func newDesk(t testing.TB) *desk {
 	screen := &apps.Screen{Store: d.store, Library: files, Notices: d, Now: time.Now}
 	r := chi.NewRouter()
 	r.Use(middleware.Compress, middleware.SignedIn(d, d))
+	r.Handle("/static/*", static.Handler())
 	r.Post("/apps/upload", screen.Upload)
 	r.Post("/apps/{id}/replace", screen.Replace)
 	r.Route("/apps", screen.Routes)

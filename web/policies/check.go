@@ -47,6 +47,7 @@ func (s *Screen) preview(w http.ResponseWriter, r *http.Request, f form, do stri
 func (s *Screen) act(r *http.Request, p *page, do string) error {
 	verb, rest, _ := strings.Cut(do, ":")
 	f := &p.Form
+	p.Answered = verb == "template" || verb == "replace" || verb == "keep"
 	switch verb {
 	case "template":
 		t, ok := template(f.Template)

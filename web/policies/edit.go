@@ -20,6 +20,7 @@ type page struct {
 	Reading   policy.Reading
 	Notes     []rule.Diagnostic // what is wrong or doubtful in the conditions
 	Replaces  bool              // asks whether the template may replace the conditions
+	Answered  bool              // the question comes up or is settled
 	Verdict   string            // what Validate rule found; empty before
 	Invalid   bool              // the verdict is bad
 	Result    result

@@ -44,11 +44,11 @@ func TestOverview(t *testing.T) {
 	}
 	d.wants(page, "4 policies · 3 of 3 published apps leave the site")
 	for query, want := range map[string][]string{
-		"sort=apps&dir=desc":     {"B both", "A finance", "D nothing 1 warning", "C off"},
-		"disabled=yes":           {"C off"},
-		"q=FIN":                  {"A finance", "C off"},
+		"sort=apps&dir=desc":        {"B both", "A finance", "D nothing 1 warning", "C off"},
+		"disabled=yes":              {"C off"},
+		"q=FIN":                     {"A finance", "C off"},
 		"sort=name&dir=desc&q=both": {"B both"},
-		"q=unknown":              nil,
+		"q=unknown":                 nil,
 	} {
 		page := d.want(d.get("/policies?"+query), http.StatusOK)
 		if diff := cmp.Diff(want, column(page, "name")); diff != "" {

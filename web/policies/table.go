@@ -7,7 +7,6 @@ import (
 )
 
 func (o overview) table() ui.Table {
-	yesOrNo := []ui.Option{{Value: "no", Label: "No"}, {Value: "yes", Label: "Yes"}}
 	sort := ui.Sort{By: o.Query.Get("sort"), Descending: o.Query.Get("dir") == "desc", Query: o.Query}
 	if sort.By == "" {
 		sort.By = "name"
@@ -16,11 +15,11 @@ func (o overview) table() ui.Table {
 		ID: "policies", Caption: "Distribution policies", Sort: sort, Selectable: o.MayChange,
 		Columns: []ui.Column{
 			{Key: "name", Label: "Name", Sortable: true},
-			{Key: "goes", Label: "Goes to", Sortable: true, Filter: ui.FilterBy("Goes to", "deployment", o.Query, o.choices())},
+			{Key: "goes", Label: "Goes to", Sortable: true},
 			{Key: "apps", Label: "Apps now", Sortable: true, Numeric: true},
 			{Key: "filter", Label: "Resource filter", Sortable: true, WideOnly: true},
 			{Key: "actions", Label: "Actions", WideOnly: true},
-			{Key: "disabled", Label: "Disabled", Sortable: true, Filter: ui.FilterBy("Disabled", "disabled", o.Query, yesOrNo)},
+			{Key: "disabled", Label: "Disabled", Sortable: true},
 			{Key: "conditions", Label: "Conditions", Sortable: true},
 			{Key: "tags", Label: "Tags", Minor: true, WideOnly: true},
 			{Key: "description", Label: "Description", Sortable: true, Minor: true, WideOnly: true},
@@ -28,11 +27,15 @@ func (o overview) table() ui.Table {
 	}
 }
 
-func (o overview) choices() (options []ui.Option) {
+func (o overview) filters() []*ui.Filter {
+	var deployments []ui.Option
 	for _, d := range o.Deployments {
-		options = append(options, ui.Option{Value: d.ID, Label: d.Name})
+		deployments = append(deployments, ui.Option{Value: d.ID, Label: d.Name})
 	}
-	return options
+	return []*ui.Filter{
+		ui.FilterBy("Goes to", "deployment", o.Query, deployments),
+		ui.FilterBy("Disabled", "disabled", o.Query, []ui.Option{{Value: "no", Label: "No"}, {Value: "yes", Label: "Yes"}}),
+	}
 }
 
 func (o overview) span() int {

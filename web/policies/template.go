@@ -29,3 +29,12 @@ func (f *form) use() {
 	f.Filled, f.Filter, f.Distribute = true, t.Filter, t.Actions&policy.ActionDistribute != 0
 	f.set(t.Conditions)
 }
+
+// replaceWords says what the chosen template would do to conditions that somebody wrote.
+func (p page) replaceWords() string {
+	t, _ := template(p.Form.Template)
+	if t.Conditions == "" {
+		return "The template " + t.Name + " has none, so every published app would go to EVERY deployment. Until you replace them, yours stay."
+	}
+	return "The template " + t.Name + " has conditions of its own. Until you replace them, yours stay."
+}

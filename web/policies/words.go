@@ -54,6 +54,16 @@ func (r result) total() (newly, gone int) {
 	return newly, gone
 }
 
+// changes are the deployments for which Apply changes anything; none while Apply would refuse the policy.
+func (r result) changes() (lines []line) {
+	for _, l := range r.Lines {
+		if r.Fault == "" && l.New+l.Gone > 0 {
+			lines = append(lines, l)
+		}
+	}
+	return lines
+}
+
 // change says what Apply changes for an app: "newly to eu, us", "copy stays in us", "to eu".
 func (a sampled) change() (icon ui.IconName, class, words string) {
 	switch {

@@ -87,7 +87,7 @@ func listPage(rows []row) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.ActionBar{Left: []ui.Button{{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: "/properties/new"}}, End: ui.Text(ui.Plural(len(rows), "custom property", "custom properties"))}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ActionBar{Left: []ui.Button{{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: "/properties/new"}}, End: ui.Pager{Text: ui.Plural(len(rows), "custom property", "custom properties")}}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -646,7 +646,7 @@ func deletePage(f form) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"pad\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"pad confirm\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -713,7 +713,7 @@ func deletePage(f form) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: "Delete \"" + f.Stored.Name + "\"?", Section: "/properties", Crumbs: []ui.Link{{Label: "Custom properties", Href: "/properties"}, {Label: f.Stored.Name, Href: path(f.Stored.ID)}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: "Delete \"" + f.Stored.Name + "\"?", Section: "/properties", Crumbs: []ui.Link{{Label: "Custom properties", Href: "/properties"}, {Label: f.Stored.Name, Href: path(f.Stored.ID)}}, Styles: []string{"css/apps.css"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

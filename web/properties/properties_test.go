@@ -151,12 +151,12 @@ func TestAPropertySaysWhichPoliciesUseIt(t *testing.T) {
 	at := d.cloud()
 	d.wants(d.want(d.get("/properties"), http.StatusOK), "Cloud", "eu, us", "By property")
 	page := d.want(d.get(at), http.StatusOK)
-	d.wants(page, "By property", "1 policy uses by this name", "Created")
+	d.wants(page, "By property", "1 policy uses it by this name", "Created")
 
 	before := d.events
 	form := url.Values{"name": {"Target"}, "values": {"eu"}, "apps": {"on"}}
 	d.want(d.post(at, form), http.StatusSeeOther)
-	if want := "Successfully updated. 1 policy still uses @Cloud, which is now @Target, and find nothing there: By property."; d.notice != want {
+	if want := "Successfully updated. 1 policy uses the old name @Cloud, under which nothing is found any more: By property."; d.notice != want {
 		t.Errorf("%q, want %q", d.notice, want)
 	}
 	if d.events != before+1 {

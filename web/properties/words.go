@@ -39,13 +39,13 @@ func (f form) renameWarning() string {
 	if len(f.Policies) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s by this name: %s. Under another name they find nothing until you change them.", use(f.Policies), names(f.Policies))
+	return fmt.Sprintf("%s it by this name: %s. After a rename they find nothing until they are changed, too.", use(f.Policies), names(f.Policies))
 }
 
 // updated is the notice after Apply.
 func (f form) updated() string {
 	if len(f.Policies) > 0 && !strings.EqualFold(f.Name, f.Stored.Name) {
-		return fmt.Sprintf("Successfully updated. %s still @%s, and finds nothing there now: change it to @%s.", names(f.Policies)+" read", f.Stored.Name, f.Name)
+		return fmt.Sprintf("Successfully updated. %s the old name @%s, under which nothing is found any more: %s.", use(f.Policies), f.Stored.Name, names(f.Policies))
 	}
 	return "Successfully updated. " + decidedAnew
 }
@@ -67,11 +67,6 @@ func (f form) consequences() []string {
 // use says how many policies use something: "2 policies use".
 func use(policies []policy.Policy) string {
 	return ui.Plural(len(policies), "policy uses", "policies use")
-}
-
-// still says how many policies have not followed a rename: "2 policies still use".
-func still(policies []policy.Policy) string {
-	return ui.Plural(len(policies), "policy still uses", "policies still use")
 }
 
 func names(policies []policy.Policy) string {

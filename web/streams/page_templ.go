@@ -89,7 +89,7 @@ func listPage(rows []store.StreamRow) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.ActionBar{Left: []ui.Button{{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: "/streams/new"}}, End: ui.Text(ui.Plural(len(rows), "stream", "streams"))}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.ActionBar{Left: []ui.Button{{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: "/streams/new"}}, End: ui.Pager{Text: ui.Plural(len(rows), "stream", "streams")}}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -496,7 +496,7 @@ func editPage(f form) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: f.title(), Section: "/streams", Crumbs: []ui.Link{{Label: "Streams", Href: "/streams"}}, Paper: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: f.title(), Section: "/streams", Crumbs: []ui.Link{{Label: "Streams", Href: "/streams"}}, Paper: true, Styles: []string{"css/apps.css"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -551,7 +551,7 @@ func deletePage(f form) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"pad\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 22, "<div class=\"pad confirm\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -649,7 +649,7 @@ func deletePage(f form) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: "Delete \"" + f.Stored.Name + "\"?", Section: "/streams", Crumbs: []ui.Link{{Label: "Streams", Href: "/streams"}, {Label: f.Stored.Name, Href: path(f.Stored.ID)}}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: "Delete \"" + f.Stored.Name + "\"?", Section: "/streams", Crumbs: []ui.Link{{Label: "Streams", Href: "/streams"}, {Label: f.Stored.Name, Href: path(f.Stored.ID)}}, Styles: []string{"css/apps.css"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var24), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -78,11 +78,15 @@ func (c *Console) Get(ctx context.Context, path string) (*Page, error) {
 	return nil, fmt.Errorf("%s leads round in circles", path)
 }
 
-// Open sends a GET and gives the answer as it comes, for live pages. The caller closes its body.
-func (c *Console) Open(ctx context.Context, path string) (*http.Response, error) {
+// Open sends a GET and gives the answer as it comes, for live pages and sizes. headers are pairs. The caller closes the
+// answer's body.
+func (c *Console) Open(ctx context.Context, path string, headers ...string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
 	if err != nil {
 		return nil, err
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		request.Header.Set(headers[i], headers[i+1])
 	}
 	return c.http.Do(request)
 }

@@ -8,9 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/uuid"
 
 	sandbox "github.com/skyferry/skyferry/internal/sandbox/tenant"
 )
@@ -27,7 +30,7 @@ func newCloud(w *world, name string) *cloud {
 	w.Helper()
 	c := &cloud{TB: w.TB, wire: &wire{tokens: map[string]bool{}}}
 	var err error
-	c.server, err = sandbox.Open(sandbox.Options{Name: name, Dir: w.TempDir(), Logger: w.log.logger(), Wrap: c.wire.around})
+	c.server, err = sandbox.Open(sandbox.Options{Name: name, Dir: filepath.Join(w.dir, "tenant "+uuid.NewString()), Logger: (&voice{book: w.log}).logger(), Wrap: c.wire.around})
 	w.ok(err)
 	c.wire.admin = "Bearer " + c.server.APIKey()
 	c.http = httptest.NewServer(c.server.Handler())

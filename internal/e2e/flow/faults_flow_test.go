@@ -312,7 +312,7 @@ func TestSickTenantSlowsNoOther(t *testing.T) {
 	t.Parallel()
 	for name, sick := range map[string]func(*cloud){
 		"dead": func(c *cloud) { c.http.CloseClientConnections(); c.http.Listener.Close() },
-		"slow": func(c *cloud) { c.when(always, "", "", slow(time.Minute)) },
+		"slow": func(c *cloud) { c.when(always, "", "", stuck(c.wire.gate())) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -72,13 +72,10 @@ func lost(_ http.ResponseWriter, r *http.Request, next http.Handler) {
 	panic(http.ErrAbortHandler)
 }
 
-// slow answers after a while.
-func slow(wait time.Duration) fault {
+// stuck lets no call get an answer until the gate opens.
+func stuck(g *gate) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		select {
-		case <-time.After(wait):
-		case <-r.Context().Done():
-		}
+		<-g.opened
 		next.ServeHTTP(w, r)
 	}
 }

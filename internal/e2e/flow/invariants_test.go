@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/store"
@@ -17,25 +18,29 @@ import (
 
 // logBook keeps all that is logged.
 type logBook struct {
-	mu    sync.Mutex
-	muted bool
-	text  bytes.Buffer
+	mu   sync.Mutex
+	text bytes.Buffer
+	last bytes.Buffer // words of dead consoles: they complain about their closed database
+}
+
+// voice is where one console logs.
+type voice struct {
+	book *logBook
+	dead atomic.Bool
 }
 
 // Write implements io.Writer.
-func (b *logBook) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if !b.muted {
-		b.text.Write(p)
+func (v *voice) Write(p []byte) (int, error) {
+	v.book.mu.Lock()
+	defer v.book.mu.Unlock()
+	if v.dead.Load() {
+		return v.book.last.Write(p)
 	}
-	return len(p), nil
+	return v.book.text.Write(p)
 }
 
-func (b *logBook) mute(muted bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.muted = muted
+func (v *voice) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(v, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 func (b *logBook) String() string {
@@ -44,8 +49,10 @@ func (b *logBook) String() string {
 	return b.text.String()
 }
 
-func (b *logBook) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug}))
+func (b *logBook) lastWords() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.last.String()
 }
 
 // checkTransitions holds every delivery against I3: its transitions lead without a gap from nothing to its state.
@@ -95,7 +102,7 @@ func (w *world) pages() string {
 
 // checkSecrets holds what was written anywhere against I4.
 func (w *world) checkSecrets(pages string) {
-	places := map[string]string{"a page": pages, "the log": w.log.String()}
+	places := map[string]string{"a page": pages, "the log": w.log.String() + w.log.lastWords()}
 	files, err := filepath.Glob(filepath.Join(w.dir, "skyferry.db*"))
 	w.ok(err)
 	for _, file := range files {
@@ -146,4 +153,3 @@ func (w *world) checkLog() {
 }
 
 var _ distribution.Source = (*world)(nil)
-

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ type world struct {
 	ctx     context.Context //nolint:containedctx // the admin who does everything
 	dir     string
 	log     *logBook
+	voice   *voice // of the present console
 	secrets []string
 	drafts  int
 	clouds  map[string]*cloud // by deployment id
@@ -47,12 +49,28 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{TB: t, dir: t.TempDir(), log: &logBook{}, clouds: map[string]*cloud{}}
+	w := &world{TB: t, dir: folder(t), log: &logBook{}, clouds: map[string]*cloud{}}
 	w.ctx = account.WithActor(context.Background(), account.Actor{Name: "ada"})
 	w.open()
 	w.start()
 	t.Cleanup(w.finish)
 	return w
+}
+
+// folder is a temporary one, in memory where the system has a place for that: many databases that wait for one disk would
+// make these tests slow, and none of them cuts the power.
+func folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "skyferry-flow-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }
 
 // ok fails the test when something that must work does not.
@@ -68,7 +86,8 @@ func (w *world) open() {
 	w.Helper()
 	box, err := secret.Open(filepath.Join(w.dir, "secret.key"), true)
 	w.ok(err)
-	log := w.log.logger()
+	w.voice = &voice{book: w.log}
+	log := w.voice.logger()
 	w.store, err = store.Open(w.ctx, store.Options{Dir: w.dir, Box: box, Log: log})
 	w.ok(err)
 	w.library, err = library.Open(w.ctx, library.Options{Dir: filepath.Join(w.dir, "library"), Store: w.store, Log: log})
@@ -76,7 +95,7 @@ func (w *world) open() {
 	spool, err := distribution.OpenSpool(w.ctx, distribution.SpoolOptions{Dir: filepath.Join(w.dir, "spool"), Index: w.store, Floor: 1, Log: log})
 	w.ok(err)
 	w.engine = distribution.New(distribution.Options{
-		Store: w.store, Source: w, Spool: spool, SiteID: w.store.SiteID(w.ctx), Log: log, Schedule: quick, Chunk: chunk, Settle: shortSettle,
+		Store: w.store, Source: w, Spool: spool, SiteID: w.store.SiteID(w.ctx), Log: log, Schedule: quick, Chunk: chunk, Settle: shortSettle, MaxTries: 1000,
 		Tenants: &tenants{keys: w.store, http: w.client(), known: map[string]known{}},
 	})
 	w.queue, err = queue.New(w.store.Writer(), queue.Options{Log: log})
@@ -145,13 +164,12 @@ func (w *world) crash() {
 
 func (w *world) down() {
 	w.Helper()
-	w.log.mute(true) // the dying one complains about its closed database
+	w.voice.dead.Store(true)
 	_ = w.store.Close()
 	w.die()
 	now, cancel := context.WithCancel(w.ctx)
 	cancel()
 	_ = w.queue.Stop(now)
-	w.log.mute(false)
 }
 
 // finish stops the console in good order and holds everything against the invariants.
