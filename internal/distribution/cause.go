@@ -21,6 +21,7 @@ const (
 	ExportFailed     Cause = "export-failed"   // the site gives no file
 	SpoolFull        Cause = "spool-full"      // no room for the export
 	NameTaken        Cause = "name-taken"      // another app, one of ours or a foreign one, has that name in the space
+	HeldOtherwise    Cause = "held-otherwise"  // the tenant holds the app in a way that this sign-in cannot refresh
 	BadAnswer        Cause = "bad-answer"      // the answer does not follow the published contract
 	PausedByAdmin    Cause = "paused"          // somebody paused the deployment
 	PausedAllByAdmin Cause = "paused-all"      // somebody paused all distribution

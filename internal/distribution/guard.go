@@ -73,15 +73,26 @@ func (r *run) choose(ctx context.Context) error {
 		return nil
 	}
 	p := r.w.Placement
-	r.d.MetadataOnly = !r.d.Forced && p != nil && p.Version.Equal(r.d.Version)
-	if !r.d.MetadataOnly {
+	if r.d.MetadataOnly = false; p == nil {
 		return nil
 	}
-	_, err := r.t.App(ctx, p.RemoteID)
-	if tenant.CauseOf(err) == tenant.NotFound {
-		r.d.MetadataOnly, err = false, nil
+	app, err := r.t.App(ctx, p.RemoteID)
+	switch {
+	case tenant.CauseOf(err) == tenant.NotFound:
+		return nil
+	case err != nil:
+		return err
 	}
-	return err
+	r.d.MetadataOnly = !r.d.Forced && p.Version.Equal(r.d.Version)
+	if !r.d.MetadataOnly && r.managed() != (app.OriginAppID != "") {
+		return heldOtherwise("The tenant holds the app (id %s) from another way of signing in, and this one cannot refresh it. No second copy was made.", app.ID)
+	}
+	return nil
+}
+
+// heldOtherwise ends a delivery that would leave two copies of an app in the tenant (design.md section 4, I2).
+func heldOtherwise(format string, args ...any) *halt {
+	return &halt{state: Failed, cause: HeldOtherwise, message: fmt.Sprintf(format, args...)}
 }
 
 // target is a deployment as the policies see it.

@@ -31,7 +31,26 @@ func (r *run) importStaged(ctx context.Context) error {
 		return r.importFault(err)
 	}
 	r.d.Intermediate = app.ID
-	return r.save(ctx)
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	return r.single(ctx, app.ID)
+}
+
+// single refuses a second staged copy: a tenant that trusts two keys of ours may make one for each.
+func (r *run) single(ctx context.Context, id string) error {
+	p := r.w.Placement
+	if p == nil || p.RemoteID == id {
+		return nil
+	}
+	_, err := r.t.App(ctx, p.RemoteID)
+	switch {
+	case tenant.CauseOf(err) == tenant.NotFound:
+		return nil
+	case err != nil:
+		return err
+	}
+	return heldOtherwise("The tenant holds the app (id %s) from another key, and made a second copy (id %s) for this one.", p.RemoteID, id)
 }
 
 // importNew makes another app with each call. So the technical name is looked up first, and the call is repeated only

@@ -19,28 +19,51 @@ const removeWait = 2 * time.Second
 func queueOf(deploymentID string) string { return "deployment-" + deploymentID }
 
 // AddDeployment begins to work on a deployment's deliveries: at start for all there are, later for each new one. It may
-// be called before Start, and again for a deployment that is there already.
+// be called before Start, and again for a deployment that is there already. While the queue stops it does nothing: River
+// keeps its set of queues locked until the last job has ended, and a job that waited for that lock would never end.
 func (q *Queue) AddDeployment(id string) error {
-	err := q.client.Queues().Add(queueOf(id), river.QueueConfig{MaxWorkers: deploymentWorkers})
-	if _, there := errors.AsType[*river.QueueAlreadyAddedError](err); there {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.lanes[id] {
 		return nil
 	}
-	if err != nil {
+	err := q.client.Queues().Add(queueOf(id), river.QueueConfig{MaxWorkers: deploymentWorkers})
+	if _, there := errors.AsType[*river.QueueAlreadyAddedError](err); err != nil && !there {
 		return fmt.Errorf("add the queue of deployment %s: %w", id, err)
 	}
+	q.lanes[id] = true
 	return nil
 }
 
 // RemoveDeployment ends work on a deleted deployment and drops its waiting jobs. Jobs that still run are waited for, but
 // not longer than 2 s: they find out by their ticket and take no further job.
 func (q *Queue) RemoveDeployment(ctx context.Context, id string) error {
+	if err := q.removeLane(ctx, id); err != nil {
+		return err
+	}
+	return q.dropJobs(context.WithoutCancel(ctx), queueOf(id))
+}
+
+func (q *Queue) removeLane(ctx context.Context, id string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if delete(q.lanes, id); false {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, removeWait)
 	defer cancel()
 	err := q.client.Queues().Remove(ctx, queueOf(id))
 	if _, gone := errors.AsType[*river.QueueNotFoundError](err); err != nil && !gone && ctx.Err() == nil {
 		return fmt.Errorf("remove the queue of deployment %s: %w", id, err)
 	}
-	return q.dropJobs(context.WithoutCancel(ctx), queueOf(id))
+	return nil
+}
+
+// setStopping waits until nobody changes the set of queues.
+func (q *Queue) setStopping(stopping bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.stopping = stopping
 }
 
 const dropAtOnce = 1000

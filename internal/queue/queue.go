@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -61,12 +62,16 @@ type Queue struct {
 	now      func() time.Time
 	client   *river.Client[*sql.Tx]
 	handlers Handlers
+
+	mu       sync.Mutex // held while River's set of queues changes
+	lanes    map[string]bool
+	stopping bool
 }
 
 // New makes a queue in a database. The pool is the one that the callers' transactions come from; on SQLite that is the
 // pool with a single connection.
 func New(db *sql.DB, o Options) (*Queue, error) {
-	q := &Queue{db: db, log: o.Log, now: o.Now}
+	q := &Queue{db: db, log: o.Log, now: o.Now, lanes: map[string]bool{}}
 	if q.log == nil {
 		q.log = slog.New(slog.DiscardHandler)
 	}
@@ -128,6 +133,7 @@ func (q *Queue) Start(ctx context.Context) error {
 	if err := q.sweep(ctx); err != nil {
 		return err
 	}
+	q.setStopping(false)
 	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
@@ -139,6 +145,7 @@ func (q *Queue) Start(ctx context.Context) error {
 func (q *Queue) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, wholeStop)
 	defer cancel()
+	q.setStopping(true)
 	if err := q.client.Stop(ctx); err != nil {
 		return fmt.Errorf("stop the queue: %w", err)
 	}

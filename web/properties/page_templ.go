@@ -598,7 +598,7 @@ func editPage(f form) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: f.title(), Section: "/properties", Crumbs: []ui.Link{{Label: "Custom properties", Href: "/properties"}}, Paper: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Layout(ui.Page{Title: f.title(), Section: "/properties", Crumbs: []ui.Link{{Label: "Custom properties", Href: "/properties"}}, Paper: true, Styles: []string{"css/apps.css"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var23), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,21 +10,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/accessibility"
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
 // patience is how long a look-up waits for something to appear.
-const patience = 20 * time.Second
+const patience = 15 * time.Second
 
-// page drives one browser tab as a person does: it finds things by role and accessible name.
+// page is a page that a person uses: it finds things by role and accessible name.
 type page struct {
-	t   *testing.T
-	ctx context.Context
+	t     *testing.T
+	ctx   context.Context
+	where string // the address that it had when another page came to the front
 }
 
 // newBrowser starts a headless Chromium of its own.
@@ -32,7 +30,7 @@ func newBrowser(t *testing.T) context.Context {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.NoSandbox, chromedp.DisableGPU, chromedp.WindowSize(1440, 900), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-quic", true), chromedp.Flag("hide-scrollbars", true))
+		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-site-isolation-trials", true), chromedp.Flag("disable-features", "IsolateOrigins,site-per-process,PasswordManagerOnboarding,BackForwardCache,PasswordLeakDetection"), chromedp.Flag("disable-quic", true), chromedp.Flag("hide-scrollbars", true))
 	if path := os.Getenv("CHROMIUM"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
@@ -46,12 +44,11 @@ func newBrowser(t *testing.T) context.Context {
 	return ctx
 }
 
-// newPage opens a tab; with scripts off, pages get no JavaScript at all.
+// newPage is a page of its own in the one tab that the browser has; with scripts off, it gets no JavaScript at all.
+// Going to and fro in one tab is what the sessions of several servers on one host must stand.
 func newPage(t *testing.T, browser context.Context, scripts bool) *page {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser)
-	t.Cleanup(cancel)
-	p := &page{t, ctx}
+	p := &page{t: t, ctx: browser}
 	p.do(chromedp.EmulateViewport(1440, 900))
 	if !scripts {
 		p.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
@@ -62,9 +59,29 @@ func newPage(t *testing.T, browser context.Context, scripts bool) *page {
 	return p
 }
 
+// shown is the page that the tab shows.
+var shown *page
+
+// front brings the page back to where it was, when another one was shown meanwhile.
+func (p *page) front() {
+	if shown == p {
+		return
+	}
+	if shown != nil && shown.ctx == p.ctx {
+		shown.where = shown.location()
+	}
+	shown = p
+	if p.where != "" {
+		p.do(chromedp.Navigate(p.where))
+	}
+}
+
 func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, actions...); err != nil {
+	p.front()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -75,32 +92,54 @@ func (p *page) open(url string) {
 	p.do(chromedp.Navigate(url))
 }
 
-// find gives the backend ids of the visible elements with a role and an accessible name. An empty role is any.
-func (p *page) find(role, name string) []cdp.BackendNodeID {
-	ids, _ := chromedp.Run(p.ctx, func(ctx context.Context, _ *chromedp.Target) ([]cdp.BackendNodeID, error) {
-		document, err := chromedp.Call(ctx, dom.GetDocument, dom.GetDocumentParams{})
-		if err != nil {
-			return nil, err
-		}
-		found, err := chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{
-			BackendNodeID: document.Root.BackendNodeID, Role: role, AccessibleName: name,
-		})
-		if err != nil {
-			return nil, err
-		}
-		var ids []cdp.BackendNodeID
-		for _, n := range found.Nodes {
-			if !n.Ignored {
-				ids = append(ids, n.BackendDOMNodeID)
-			}
-		}
-		return ids, nil
-	})
+// element names an element that was found: the value of the mark that find has set on it.
+type element string
+
+// finder is axe-core with a function that marks the visible elements of a role and an accessible name, both by axe-core's
+// own reading of the standards, and gives the marks.
+const finder = `;(function(role, name, within) {
+	axe.setup(document)
+	try {
+		const root = within ? document.querySelector('[data-e2e="' + within + '"]') : document
+		const found = [...root.querySelectorAll("*")].filter(e =>
+			axe.commons.aria.getRole(e) === role && e.checkVisibility({visibilityProperty: true}) && !e.closest("[inert], [aria-hidden=true]") &&
+			!(document.querySelector("dialog:modal") && !e.closest("dialog:modal")) &&
+			(name === "" || axe.commons.text.accessibleText(e).trim() === name))
+		window.e2e = window.e2e || 0
+		return found.map(e => { if (!e.dataset.e2e) e.dataset.e2e = ++window.e2e + "-" + Date.now(); return e.dataset.e2e })
+	} finally { axe.teardown() }
+})`
+
+// find gives the visible elements with a role and an accessible name; an empty name is any.
+func (p *page) find(role, name string) []element { return p.findIn("", role, name) }
+
+func (p *page) findIn(container element, role, name string) []element {
+	p.front()
+	ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second)
+	defer cancel()
+	there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`typeof axe === "object" && document.readyState === "complete"`))
+	if err != nil {
+		return nil // the page is on its way: ask again
+	}
+	source := ""
+	if !there {
+		source = axeSource(p.t)
+	}
+	ids, _ := chromedp.Run(ctx, chromedp.Evaluate[[]element](source+finder+fmt.Sprintf("(%q, %q, %q)", role, name, container)))
 	return ids
 }
 
+func axeSource(t *testing.T) string {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join("testdata", "axe.min.js"))
+	if err != nil {
+		t.Fatalf("axe-core is missing, run make tools: %v", err)
+	}
+	return string(source)
+}
+
 // await waits for exactly one element, and fails with what the page shows instead.
-func (p *page) await(role, name string) cdp.BackendNodeID {
+func (p *page) await(role, name string) element {
 	p.t.Helper()
 	var last int
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
@@ -111,27 +150,42 @@ func (p *page) await(role, name string) cdp.BackendNodeID {
 	}
 	p.shot("failure")
 	p.t.Fatalf("%d elements with role %q and name %q at %s:\n%s", last, role, name, p.location(), p.text())
-	return 0
+	return ""
 }
 
 // on calls a JavaScript function with the element as this, and gives its value.
-func on[T any](p *page, id cdp.BackendNodeID, function string, args ...any) T {
+func on[T any](p *page, id element, function string, args ...any) T {
 	p.t.Helper()
-	value, err := chromedp.Run(p.ctx, func(ctx context.Context, t *chromedp.Target) (T, error) {
-		var zero T
-		object, err := chromedp.Call(ctx, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: id})
-		if err != nil {
-			return zero, err
-		}
-		call := chromedp.CallFunctionOn[T](function, func(c *runtime.CallFunctionOnParams) {
-			c.ObjectID = object.Object.ObjectID
-		}, args...)
-		return call(ctx, t)
-	})
+	value, err := try[T](p, id, function, args...)
 	if err != nil {
 		p.t.Fatalf("%s: %v", function, err)
 	}
 	return value
+}
+
+func try[T any](p *page, id element, function string, args ...any) (T, error) {
+	p.front()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	given, err := json.Marshal(args)
+	if err != nil || args == nil {
+		given = []byte("[]")
+	}
+	return chromedp.Run(ctx, chromedp.Evaluate[T](fmt.Sprintf(`(%s).apply(document.querySelector('[data-e2e="%s"]'), %s)`, function, id, given)))
+}
+
+// onNamed is on for the element with a role and a name. An element that goes away with its page is looked up again.
+func onNamed[T any](p *page, role, name, function string, args ...any) T {
+	p.t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+		value, err := try[T](p, p.await(role, name), function, args...)
+		if err == nil {
+			return value
+		}
+		if time.Now().After(end) {
+			p.t.Fatalf("%s %q: %v", role, name, err)
+		}
+	}
 }
 
 const center = `function() {
@@ -141,9 +195,13 @@ const center = `function() {
 }`
 
 // press clicks the middle of an element with the mouse.
-func (p *page) press(id cdp.BackendNodeID) {
+func (p *page) press(id element) {
 	p.t.Helper()
-	at := on[[]float64](p, id, center)
+	p.pressAt(on[[]float64](p, id, center))
+}
+
+func (p *page) pressAt(at []float64) {
+	p.t.Helper()
 	if len(at) != 2 {
 		p.t.Fatal("the element has no place on the page")
 	}
@@ -152,11 +210,25 @@ func (p *page) press(id cdp.BackendNodeID) {
 
 func (p *page) click(role, name string) {
 	p.t.Helper()
-	p.press(p.await(role, name))
+	p.pressAt(onNamed[[]float64](p, role, name, center))
 }
 
 func (p *page) link(name string)   { p.t.Helper(); p.click("link", name) }
 func (p *page) button(name string) { p.t.Helper(); p.click("button", name) }
+
+// act clicks the one link or button of a name, whichever it is.
+func (p *page) act(name string) {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		for _, role := range []string{"link", "button"} {
+			if len(p.find(role, name)) == 1 {
+				p.click(role, name)
+				return
+			}
+		}
+	}
+	p.t.Fatalf("no single link or button %q at %s:\n%s", name, p.location(), p.text())
+}
 
 // fill types into a field in place of what is there.
 func (p *page) fill(label, value string) {
@@ -164,7 +236,7 @@ func (p *page) fill(label, value string) {
 	p.fillIn(p.await("textbox", label), value)
 }
 
-func (p *page) fillIn(id cdp.BackendNodeID, value string) {
+func (p *page) fillIn(id element, value string) {
 	p.t.Helper()
 	on[bool](p, id, `function() { this.focus(); this.select && this.select(); return true }`)
 	if value == "" {
@@ -178,54 +250,60 @@ func (p *page) fillIn(id cdp.BackendNodeID, value string) {
 // paste puts a long text into a field at once, as the clipboard does.
 func (p *page) paste(label, value string) {
 	p.t.Helper()
-	on[bool](p, p.await("textbox", label), `function(v) { this.focus(); this.value = v; this.dispatchEvent(new Event("input", {bubbles: true})); this.dispatchEvent(new Event("change", {bubbles: true})); return true }`, value)
+	onNamed[bool](p, "textbox", label, `function(v) { this.focus(); this.value = v; this.dispatchEvent(new Event("input", {bubbles: true})); this.dispatchEvent(new Event("change", {bubbles: true})); return true }`, value)
 }
 
 // choose takes an option of a select by its text.
 func (p *page) choose(label, option string) {
 	p.t.Helper()
-	p.chooseIn(p.await("combobox", label), option)
+	p.chose(onNamed[bool](p, "combobox", label, choose, option), option)
 }
 
-func (p *page) chooseIn(id cdp.BackendNodeID, option string) {
+func (p *page) chooseIn(id element, option string) {
 	p.t.Helper()
-	ok := on[bool](p, id, `function(v) {
-		const o = [...this.options].find(o => o.text.trim() === v || o.value === v)
-		if (!o) return false
-		this.value = o.value
-		this.dispatchEvent(new Event("input", {bubbles: true}))
-		this.dispatchEvent(new Event("change", {bubbles: true}))
-		return true
-	}`, option)
+	p.chose(on[bool](p, id, choose, option), option)
+}
+
+func (p *page) chose(ok bool, option string) {
+	p.t.Helper()
 	if !ok {
 		p.t.Fatalf("no option %q", option)
 	}
 }
 
+const choose = `function(v) {
+	const o = [...this.options].find(o => o.text.trim() === v || o.value === v)
+	if (!o) return false
+	this.value = o.value
+	this.dispatchEvent(new Event("input", {bubbles: true}))
+	this.dispatchEvent(new Event("change", {bubbles: true}))
+	return true
+}`
+
 // within finds an element by role and name inside of another one.
-func (p *page) within(container cdp.BackendNodeID, role, name string) cdp.BackendNodeID {
+func (p *page) within(container element, role, name string) element {
 	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		found, err := chromedp.Run(p.ctx, func(ctx context.Context, _ *chromedp.Target) (accessibility.QueryAXTreeResult, error) {
-			return chromedp.Call(ctx, accessibility.QueryAXTree, accessibility.QueryAXTreeParams{BackendNodeID: container, Role: role, AccessibleName: name})
-		})
-		if err == nil && len(found.Nodes) == 1 {
-			return found.Nodes[0].BackendDOMNodeID
+		if found := p.findIn(container, role, name); len(found) == 1 {
+			return found[0]
 		}
 	}
 	p.t.Fatalf("nothing with role %q and name %q in there:\n%s", role, name, p.text())
-	return 0
+	return ""
 }
 
 // value gives what stands in a field.
 func (p *page) value(role, label string) string {
 	p.t.Helper()
-	return on[string](p, p.await(role, label), `function() { return this.value ?? this.textContent }`)
+	return onNamed[string](p, role, label, `function() { return this.value ?? this.textContent }`)
 }
 
 // text is what the page shows.
 func (p *page) text() string {
-	text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	p.front()
+	ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
 	if err != nil {
 		return err.Error()
 	}
@@ -233,7 +311,9 @@ func (p *page) text() string {
 }
 
 func (p *page) location() string {
-	where, _ := chromedp.Run(p.ctx, chromedp.Location())
+	ctx, cancel := context.WithTimeout(p.ctx, 3*time.Second)
+	defer cancel()
+	where, _ := chromedp.Run(ctx, chromedp.Location())
 	return where
 }
 
@@ -252,7 +332,10 @@ func (p *page) sees(text string) {
 // shot saves a screenshot of the whole page.
 func (p *page) shot(name string) {
 	p.t.Helper()
-	picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+	p.front()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err != nil {
 		p.t.Logf("no screenshot: %v", err)
 		return
@@ -315,11 +398,7 @@ func (p *page) staysWithin(name string) {
 // axe lets axe-core look for faults of accessibility. It is run by the debugger, so the page's policy does not matter.
 func (p *page) axe(name string) {
 	p.t.Helper()
-	source, err := os.ReadFile(filepath.Join("testdata", "axe.min.js"))
-	if err != nil {
-		p.t.Fatalf("axe-core is missing, run make tools: %v", err)
-	}
-	judge := string(source) + `;axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.help + "\n    " + v.nodes.slice(0, 3).map(n => n.html + " " + n.failureSummary).join("\n    ")))`
+	judge := axeSource(p.t) + `;axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.map(v => v.id + ": " + v.help + "\n    " + v.nodes.slice(0, 3).map(n => n.html + " " + n.failureSummary).join("\n    ")))`
 	faults, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](judge, chromedp.EvalAwaitPromise))
 	if err != nil {
 		p.t.Fatalf("axe on %s: %v", name, err)

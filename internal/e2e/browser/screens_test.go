@@ -53,7 +53,8 @@ func tenantScreens(t *testing.T, p *page, tenant string) {
 
 // at is the same tab for a subtest, gone to an address.
 func (p *page) at(t *testing.T, address string) *page {
-	q := &page{t, p.ctx}
+	q := &page{t: t, ctx: p.ctx}
+	shown = q
 	q.open(address)
 	return q
 }

@@ -31,7 +31,7 @@ func (w *walker) releaseAndRefresh(appID string) {
 	path, sum := qvf(w.t, "Quarterly report", "the second edition")
 	c := w.console
 	c.open(w.d.console + "/apps/" + appID)
-	c.click("", "Replace")
+	c.act("Replace")
 	c.attach("File", path)
 	c.pressIn("Replace")
 	c.await("heading", "Quarterly report")
@@ -60,7 +60,7 @@ func (w *walker) realApp(path, sum string) {
 	p.open(w.d.console + "/apps")
 	p.link("Butler 7.0 demo app")
 	appID := last(p.location())
-	p.click("", "Publish")
+	p.act("Publish")
 	p.choose("Stream", "Sales")
 	p.pressIn("Publish")
 	w.arrives("Butler 7.0 demo app", "us")
@@ -71,7 +71,7 @@ func (w *walker) realApp(path, sum string) {
 func (w *walker) removeTrust() {
 	p := w.us
 	p.link("Identity provider")
-	p.click("", "Delete")
+	p.act("Delete")
 	p.pressIn("Delete")
 	p.sees("Identity provider")
 
@@ -93,7 +93,7 @@ func TestClientCredentials(t *testing.T) {
 	tenant, console := newPage(t, browser, true), newPage(t, browser, true)
 	tenant.signInTenant(address)
 	tenant.link("OAuth clients")
-	tenant.click("", "Create new")
+	tenant.act("Create new")
 	tenant.fill("Name", "Skyferry")
 	tenant.button("Create")
 	id, secret := tenant.value("textbox", "Client ID"), tenant.value("textbox", "Client secret")

@@ -1,11 +1,9 @@
 package browser
 
 import (
-	"context"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/chromedp"
 )
 
@@ -82,7 +80,7 @@ func (w *walker) setUpDeployment() {
 func (w *walker) trustInTenant() {
 	p := w.us
 	p.link("Identity provider")
-	p.click("", "Create new")
+	p.act("Create new")
 	p.sees("Create identity provider configuration")
 	p.choose("Type", "Multi-cloud")
 	p.fill("Description", "Skyferry")
@@ -152,7 +150,7 @@ func (w *walker) uploadAndPublish(path, name, stream string) (appID string) {
 	p.open(w.d.console + "/apps")
 	p.link(name)
 	appID = last(p.location())
-	p.click("", "Publish")
+	p.act("Publish")
 	p.choose("Stream", stream)
 	if w.scripts {
 		p.sees("Will go to: us")
@@ -175,20 +173,21 @@ func (p *page) pressIn(name string) {
 func (w *walker) upload(path string) {
 	p := w.console
 	p.open(w.d.console + "/apps")
-	p.click("", "Upload app")
+	p.act("Upload app")
 	p.attach("File", path)
 	p.button("Upload")
 	p.await("heading", "Apps")
 }
 
-// attach puts a file into a file field.
+// attach puts a file into the file field of the page, which has this label.
 func (p *page) attach(label, path string) {
 	p.t.Helper()
-	id := p.await("", label)
-	p.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Call(ctx, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, BackendNodeID: id})
-		return chromedp.Void{}, err
-	})
+	p.do(chromedp.WaitReady("input[type=file]"))
+	name, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.querySelector("input[type=file]").labels[0].textContent.trim()`))
+	if err != nil || name != label {
+		p.t.Fatalf("the file field is labelled %q (%v), not %q", name, err, label)
+	}
+	p.do(chromedp.SetUploadFiles("input[type=file]", []string{path}))
 }
 
 // arrives waits until the status page says so; without scripts by reloading.

@@ -160,3 +160,12 @@ func TestSetupLinkWorksOnce(t *testing.T) {
 	}
 	console{Process: second, base: "http://" + listen}.signedIn(t)
 }
+
+func TestBeyondLoopbackOnlyWhenTold(t *testing.T) {
+	sandbox := program.Start(t, environment, []string{"tenant"}, "sandbox", "tenant", "--listen", "0.0.0.0:0", "--beyond-loopback", "--data", t.TempDir())
+	endsWell(t, sandbox)
+	c := program.Start(t, environment, []string{"console"}, "serve", "--listen", "0.0.0.0:0", "--data", t.TempDir())
+	if !strings.Contains(c.Log(), "skyferry: warning: plain http on 0.0.0.0:0") {
+		t.Errorf("no warning about plain http: %q", c.Log())
+	}
+}

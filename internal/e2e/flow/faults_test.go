@@ -99,7 +99,7 @@ type gate struct {
 	reached chan struct{}
 	opened  chan struct{}
 	once    sync.Once
-	drop    bool // the call gets no answer
+	drop    bool // the call gets no answer; set before opened is closed
 }
 
 func (n *wire) gate() *gate {
@@ -110,15 +110,23 @@ func (n *wire) gate() *gate {
 	return g
 }
 
-func (n *wire) openGates() {
+func (n *wire) openGates(drop bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, g := range n.gates {
-		g.open()
+		g.let(drop)
 	}
 }
 
-func (g *gate) open() { g.once.Do(func() { close(g.opened) }) }
+func (g *gate) open() { g.let(false) }
+
+// let opens the gate; dropped calls get no answer.
+func (g *gate) let(drop bool) {
+	g.once.Do(func() {
+		g.drop = drop
+		close(g.opened)
+	})
+}
 
 // before holds the next such call before it is done, after holds it when it is done and not yet answered.
 func (c *cloud) before(method, path string) *gate {

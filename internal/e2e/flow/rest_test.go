@@ -110,6 +110,15 @@ func TestAnotherTenantAfterAChangeOfAddress(t *testing.T) {
 
 func TestNewKeyTakesTheAppsUp(t *testing.T) {
 	t.Parallel()
+	for name, both := range map[string]bool{"old configuration deleted": false, "old configuration kept": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newKey(t, both)
+		})
+	}
+}
+
+func newKey(t *testing.T, both bool) {
 	w := newWorld(t)
 	c, eu := w.bearer("eu")
 	w.policy("")
@@ -120,7 +129,9 @@ func TestNewKeyTakesTheAppsUp(t *testing.T) {
 	draft, private, err := w.draft()
 	w.ok(err)
 	w.ok(w.store.CreateDraft(w.ctx, draft, private))
-	c.call(http.MethodDelete, "/api/v1/identity-providers/"+providers.Data[0].ID, nil)
+	if !both {
+		c.call(http.MethodDelete, "/api/v1/identity-providers/"+providers.Data[0].ID, nil)
+	}
 	w.ok(c.server.AddIdentityProvider("site, new key", deployment.Definition(draft.Key, deployment.DefaultAudience)))
 	d, err := w.store.Deployment(w.ctx, eu)
 	w.ok(err)

@@ -133,8 +133,8 @@ func TestNewerVersionTakesThePlaceOfAnUpload(t *testing.T) {
 func TestNewerVersionWaitsForAnImport(t *testing.T) {
 	t.Parallel()
 	for _, auth := range []deployment.Auth{deployment.LocalBearer, deployment.ClientCredentials} {
-		for _, cancel := range []bool{false, true} {
-			t.Run(string(auth), func(t *testing.T) {
+		for name, cancel := range map[string]bool{"": false, " that is cancelled": true} {
+			t.Run(string(auth)+name, func(t *testing.T) {
 				t.Parallel()
 				w := newWorld(t)
 				c, eu := w.deployment(auth)

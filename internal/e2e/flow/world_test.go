@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -154,7 +155,7 @@ func (w *world) Export(ctx context.Context, appID string) (distribution.Export, 
 	return w.library.Export(ctx, appID)
 }
 
-// crash kills the console: from now on it writes nothing and calls nobody. Then another one starts on what is there.
+// crash kills the console. Then another one starts on what is there.
 func (w *world) crash() {
 	w.Helper()
 	w.down()
@@ -162,31 +163,47 @@ func (w *world) crash() {
 	w.start()
 }
 
+// down kills the console: what its database holds at this moment is all that stays, whatever the dying one writes. From
+// now on it calls nobody, and what is held at a gate is never answered.
 func (w *world) down() {
 	w.Helper()
+	file, moment := filepath.Join(w.dir, "skyferry.db"), filepath.Join(w.dir, "moment")
+	w.ok(store.Backup(w.ctx, file, moment))
 	w.voice.dead.Store(true)
-	_ = w.store.Close()
 	w.die()
-	now, cancel := context.WithCancel(w.ctx)
-	cancel()
-	_ = w.queue.Stop(now)
+	for _, c := range w.servers {
+		c.wire.openGates(true)
+	}
+	w.stopQueue()
+	w.ok(w.store.Close())
+	for _, rest := range []string{"-wal", "-shm"} {
+		_ = os.Remove(file + rest)
+	}
+	w.ok(os.Rename(moment, file))
 }
 
 // finish stops the console in good order and holds everything against the invariants.
 func (w *world) finish() {
 	for _, c := range w.servers {
-		c.wire.openGates()
+		c.wire.openGates(false)
 		defer c.close()
 	}
 	w.checkTransitions()
 	pages := w.pages()
-	if err := w.queue.Stop(w.ctx); err != nil {
-		w.Errorf("stop: %v", err)
-	}
+	w.stopQueue()
 	w.die()
 	if err := w.store.Close(); err != nil {
 		w.Errorf("close: %v", err)
 	}
 	w.checkSecrets(pages)
 	w.checkLog()
+}
+
+// stopQueue stops the queue; when that takes too long it shows what all are doing.
+func (w *world) stopQueue() {
+	w.Helper()
+	if err := w.queue.Stop(w.ctx); err != nil {
+		all := make([]byte, 1<<20)
+		w.Errorf("%v\n%s", err, all[:runtime.Stack(all, true)])
+	}
 }
