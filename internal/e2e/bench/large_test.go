@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -70,9 +69,9 @@ func bare(b *testing.B, at driver.Tenant, file string) time.Duration {
 	response.Body.Close()
 	to, err := response.Request.URL.Parse(response.Header.Get("Location"))
 	good(b, err)
-	for at64 := int64(0); at64 < large; at64 += chunk {
+	for offset := 0; offset < large; offset += chunk {
 		response, err := at.Call(b.Context(), http.MethodPatch, to.String(), "application/offset+octet-stream",
-			io.LimitReader(f, chunk), "Tus-Resumable", "1.0.0", "Upload-Offset", fmt.Sprint(at64))
+			io.LimitReader(f, chunk), "Tus-Resumable", "1.0.0", "Upload-Offset", strconv.Itoa(offset))
 		good(b, err)
 		response.Body.Close()
 	}

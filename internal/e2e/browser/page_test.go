@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,7 +73,7 @@ func (p *page) front() {
 	}
 	shown = p
 	if p.where != "" {
-		p.do(chromedp.Navigate(p.where))
+		p.navigate(p.where)
 	}
 }
 
@@ -89,7 +90,25 @@ func (p *page) do(actions ...chromedp.Action[chromedp.Void]) {
 // open goes to an address.
 func (p *page) open(url string) {
 	p.t.Helper()
-	p.do(chromedp.Navigate(url))
+	p.front()
+	p.navigate(url)
+}
+
+// navigate tries again when a click before is still on its way elsewhere.
+func (p *page) navigate(url string) {
+	p.t.Helper()
+	var err error
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		err = chromedp.Do(ctx, chromedp.Navigate(url))
+		cancel()
+		if err == nil || !strings.Contains(err.Error(), "ERR_ABORTED") {
+			break
+		}
+	}
+	if err != nil {
+		p.t.Fatalf("%s: %v", url, err)
+	}
 }
 
 // element names an element that was found: the value of the mark that find has set on it.
@@ -208,9 +227,19 @@ func (p *page) pressAt(at []float64) {
 	p.do(chromedp.MouseClickXY(at[0], at[1]))
 }
 
+// click waits until the element stands still, as a person does, and clicks it.
 func (p *page) click(role, name string) {
 	p.t.Helper()
-	p.pressAt(onNamed[[]float64](p, role, name, center))
+	at := onNamed[[]float64](p, role, name, center)
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		time.Sleep(120 * time.Millisecond)
+		now := onNamed[[]float64](p, role, name, center)
+		if slices.Equal(at, now) {
+			break
+		}
+		at = now
+	}
+	p.pressAt(at)
 }
 
 func (p *page) link(name string)   { p.t.Helper(); p.click("link", name) }

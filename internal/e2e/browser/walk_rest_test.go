@@ -96,7 +96,8 @@ func TestClientCredentials(t *testing.T) {
 	tenant.act("Create new")
 	tenant.fill("Name", "Skyferry")
 	tenant.button("Create")
-	id, secret := tenant.value("textbox", "Client ID"), tenant.value("textbox", "Client secret")
+	tenant.sees("not shown again")
+	id, secret := tenant.after("Client ID"), tenant.after("Client secret")
 
 	console.signIn(d.console)
 	console.open(d.console + "/deployments/new")
@@ -133,4 +134,15 @@ func (w *walker) until(holds func() bool, what string) {
 	if !eventually(holds) {
 		w.t.Fatalf("waited in vain for %s", what)
 	}
+}
+
+// after gives the first word of the line after a label.
+func (p *page) after(label string) string {
+	p.t.Helper()
+	_, rest, found := strings.Cut(p.text(), label+"\n")
+	words := strings.Fields(rest)
+	if !found || len(words) == 0 {
+		p.t.Fatalf("nothing stands after %q:\n%s", label, p.text())
+	}
+	return words[0]
 }

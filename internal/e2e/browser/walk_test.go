@@ -69,7 +69,10 @@ func (w *walker) setUpDeployment() {
 		w.t.Error("a refused form changed the token")
 	}
 	p.fill("API endpoint", w.d.us)
-	p.button("Copy to clipboard")
+	if w.scripts {
+		p.button("Copy to clipboard")
+		p.sees("Copied")
+	}
 	p.button("Apply")
 	p.sees("Successfully added")
 	if after := p.value("textbox", "Token"); after != w.token {
@@ -89,7 +92,7 @@ func (w *walker) trustInTenant() {
 	p.await("textbox", "Local bearer token") // refused, and shown again
 	p.paste("Local bearer token", w.token)
 	p.button("Create")
-	p.sees("Skyferry")
+	p.sees("skyferry:") // the issuer stands in the list
 }
 
 func (w *walker) writePolicy() {
@@ -100,6 +103,7 @@ func (w *walker) writePolicy() {
 	if !w.scripts {
 		p.button("Use template")
 	}
+	p.conditions(`((subject.name=""))`)
 	p.fill("Name", "Sales to us")
 	row := p.await("group", "Condition 1")
 	p.chooseIn(p.within(row, "combobox", "Side"), "subject")

@@ -71,11 +71,15 @@ func (t Tenant) ContentSHA256(ctx context.Context, appID string) (string, error)
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// Call sends a request with the administrator's key; an answer other than 2xx is an error. headers are pairs.
+// Call sends a request with the administrator's key; an answer other than 2xx is an error. headers are pairs. Of a body
+// that is an io.LimitedReader the length is told.
 func (t Tenant) Call(ctx context.Context, method, address, contentType string, body io.Reader, headers ...string) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
 		return nil, err
+	}
+	if part, bounded := body.(*io.LimitedReader); bounded {
+		request.ContentLength = part.N
 	}
 	request.Header.Set("Authorization", "Bearer "+t.Key)
 	if contentType != "" {
