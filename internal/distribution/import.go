@@ -31,10 +31,7 @@ func (r *run) importStaged(ctx context.Context) error {
 		return r.importFault(err)
 	}
 	r.d.Intermediate = app.ID
-	if err := r.save(ctx); err != nil {
-		return err
-	}
-	return r.single(ctx, app.ID)
+	return r.save(ctx)
 }
 
 // single refuses a second staged copy: a tenant that trusts two keys of ours may make one for each.

@@ -40,6 +40,9 @@ func (r *run) nameStaged(ctx context.Context) error {
 	if err := r.enter(ctx, Placing); err != nil {
 		return err
 	}
+	if err := r.single(ctx, r.d.Intermediate); err != nil {
+		return err
+	}
 	app, err := r.t.SetAttributes(ctx, r.d.Intermediate, r.w.App.Name, r.w.App.Description)
 	switch {
 	case tenant.CauseOf(err) == tenant.NotFound:

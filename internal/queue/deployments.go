@@ -24,7 +24,7 @@ func queueOf(deploymentID string) string { return "deployment-" + deploymentID }
 func (q *Queue) AddDeployment(id string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.lanes[id] {
+	if q.stopping || q.lanes[id] {
 		return nil
 	}
 	err := q.client.Queues().Add(queueOf(id), river.QueueConfig{MaxWorkers: deploymentWorkers})
@@ -47,7 +47,7 @@ func (q *Queue) RemoveDeployment(ctx context.Context, id string) error {
 func (q *Queue) removeLane(ctx context.Context, id string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if delete(q.lanes, id); false {
+	if delete(q.lanes, id); q.stopping {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, removeWait)

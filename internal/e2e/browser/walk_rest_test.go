@@ -73,7 +73,7 @@ func (w *walker) removeTrust() {
 	p.link("Identity provider")
 	p.act("Delete")
 	p.pressIn("Delete")
-	p.sees("Identity provider")
+	p.sees("No identity provider configuration")
 
 	c := w.console
 	c.open(w.d.console + "/apps")

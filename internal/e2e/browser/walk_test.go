@@ -89,7 +89,7 @@ func (w *walker) trustInTenant() {
 	p.fill("Description", "Skyferry")
 	p.paste("Local bearer token", "no definition at all")
 	p.button("Create")
-	p.await("textbox", "Local bearer token") // refused, and shown again
+	p.sees("The text is not base64") // refused, and shown again
 	p.paste("Local bearer token", w.token)
 	p.button("Create")
 	p.sees("skyferry:") // the issuer stands in the list

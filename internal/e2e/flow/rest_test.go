@@ -9,6 +9,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/secret"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 )
@@ -137,11 +138,57 @@ func newKey(t *testing.T, both bool) {
 	w.ok(err)
 	w.ok(w.store.UpdateDeployment(w.ctx, d, draft.ID, nil))
 	w.replace(app.ID, 1)
+	if both { // the sandbox keys by issuer, so it makes a second copy: that is said, and mended by hand
+		w.removeFormer(c, app.ID, eu, first.Placement.RemoteID)
+		return
+	}
 	row := w.arrived(app.ID, eu)
 	if row.Placement.RemoteID != first.Placement.RemoteID {
 		t.Errorf("placement %+v", row.Placement)
 	}
 	c.only()
+}
+
+// removeFormer does what the remedy says.
+func (w *world) removeFormer(c *cloud, app, dep, former string) {
+	w.Helper()
+	for range 2 { // to retry alone does not help
+		row := w.row(app, dep, distribution.Failed)
+		d, err := w.store.Deployment(w.ctx, dep)
+		w.ok(err)
+		if row.Delivery.Cause != distribution.HeldOtherwise || row.Delivery.Remedy(d) == "" {
+			w.Fatalf("delivery %+v", row.Delivery)
+		}
+		_, err = w.store.Retry(w.ctx, []string{row.Delivery.ID})
+		w.ok(err)
+	}
+	row := w.row(app, dep, distribution.Failed)
+	c.do(http.MethodDelete, "/api/v1/apps/"+former, nil, nil)
+	_, err := w.store.Retry(w.ctx, []string{row.Delivery.ID})
+	w.ok(err)
+	w.arrived(app, dep)
+	c.only()
+}
+
+func TestAnotherWayOfSigningInMakesNoSecondCopy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, eu := w.bearer("eu")
+	w.policy("")
+	app := w.publish("Sales", w.stream("Finance"), 1)
+	first := w.arrived(app.ID, eu)
+	c.wire.bytes()
+	id, clientSecret := c.client()
+	w.secrets = append(w.secrets, clientSecret)
+	d, err := w.store.Deployment(w.ctx, eu)
+	w.ok(err)
+	d.Auth, d.ClientID, d.ClientSecret = deployment.ClientCredentials, id, secret.Text(clientSecret)
+	d.TokenEndpoint, d.Space = c.http.URL+"/oauth/token", "Landing"
+	w.ok(w.store.UpdateDeployment(w.ctx, d, "", nil))
+	w.replace(app.ID, 1)
+	w.row(app.ID, eu, distribution.Failed)
+	c.sent(0)
+	w.removeFormer(c, app.ID, eu, first.Placement.RemoteID)
 }
 
 func TestRetryByHandGoesAtOnce(t *testing.T) {
