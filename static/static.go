@@ -14,6 +14,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed css/*.css js/*.js vendor/*.js favicon.svg
@@ -36,11 +37,13 @@ type asset struct {
 	quoteID string // ETag
 }
 
-var byName, byURL = load()
+// loaded are the files, compressed when the first of them is needed: most commands of the program need none.
+var loaded = sync.OnceValues(load)
 
 // URL gives the address of a file of this folder, such as "app.css" or "vendor/htmx.min.js". An unknown name panics: it is
 // a slip in the program, and every page test finds it.
 func URL(name string) string {
+	byName, _ := loaded()
 	a, ok := byName[name]
 	if !ok {
 		panic("static: no file " + name)
@@ -50,6 +53,7 @@ func URL(name string) string {
 
 // Handler serves the files at their hashed addresses. Mount it at Prefix; it needs no sign-in.
 func Handler() http.Handler {
+	_, byURL := loaded()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, ok := byURL[r.URL.Path]
 		if !ok {

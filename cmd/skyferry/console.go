@@ -212,16 +212,17 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 	return errors.Join(group.Wait(), c.Close())
 }
 
-// startWorker starts the queue with one lane for each deployment, and takes up what a crash left.
+// startWorker takes up what a crash left and starts the queue with one lane for each deployment. Recovering comes first:
+// afterwards it would wait for the only writer behind the jobs of the queue.
 func (c *console) startWorker(ctx context.Context) error {
 	if err := c.setLanes(ctx); err != nil {
 		return err
 	}
-	// The queue outlives this context for as long as its soft stop takes; Stop ends it.
-	if err := c.queue.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := c.store.RecoverDeliveries(ctx); err != nil {
 		return err
 	}
-	return c.store.RecoverDeliveries(ctx)
+	// The queue outlives this context for as long as its soft stop takes; Stop ends it.
+	return c.queue.Start(context.WithoutCancel(ctx))
 }
 
 func (c *console) stopWorkerAfter(ctx context.Context) error {

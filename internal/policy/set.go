@@ -116,6 +116,25 @@ func (s *Set) Reaches(app site.App, target Target) bool {
 	return ok
 }
 
+// Each calls do for every policy of the set and every target that shall have the app by it, policies by name. It is
+// Reaches for many policies at once: the app's values are put together once, and no reasons are given.
+func (s *Set) Each(app site.App, targets []Target, do func(policyID string, t Target)) {
+	if !app.Published() {
+		return
+	}
+	env := newEnvironment(app)
+	for _, p := range s.policies {
+		if !p.filter.MatchesApp(app.ID) {
+			continue
+		}
+		for _, t := range targets {
+			if env.aim(t); p.program.Eval(env) {
+				do(p.ID, t)
+			}
+		}
+	}
+}
+
 // first finds the first policy by name that is true.
 func (s *Set) first(env *environment) (compiled, bool) {
 	for _, p := range s.policies {

@@ -112,6 +112,32 @@ func TestReachesAgreesWithDecide(t *testing.T) {
 	}
 }
 
+// TestEachAgreesWithReaches: it must say of every policy what a set of that policy alone says.
+func TestEachAgreesWithReaches(t *testing.T) {
+	off, other := sound("off", ""), sound("other", "")
+	off.Disabled = true
+	other.ResourceFilter = "App_6dd0dc16-96fd-4bd0-9a84-62721f0db427"
+	all := []policy.Policy{
+		sound("z", ""), sound("cloud", `subject.name=resource.@Cloud`), sound("us", `subject.name="us"`), off, other, sound("bad", "true and"),
+	}
+	unpublished := published()
+	unpublished.Stream = nil
+	for _, app := range []site.App{published(), unpublished} {
+		var want, got []string
+		for _, p := range []policy.Policy{all[1], all[2], all[0]} { // by name
+			for _, target := range targets {
+				if policy.Compile([]policy.Policy{p}).Reaches(app, target) {
+					want = append(want, p.ID+" "+target.Name)
+				}
+			}
+		}
+		policy.Compile(all).Each(app, targets, func(id string, target policy.Target) { got = append(got, id+" "+target.Name) })
+		if diff := cmp.Diff(want, got); diff != "" || app.Published() != (len(got) == 4) {
+			t.Errorf("published %v (-want +got):\n%s", app.Published(), diff)
+		}
+	}
+}
+
 // TestUnsoundMatchesNothing: a policy that is not sound must not send anything, however true it looks.
 func TestUnsoundMatchesNothing(t *testing.T) {
 	withFilter, noAction := sound("filter", ""), sound("action", "")

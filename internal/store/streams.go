@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -42,14 +43,28 @@ func (tx *tx) streams(ctx context.Context, rest string, args ...any) ([]StreamRo
 	if err != nil {
 		return nil, err
 	}
-	for i := range rows {
-		values, err := tx.values(ctx, streamValues, []string{rows[i].ID})
-		if err != nil {
+	for part := range slices.Chunk(rows, batch) {
+		if err := tx.addStreamProperties(ctx, part); err != nil {
 			return nil, err
 		}
-		rows[i].Properties = values[rows[i].ID]
 	}
 	return rows, nil
+}
+
+// addStreamProperties reads the custom properties of a batch of streams, in one query.
+func (tx *tx) addStreamProperties(ctx context.Context, rows []StreamRow) error {
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	values, err := tx.values(ctx, streamValues, ids)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		rows[i].Properties = values[rows[i].ID]
+	}
+	return nil
 }
 
 func (tx *tx) stream(ctx context.Context, id string) (StreamRow, error) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
-	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/web/respond"
 )
 
@@ -53,26 +52,16 @@ func (s *Screen) overview(ctx context.Context) (o overview, err error) {
 	if o.Deployments, err = s.Store.Deployments(ctx); err != nil {
 		return o, err
 	}
-	o.Total = len(stored)
 	live := enabled(o.Deployments)
-	counts := make([]count, 0, len(stored))
+	t := newTally(stored, targets(live))
+	err = s.Store.EachPublishedApp(ctx, t.app)
+	o.Total, o.Published, o.Leaving = len(stored), t.published, t.leaving
+	faults := t.faults()
 	for _, p := range stored {
-		o.Rows = append(o.Rows, entryFor(p, o.Deployments))
-		counts = append(counts, newCount(p))
-	}
-	err = s.Store.EachPublishedApp(ctx, func(a site.App) error {
-		o.Published++
-		leaves := false
-		for i := range counts {
-			leaves = counts[i].app(a, targets(live)) || leaves
-		}
-		if leaves {
-			o.Leaving++
-		}
-		return nil
-	})
-	for i, c := range counts {
-		o.Rows[i].take(c, live)
+		e := entryFor(p, o.Deployments)
+		e.take(t.of[p.ID], live)
+		e.Fault = faults[p.ID]
+		o.Rows = append(o.Rows, e)
 	}
 	return o, err
 }

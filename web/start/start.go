@@ -5,7 +5,6 @@ package start
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -26,10 +25,7 @@ type Store interface {
 }
 
 // Screen is the start page.
-type Screen struct {
-	Store Store
-	Now   func() time.Time
-}
+type Screen struct{ Store Store }
 
 // Routes mounts the page and the one behind *Cloud distribution*.
 func (s *Screen) Routes(r chi.Router) {
@@ -46,7 +42,6 @@ type view struct {
 	published  int
 	streams    int
 	properties int
-	now        time.Time
 }
 
 func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +63,6 @@ func (s *Screen) showCloud(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Screen) gather(ctx context.Context) (v view, err error) {
-	v.now = s.Now()
 	if v.summaries, err = s.Store.Summaries(ctx); err != nil {
 		return v, err
 	}

@@ -15,6 +15,7 @@ type verdict struct {
 	state string // a state of ui.StateLabel; decides colour and shape
 	who   *distribution.Summary
 	bold  string
+	since time.Time // stands after bold; zero: nothing
 	rest  string
 	more  string
 	act   *ui.Button
@@ -41,7 +42,7 @@ func (v view) judge(paused *ui.PauseBanner) verdict {
 
 func (v view) pausedVerdict(s *distribution.Summary) verdict {
 	d := s.Deployment
-	return verdict{state: "paused", who: s, bold: "paused since " + ui.ShortTime(d.Pause.Since, v.now) + ",", rest: ui.Number(s.Paused+s.Waiting) + " waiting",
+	return verdict{state: "paused", who: s, bold: "paused since", since: d.Pause.Since, rest: ui.Number(s.Paused+s.Waiting) + " waiting",
 		more: d.Pause.Reason + " " + v.others(d.ID), act: &ui.Button{Label: "Resume " + d.Name, Kind: ui.Primary, Post: "/deployments/" + d.ID + "/resume"}}
 }
 

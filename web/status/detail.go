@@ -149,9 +149,11 @@ func (d detail) facts() []ui.Fact {
 func (d detail) actions() []ui.Button {
 	var buttons []ui.Button
 	switch d.Row.Shown {
-	case distribution.Failed, distribution.Retrying, distribution.Paused:
+	case distribution.Paused:
+		buttons = append(buttons, d.resume())
+	case distribution.Failed, distribution.Retrying:
 		buttons = append(buttons, ui.Button{Label: "Retry", Kind: ui.Primary, Form: "this"})
-		if d.same > 1 && d.Row.Shown != distribution.Paused {
+		if d.same > 1 {
 			buttons = append(buttons, retryAll(d.Row.Deployment, d.delivery().Cause, d.same))
 		}
 	}
@@ -159,4 +161,12 @@ func (d detail) actions() []ui.Button {
 		buttons = append(buttons, ui.Button{Label: "Cancel", Form: "this", Action: "/status/cancel"})
 	}
 	return buttons
+}
+
+// resume ends the pause that holds the delivery: a retry alone would run into it again.
+func (d detail) resume() ui.Button {
+	if d.delivery().Cause == distribution.PausedAllByAdmin {
+		return ui.Button{Label: "Resume distribution", Kind: ui.Primary, Post: "/distribution/resume"}
+	}
+	return ui.Button{Label: "Resume " + d.Row.Deployment.Name, Kind: ui.Primary, Post: "/deployments/" + d.Row.Deployment.ID + "/resume"}
 }

@@ -85,6 +85,21 @@ func (w *walker) removeTrust() {
 	}, "the pause of us")
 }
 
+// lookAtTrouble looks at the pages that say what is wrong.
+func (w *walker) lookAtTrouble() {
+	if !w.scripts {
+		return
+	}
+	c := w.console
+	for name, path := range map[string]string{"start-trouble": "/", "status-trouble": "/status?tab=all", "status-attention": "/status?tab=attention"} {
+		c.open(w.d.console + path)
+		c.look(name)
+	}
+	row := c.hrefOf(w.d.console+"/status?tab=all", "Sales overview")
+	c.open(w.d.console + row)
+	c.look("status-detail-trouble")
+}
+
 // TestClientCredentials lands an app in a managed space of a tenant that an OAuth client opens.
 func TestClientCredentials(t *testing.T) {
 	d := startDemo(t)

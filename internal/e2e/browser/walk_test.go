@@ -35,6 +35,7 @@ func walk(t *testing.T, scripts bool) {
 		w.realApp(path, sum)
 	}
 	w.removeTrust()
+	w.lookAtTrouble()
 	eu.open(d.eu + "/apps")
 	eu.sees("Cash flow forecast") // its session lives beside the two others
 }

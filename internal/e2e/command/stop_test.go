@@ -21,6 +21,9 @@ func endsWell(t *testing.T, p *program.Process) {
 	if took := p.Stop(); took > stopLimit {
 		t.Errorf("the stop took %s", took)
 	}
+	if code := p.ExitCode(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
 	for line := range strings.Lines(p.Log()) {
 		if strings.HasPrefix(line, "skyferry: ") || strings.HasPrefix(line, "panic") || strings.Contains(line, "level=ERROR") {
 			t.Errorf("at the end: %s", line)

@@ -155,6 +155,9 @@ func (p *Process) Stop() time.Duration {
 	return time.Since(started)
 }
 
+// ExitCode is how the process ended; -1 for a signal. It is valid after Stop or Kill.
+func (p *Process) ExitCode() int { return p.command.ProcessState.ExitCode() }
+
 // Log is what the process has written to stderr.
 func (p *Process) Log() string { return p.stderr.String() }
 
