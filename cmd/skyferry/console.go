@@ -193,6 +193,9 @@ func (c *console) setLanes(ctx context.Context) error {
 func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key string, ready func(address string)) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if err := c.startWorker(ctx); err != nil {
+		if ctx.Err() != nil {
+			err = nil // asked to stop while it started: that is no failure
+		}
 		return errors.Join(err, listener.Close(), c.Close())
 	}
 	server := newHTTPServer(c.web.Handler(), c.config.Log)

@@ -38,8 +38,9 @@ type terminal struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:], terminal{out: os.Stdout, err: os.Stderr, in: os.Stdin, env: os.Getenv}))
+	code := run(ctx, os.Args[1:], terminal{out: os.Stdout, err: os.Stderr, in: os.Stdin, env: os.Getenv})
+	stop()
+	os.Exit(code)
 }
 
 // run parses the arguments and runs the command; errors are one line on stderr.

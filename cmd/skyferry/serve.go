@@ -51,6 +51,9 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		consoleFlags: c.consoleFlags, Data: c.Data, KeyFile: t.env("SKYFERRY_SECRET_KEY_FILE"), Password: password,
 		HTTPS: c.TLSCert != "", Log: newLog(t.err, c.LogFormat, c.LogLevel),
 	})
+	if ctx.Err() != nil {
+		return console.Close() // asked to stop while it started: that is no failure, whatever it broke off
+	}
 	if err != nil {
 		return err
 	}

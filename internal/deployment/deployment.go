@@ -57,10 +57,10 @@ type Deployment struct {
 
 // Pause says since when, why and by whom distribution stands still.
 type Pause struct {
-	Since  time.Time
-	Reason string
-	By     string // user name, or "Skyferry" when the console paused by itself
-	Cause  string // code of the cause when the console paused by itself (such as "token-refused"); else empty
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason"`
+	By     string    `json:"by"`    // user name, or "Skyferry" when the console paused by itself
+	Cause  string    `json:"cause"` // code of the cause when the console paused by itself (such as "token-refused"); else empty
 }
 
 // Key is the public half of a signing key. The issuer is unique per key, so that two keys can be known to a tenant at once.

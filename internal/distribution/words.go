@@ -8,7 +8,7 @@ import (
 )
 
 // titles are the causes in a few words, fit for "12 × Failed: no right to publish".
-var titles = map[Cause]string{
+var titles = map[Cause]string{ //nolint:gosec // words about tokens, no tokens
 	Unreachable:      "tenant not reachable",
 	Busy:             "tenant is busy",
 	RateLimited:      "tenant asks to wait",

@@ -17,7 +17,7 @@ func Backup(ctx context.Context, file, to string) (err error) {
 	if _, err := os.Stat(file); err != nil {
 		return fault.Wrap(err, fault.NotFound, "there is no database %s; name the console's data folder", file)
 	}
-	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the caller's choice
+	target, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		return fault.Wrap(err, fault.Conflict, "the file %s is there already; choose another name for the backup", to)
@@ -50,7 +50,7 @@ func copyInto(ctx context.Context, file, to string) error {
 
 // settle makes the copy durable before anybody relies on it.
 func settle(file string) error {
-	f, err := os.OpenFile(file, os.O_RDWR, 0) //nolint:gosec // the file that was just written
+	f, err := os.OpenFile(file, os.O_RDWR, 0)
 	if err != nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func openFile(file string, o Options) (*Store, error) {
 
 // keepPrivate makes the file, readable for its owner only: SQLite would make it by the umask.
 func keepPrivate(file string) error {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // the folder is the administrator's choice
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}

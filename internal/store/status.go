@@ -52,7 +52,7 @@ func (s *Store) StatusPage(ctx context.Context, f distribution.StatusFilter) (pa
 	return page, err
 }
 
-// counts counts the lines of all tabs.
+// counts gives the number of lines in each tab.
 func (tx *tx) counts(ctx context.Context, f distribution.StatusFilter) (map[distribution.Tab]int, error) {
 	chosen := ofDeliveries(f)
 	rows, err := tx.query(ctx, `SELECT d.shown, SUM(CASE WHEN d.tries >= 3 THEN 1 ELSE 0 END), COUNT(*) FROM deliveries d`+chosen.where()+` GROUP BY d.shown`, chosen.args...)

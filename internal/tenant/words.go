@@ -58,7 +58,7 @@ func parseRefusal(body []byte) said {
 		TraceID             loose
 		Code, Title, Detail loose
 	}
-	if json.Unmarshal(body, &b) != nil {
+	if json.Unmarshal(body, &b) != nil { //nolint:musttag // names are matched in any case: services differ
 		return said{}
 	}
 	s := said{string(b.Code), string(b.Title), string(b.Detail), string(b.TraceID)}

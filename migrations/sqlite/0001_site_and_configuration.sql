@@ -61,7 +61,7 @@ CREATE TABLE apps (
     created      BIGINT NOT NULL,
     modified     BIGINT NOT NULL
 );
-CREATE INDEX apps_by_name ON apps (name_key, id);
+CREATE INDEX apps_by_name ON apps (name_key, id, stream_key, owner_key); -- with all that a search looks at
 CREATE INDEX apps_by_stream_name ON apps (stream_key, id);
 CREATE INDEX apps_by_owner_name ON apps (owner_key, id);
 CREATE INDEX apps_by_size ON apps (size, id);

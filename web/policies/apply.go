@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -88,8 +89,6 @@ func (f *form) takes(err error) bool {
 	}
 	e := fault.Of(err)
 	f.Refused = e.Text
-	for name, text := range e.Fields {
-		f.Faults[name] = text
-	}
+	maps.Copy(f.Faults, e.Fields)
 	return true
 }

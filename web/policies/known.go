@@ -88,9 +88,7 @@ func customFirst(a, b string) int {
 // targets are all deployments, the disabled ones too: conditions may name them.
 func (k known) targets() []policy.Target { return targets(k.Deployments) }
 
-// live are the deployments that apps go to.
-func (k known) live() []deployment.Deployment { return enabled(k.Deployments) }
-
+// enabled are the deployments that apps go to.
 func enabled(all []deployment.Deployment) (live []deployment.Deployment) {
 	for _, d := range all {
 		if !d.Disabled {

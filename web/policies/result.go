@@ -3,6 +3,7 @@ package policies
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
@@ -58,7 +59,7 @@ func (s *Screen) judge(ctx context.Context, p policy.Policy, all []deployment.De
 		j.Fault = f.Text
 	}
 	err = s.Store.EachPublishedApp(ctx, j.app)
-	j.Sample = append(j.changed, j.same...)
+	j.Sample = slices.Concat(j.changed, j.same)
 	j.Sample = j.Sample[:min(len(j.Sample), maxSample)]
 	return j.result, err
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"time"
 
@@ -59,9 +60,12 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	session := sessions.NewSession(s, name)
 	session.Options = s.options()
 	session.IsNew = true
-	cookie, missing := r.Cookie(name)
-	if missing != nil {
+	cookie, err := r.Cookie(name)
+	if errors.Is(err, http.ErrNoCookie) {
 		return session, nil // nobody is signed in
+	}
+	if err != nil {
+		return session, err
 	}
 	row, data, err := s.rows.Session(r.Context(), hash(cookie.Value))
 	if err != nil {

@@ -40,7 +40,7 @@ var build = sync.OnceValues(func() (string, error) {
 
 // Root is the project's folder.
 func Root() string {
-	_, file, _, _ := runtime.Caller(0)
+	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // this file is what is asked for
 	return filepath.Join(filepath.Dir(file), "..", "..", "..")
 }
 
@@ -173,7 +173,7 @@ func Run(ctx context.Context, env []string, stdin string, args ...string) (stdou
 	var out, errs bytes.Buffer
 	command.Stdout, command.Stderr = &out, &errs
 	err = command.Run()
-	if exit, ok := err.(*exec.ExitError); ok { //nolint:errorlint // Run gives it unwrapped
+	if exit, ok := err.(*exec.ExitError); ok {
 		return out.String(), errs.String(), exit.ExitCode(), nil
 	}
 	return out.String(), errs.String(), 0, err

@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"regexp"
 	"time"
@@ -26,7 +27,7 @@ func (s *Server) traced(next http.Handler) http.Handler {
 		w.Header().Set(TraceHeader, trace)
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), traceKey, trace)))
-		s.log.Info("call", "tenant", s.name, "method", r.Method, "path", r.URL.Path, "status", rec.status,
+		s.log.InfoContext(r.Context(), "call", "tenant", s.name, "method", r.Method, "path", r.URL.Path, "status", rec.status,
 			"took", time.Since(began), "trace", trace)
 	})
 }
@@ -58,10 +59,10 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 			if cause == nil {
 				return
 			}
-			if cause == http.ErrAbortHandler {
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 				panic(cause)
 			}
-			s.log.Error("panic", "cause", cause, "path", r.URL.Path, "trace", traceOf(r))
+			s.log.ErrorContext(r.Context(), "panic", "cause", cause, "path", r.URL.Path, "trace", traceOf(r))
 			writeErrorBody(w, r, http.StatusInternalServerError, "The sandbox tenant failed.")
 		}()
 		next.ServeHTTP(w, r)

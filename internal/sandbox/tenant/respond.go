@@ -75,7 +75,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	detail := fault.Of(err).Text
 	switch status {
 	case http.StatusInternalServerError:
-		s.log.Error("call failed", "error", err, "path", r.URL.Path, "trace", traceOf(r))
+		s.log.ErrorContext(r.Context(), "call failed", "error", err, "path", r.URL.Path, "trace", traceOf(r))
 		detail = "The sandbox tenant failed. Its log has the cause under this trace id."
 	case http.StatusRequestEntityTooLarge:
 		detail = "The body is larger than this tenant takes."

@@ -32,8 +32,10 @@ func (s *Server) signIn(key string, secure bool) (*http.Cookie, error) {
 	if err != nil || !good {
 		return nil, err
 	}
-	return &http.Cookie{Name: s.cookieName(), Value: token, Path: "/", MaxAge: int(sessionLife.Seconds()),
-		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode}, nil
+	return &http.Cookie{ //nolint:gosec // secure where it is https
+		Name: s.cookieName(), Value: token, Path: "/", MaxAge: int(sessionLife.Seconds()),
+		HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+	}, nil
 }
 
 // tailOf gives the end of a key, by which people tell keys apart; nothing of a short one.

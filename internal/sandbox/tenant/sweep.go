@@ -25,7 +25,7 @@ func (s *Server) sweepUntil(ctx context.Context) {
 			return
 		case <-ticker.C:
 			if err := s.sweep(); err != nil {
-				s.log.Error("sweep failed", "error", err)
+				s.log.ErrorContext(ctx, "sweep failed", "error", err)
 			}
 		}
 	}

@@ -113,13 +113,13 @@ func (a *tusAnswer) Write(p []byte) (int, error) {
 func (a *tusAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 func (a *tusAnswer) finish(s *Server, r *http.Request) {
-	switch {
-	case a.failed == 0:
+	switch a.failed {
+	case 0:
 		return
-	case a.failed == http.StatusPreconditionFailed:
+	case http.StatusPreconditionFailed:
 		a.Header().Set("Tus-Version", tusVersion)
-	case a.failed == http.StatusInternalServerError:
-		s.log.Error("upload failed", "cause", a.text.String(), "path", r.URL.Path, "trace", traceOf(r))
+	case http.StatusInternalServerError:
+		s.log.ErrorContext(r.Context(), "upload failed", "cause", a.text.String(), "path", r.URL.Path, "trace", traceOf(r))
 		a.text.Reset()
 	}
 	_, detail, _ := strings.Cut(strings.TrimSpace(a.text.String()), ": ")

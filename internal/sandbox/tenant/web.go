@@ -82,7 +82,7 @@ func (s *Server) showError(w http.ResponseWriter, r *http.Request, err error) {
 	status, sentence := statusOf(err), fault.Of(err).Text
 	title := http.StatusText(status)
 	if status == http.StatusInternalServerError {
-		s.log.Error("page failed", "error", err, "path", r.URL.Path, "trace", traceOf(r))
+		s.log.ErrorContext(r.Context(), "page failed", "error", err, "path", r.URL.Path, "trace", traceOf(r))
 		title, sentence = "The sandbox tenant failed", "Its log has the cause under "+traceOf(r)+"."
 	}
 	_ = s.render(w, r, status, pages.Message(s.frame(r, title, "", ""), sentence))
@@ -120,7 +120,7 @@ func (s *Server) doSignIn(w http.ResponseWriter, r *http.Request) {
 				"This tenant does not know the API key. It is in the line that the tenant printed when it started."))
 		}
 		http.SetCookie(w, cookie)
-		http.Redirect(w, r, next, http.StatusSeeOther)
+		http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // next is a path of this server
 		return nil
 	})(w, r)
 }
@@ -134,6 +134,6 @@ func (s *Server) doSignOut(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: s.cookieName(), Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // it holds nothing
 	http.Redirect(w, r, "/signin", http.StatusSeeOther)
 }

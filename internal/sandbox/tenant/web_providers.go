@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -74,7 +75,7 @@ func (s *Server) addProviderOfType(kind, description, token string) (state.Provi
 
 // withoutPrivateKey keeps what was pasted for the next try, but never sends a private key back.
 func withoutPrivateKey(text string) string {
-	if _, err := decodeDefinition(text); err == errPrivateKey {
+	if _, err := decodeDefinition(text); errors.Is(err, errPrivateKey) {
 		return ""
 	}
 	return text

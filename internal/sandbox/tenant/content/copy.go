@@ -25,7 +25,7 @@ func (w hashingWriter) Write(p []byte) (int, error) {
 
 // copyBuffered copies through one pooled buffer of fixed size.
 func copyBuffered(dst io.Writer, src io.Reader) (int64, error) {
-	buffer := buffers.Get().(*[]byte)
+	buffer := buffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
 	defer buffers.Put(buffer)
 	return io.CopyBuffer(dst, onlyReader{src}, *buffer)
 }

@@ -30,7 +30,7 @@ func (s *Store) ReadHeader(upload string) (header Header, isApp bool, err error)
 	if err != nil {
 		return Header{}, false, err
 	}
-	defer file.Close() //nolint:errcheck // only read from
+	defer file.Close()
 	head, err := io.ReadAll(io.LimitReader(file, headSize))
 	if err != nil || !bytes.HasPrefix(head, qvfMagic) {
 		return Header{}, false, err
@@ -40,7 +40,7 @@ func (s *Store) ReadHeader(upload string) (header Header, isApp bool, err error)
 
 // findHeader tries the zlib blocks from the beginning until one is JSON with a title.
 func findHeader(head []byte) Header {
-	for tried := 0; tried < blocksTried; tried++ {
+	for range blocksTried {
 		at := nextBlock(head)
 		if at < 0 {
 			break
