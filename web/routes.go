@@ -27,10 +27,13 @@ import (
 // requestLimit bounds the work of a page; uploads and live streams are outside of it.
 const requestLimit = 30 * time.Second
 
+// answerLimit bounds how long a client may take to fetch an answer.
+const answerLimit = 2 * time.Minute
+
 func (c *Console) routes() http.Handler {
 	o := c.options
 	r := chi.NewRouter()
-	r.Use(middleware.Identify(o.TrustedProxy), middleware.Log(o.Log), middleware.Compress, middleware.Recover, middleware.Headers(o.HTTPS), crossOrigin(o).Handler)
+	r.Use(middleware.WriteLimit(answerLimit), middleware.Identify(o.TrustedProxy), middleware.Log(o.Log), middleware.Compress, middleware.Recover, middleware.Headers(o.HTTPS), crossOrigin(o).Handler)
 	r.NotFound(c.notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, fault.New(fault.NotFound, "%s does not take %s requests.", r.URL.Path, r.Method))
@@ -102,7 +105,7 @@ func (c *Console) signedIn(r chi.Router) {
 func crossOrigin(o Options) *http.CrossOriginProtection {
 	p := http.NewCrossOriginProtection()
 	if o.PublicURL != nil {
-		_ = p.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host) // the flag was parsed as a URL
+		_ = p.AddTrustedOrigin(o.PublicURL.Scheme + "://" + o.PublicURL.Host) // serve has checked that it is a web address
 	}
 	p.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, fault.New(fault.Forbidden, "This request came from another site's page. Open the console itself and try again."))

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/web/middleware"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
@@ -22,7 +23,8 @@ func (c *Console) shell(next http.Handler) http.Handler {
 }
 
 func (c *Console) shellOf(w http.ResponseWriter, r *http.Request) (s ui.Shell, err error) {
-	s = ui.Shell{UserName: middleware.UserOf(r.Context()).Name, SiteName: c.options.SiteName, Now: c.options.Now()}
+	user := middleware.UserOf(r.Context())
+	s = ui.Shell{UserName: user.Name, ReadsOnly: user.Role != account.Admin, SiteName: c.options.SiteName, Now: c.options.Now()}
 	if s.Failed, s.Paused, err = c.options.Store.Attention(r.Context()); err != nil {
 		return s, err
 	}

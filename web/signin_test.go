@@ -28,7 +28,7 @@ func TestPagesNeedASignInAndLeadBack(t *testing.T) {
 
 func TestSignInNeverLeadsElsewhere(t *testing.T) {
 	b := newConsole(t).browser()
-	for _, to := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", ""} {
+	for _, to := range []string{"https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example", "javascript:alert(1)", ""} {
 		done := b.post("/sign-in", url.Values{"name": {"admin"}, "password": {password}, "to": {to}})
 		if done.to() != "/" {
 			t.Errorf("%q led to %q", to, done.to())

@@ -164,28 +164,31 @@ func (c *console) decide(ctx context.Context, eventID string) (more bool, err er
 }
 
 // setLanes gives every deployment a queue of its own, so that none waits for another's tenant, and takes it from those
-// that are gone.
+// that are gone. The deployments are read under the lock: an older list would take a new deployment's queue for one too many,
+// and its jobs with it.
 func (c *console) setLanes(ctx context.Context) error {
+	c.laneMu.Lock()
+	defer c.laneMu.Unlock()
 	deployments, err := c.store.Deployments(ctx)
 	if err != nil {
 		return err
 	}
-	c.laneMu.Lock()
-	defer c.laneMu.Unlock()
-	gone := c.lanes
-	c.lanes = map[string]bool{}
+	lanes := map[string]bool{}
 	for _, d := range deployments {
 		if err := c.queue.AddDeployment(d.ID); err != nil {
 			return err
 		}
-		c.lanes[d.ID] = true
-		delete(gone, d.ID)
+		lanes[d.ID] = true
 	}
-	for id := range gone {
+	for id := range c.lanes {
+		if lanes[id] {
+			continue
+		}
 		if err := c.queue.RemoveDeployment(ctx, id); err != nil {
 			return err
 		}
 	}
+	c.lanes = lanes
 	return nil
 }
 

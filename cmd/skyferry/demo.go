@@ -53,7 +53,7 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) (err error) {
 	}
 	console, password, err := c.openConsole(ctx, t, log)
 	if err != nil && ctx.Err() != nil {
-		return console.Close() // asked to stop while it started
+		return nil // asked to stop while it started
 	}
 	if err != nil {
 		return err

@@ -43,6 +43,9 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return fmt.Errorf("--tls-cert and --tls-key belong together; give both or none")
 	}
+	if u := c.PublicURL; u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
+		return fmt.Errorf("--public-url %s is no web address; write it like https://skyferry.example", u)
+	}
 	password, err := fromEnv(t.env, "SKYFERRY_ADMIN_PASSWORD")
 	if err != nil {
 		return err
@@ -51,8 +54,8 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		consoleFlags: c.consoleFlags, Data: c.Data, KeyFile: t.env("SKYFERRY_SECRET_KEY_FILE"), Password: password,
 		HTTPS: c.TLSCert != "", Log: newLog(t.err, c.LogFormat, c.LogLevel),
 	})
-	if ctx.Err() != nil {
-		return console.Close() // asked to stop while it started: that is no failure, whatever it broke off
+	if err != nil && ctx.Err() != nil {
+		return nil // asked to stop while it started: that is no failure, and whatever it broke off is done at the next start
 	}
 	if err != nil {
 		return err

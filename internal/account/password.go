@@ -33,10 +33,12 @@ const (
 	atOnce      = 2               // hashes at the same time: each takes cost.memory
 	waitForHash = 5 * time.Second // longer queues are told to come back
 
-	// Limits of a new password. The longest one only keeps a request from making us hash megabytes.
-	minPassword = 8    // characters
-	maxPassword = 1000 // bytes
+	// The longest password, in bytes. It only keeps a request from making us hash megabytes.
+	maxPassword = 1000
 )
+
+// MinPassword is the length of the shortest new password, in characters.
+const MinPassword = 8
 
 // hashing bounds the memory that sign-ins can take.
 var hashing = make(chan struct{}, atOnce)
@@ -103,8 +105,8 @@ func parse(hash string) (c cost, salt, sum []byte, err error) {
 // checkNew refuses passwords that are too short or too long.
 func checkNew(password string) error {
 	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		return fault.Field(fault.Invalid, "password", "Enter at least %d characters. Several words make a good password.", minPassword)
+	case utf8.RuneCountInString(password) < MinPassword:
+		return fault.Field(fault.Invalid, "password", "Enter at least %d characters. Several words make a good password.", MinPassword)
 	case len(password) > maxPassword:
 		return fault.Field(fault.Invalid, "password", "Enter at most %d characters.", maxPassword)
 	}

@@ -45,6 +45,10 @@ func TestOrigin(t *testing.T) {
 		"https://example.org?":                "",
 		"https://example.org/#top":            "",
 		"https://exa mple.org":                "",
+		"http://127.0.0.1:65535":              "http://127.0.0.1:65535",
+		"http://127.0.0.1:65536":              "",
+		"http://127.0.0.1:0":                  "",
+		"https://" + strings.Repeat("x", 260): "",
 	} {
 		got, err := deployment.Origin(in)
 		if got != want || (err == nil) != (want != "") {
@@ -156,5 +160,20 @@ func TestKeysAreUnique(t *testing.T) {
 	}
 	if a.ID == b.ID || a.Issuer == b.Issuer || a.PrivatePEM == b.PrivatePEM {
 		t.Errorf("%s and %s", a.Issuer, b.Issuer)
+	}
+}
+
+func TestSameHost(t *testing.T) {
+	for other, want := range map[string]bool{
+		"https://acme.eu.qlikcloud.com:443/token": true,
+		"https://ACME.eu.qlikcloud.com/":          true,
+		"http://acme.eu.qlikcloud.com/oauth":      false,
+		"https://acme.us.qlikcloud.com/oauth":     false,
+		"https://acme.eu.qlikcloud.com:8443/":     false,
+		"no address":                              false,
+	} {
+		if got := deployment.SameHost("https://acme.eu.qlikcloud.com/oauth/token", other); got != want {
+			t.Errorf("%s: %v", other, got)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -26,10 +27,31 @@ func parseAddress(address string) (*url.URL, error) {
 	switch {
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.Opaque != "":
 		return nil, errors.New("Enter an address that begins with https:// (or http://), such as https://my-tenant.eu.qlikcloud.com.") //nolint:staticcheck // a sentence for the page
+	case len(u.Host) > maxHost || !isPort(u.Port()):
+		return nil, errors.New("No host can have this address. Copy it from the tenant, such as https://my-tenant.eu.qlikcloud.com.") //nolint:staticcheck // a sentence for the page
 	case u.User != nil:
 		return nil, errors.New("Leave user name and password out of the address.") //nolint:staticcheck // a sentence for the page
 	}
 	return u, nil
+}
+
+// maxHost is the longest name of a host (RFC 1035: 253 bytes) with its port.
+const maxHost = 253 + len(":65535")
+
+// isPort says whether a port can be dialled; "" is the scheme's own.
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && port > 0
+}
+
+// SameHost says whether two addresses, such as token endpoints, have the same scheme, host and port.
+func SameHost(a, b string) bool {
+	first, err := parseAddress(a)
+	if err != nil {
+		return false
+	}
+	second, err := parseAddress(b)
+	return err == nil && first.Scheme == second.Scheme && canonicalHost(first) == canonicalHost(second)
 }
 
 func canonicalHost(u *url.URL) string {

@@ -3,6 +3,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,8 +15,11 @@ import (
 // ActionDistribute is the bit of the action Distribute (rule-language.md section 2).
 const ActionDistribute = 1024
 
-// maxName is the longest name of a policy, in characters.
-const maxName = 256
+// The longest texts of a policy, in characters.
+const (
+	maxName = 256 // a tag too
+	maxText = 2000
+)
 
 // Policy is a distribution policy: its subject is a deployment, its resource an app.
 type Policy struct {
@@ -34,7 +38,7 @@ type Policy struct {
 	ModifiedBy     string
 }
 
-// Check gives the faults by form field (name, template, filter, actions, conditions), and as notes what is legal in the
+// Check gives the faults by form field (name, description, tags, template, filter, actions, conditions), and as notes what is legal in the
 // conditions and surely not meant.
 func (p Policy) Check(known rule.Vocabulary) (faults map[string]string, notes []rule.Diagnostic) {
 	faults = map[string]string{}
@@ -44,6 +48,8 @@ func (p Policy) Check(known rule.Vocabulary) (faults map[string]string, notes []
 		}
 	}
 	put("name", checkName(p.Name))
+	put("description", tooLong(maxText, p.Description))
+	put("tags", tooLong(maxName, p.Tags...))
 	put("template", checkTemplate(p.Template))
 	put("filter", checkFilter(p.ResourceFilter))
 	put("actions", checkActions(p.Actions))
@@ -87,6 +93,15 @@ func checkName(name string) string {
 	default:
 		return ""
 	}
+}
+
+func tooLong(limit int, texts ...string) string {
+	for _, text := range texts {
+		if utf8.RuneCountInString(text) > limit {
+			return fmt.Sprintf("This is too long; at most %d characters are allowed.", limit)
+		}
+	}
+	return ""
 }
 
 func checkTemplate(name string) string {

@@ -27,12 +27,17 @@ func TestCheck(t *testing.T) {
 		"empty condition": {func(p *policy.Policy) { p.Conditions = "" }, map[string]string{}},
 		"longest name":    {func(p *policy.Policy) { p.Name = strings.Repeat("ä", 256) }, map[string]string{}},
 		"name too long":   {func(p *policy.Policy) { p.Name = strings.Repeat("ä", 257) }, map[string]string{"name": "The name is too long; at most 256 characters are allowed."}},
-		"blank name":      {func(p *policy.Policy) { p.Name = " " }, map[string]string{"name": "Enter a name."}},
-		"no filter":       {func(p *policy.Policy) { p.ResourceFilter = " " }, map[string]string{"filter": "Enter a resource filter, such as App_* for all apps."}},
-		"streams":         {func(p *policy.Policy) { p.ResourceFilter = "Stream_*" }, map[string]string{"filter": `"Stream_*" cannot be distributed: a distribution policy is about apps only. Write App_*.`}},
-		"no action":       {func(p *policy.Policy) { p.Actions = 0 }, map[string]string{"actions": "Choose the action Distribute; without it the policy does nothing."}},
-		"other actions":   {func(p *policy.Policy) { p.Actions = 1026 }, map[string]string{"actions": "A distribution policy has one action only: Distribute."}},
-		"template":        {func(p *policy.Policy) { p.Template = "Stream access" }, map[string]string{"template": "There is no such template. Choose one of the list."}},
+		"long texts": {func(p *policy.Policy) {
+			p.Description, p.Tags = strings.Repeat("x", 2001), []string{"a", strings.Repeat("é", 257)}
+		}, map[string]string{
+			"description": "This is too long; at most 2000 characters are allowed.", "tags": "This is too long; at most 256 characters are allowed.",
+		}},
+		"blank name":    {func(p *policy.Policy) { p.Name = " " }, map[string]string{"name": "Enter a name."}},
+		"no filter":     {func(p *policy.Policy) { p.ResourceFilter = " " }, map[string]string{"filter": "Enter a resource filter, such as App_* for all apps."}},
+		"streams":       {func(p *policy.Policy) { p.ResourceFilter = "Stream_*" }, map[string]string{"filter": `"Stream_*" cannot be distributed: a distribution policy is about apps only. Write App_*.`}},
+		"no action":     {func(p *policy.Policy) { p.Actions = 0 }, map[string]string{"actions": "Choose the action Distribute; without it the policy does nothing."}},
+		"other actions": {func(p *policy.Policy) { p.Actions = 1026 }, map[string]string{"actions": "A distribution policy has one action only: Distribute."}},
+		"template":      {func(p *policy.Policy) { p.Template = "Stream access" }, map[string]string{"template": "There is no such template. Choose one of the list."}},
 		"syntax": {func(p *policy.Policy) { p.Conditions = `((subject.name=))` }, map[string]string{
 			"conditions": "Not valid: line 1, column 15: After = a value is expected: a text in double quotes, or a property such as resource.name.",
 		}},

@@ -19,6 +19,16 @@ type AppEdit struct {
 	Tags        []string
 }
 
+func (e AppEdit) check() error {
+	if err := soundName(e.Name); err != nil {
+		return err
+	}
+	if err := within(maxText, "description", e.Description); err != nil {
+		return err
+	}
+	return within(maxName, "tags", e.Tags...)
+}
+
 // CreateApp adds an app, published when it has a stream. An owner that is given whole is added or changed with it; one that
 // is given by id alone must be known.
 func (s *Store) CreateApp(ctx context.Context, a site.App) error {
@@ -89,7 +99,7 @@ func (tx *tx) setAppStream(ctx context.Context, id, streamID string) error {
 
 // EditApp changes what people wrote about an app. Where nothing differs nothing happens.
 func (s *Store) EditApp(ctx context.Context, id string, e AppEdit) error {
-	if err := appNamed(e.Name); err != nil {
+	if err := e.check(); err != nil {
 		return err
 	}
 	return s.changeApp(ctx, id, "changed", site.Changed, "changed", func(tx *tx, _ site.App) error {

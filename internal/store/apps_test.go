@@ -3,6 +3,7 @@ package store_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +123,10 @@ func testLifeOfAnApp(t *testing.T, w *world) {
 	w.must(w.EditApp(w.ctx, "a1", edit))
 	w.must(w.EditApp(w.ctx, "a1", edit)) // nothing differs: no event
 	refused(t, w.EditApp(w.ctx, "a1", store.AppEdit{Name: " "}), fault.Invalid, "name")
+	refused(t, w.EditApp(w.ctx, "a1", store.AppEdit{Name: strings.Repeat("é", 257)}), fault.Invalid, "name")
+	refused(t, w.EditApp(w.ctx, "a1", store.AppEdit{Name: "a\nb"}), fault.Invalid, "name")
+	refused(t, w.EditApp(w.ctx, "a1", store.AppEdit{Name: "a", Description: strings.Repeat("x", 2001)}), fault.Invalid, "description")
+	refused(t, w.EditApp(w.ctx, "a1", store.AppEdit{Name: "a", Tags: []string{"b", strings.Repeat("x", 257)}}), fault.Invalid, "tags")
 	w.must(w.RequestDistribution(w.ctx, "a1"))
 	a = must(w.App(w.ctx, "a1"))(t)
 	if a.Generation != 2 || !a.LastReload.Equal(reload) || a.Stream.ID != sales.ID || a.Size != 20 {
@@ -195,6 +200,12 @@ func testProperties(t *testing.T, w *world) {
 	a := must(w.App(w.ctx, "a1"))(t)
 	if !cmp.Equal(a.Properties, values) || !cmp.Equal(a.Stream.Properties, map[string][]string{"Region": {"APAC"}}) {
 		t.Errorf("app %v, stream %v", a.Properties, a.Stream.Properties)
+	}
+	sales := w.stream("Sales")
+	w.must(w.UpdateStream(w.ctx, site.Stream{ID: sales.ID, Name: "Sales", Properties: values}))
+	rows := must(w.Streams(w.ctx))(t)
+	if len(rows) != 2 || !cmp.Equal(rows[0].Properties, map[string][]string{"Region": {"APAC"}}) || !cmp.Equal(rows[1].Properties, values) {
+		t.Errorf("streams %+v", rows)
 	}
 	refused(t, w.EditApp(w.ctx, "a1", store.AppEdit{Name: "Margin", Properties: map[string][]string{"Region": {"Mars"}}}), fault.Invalid, "properties")
 	refused(t, w.EditApp(w.ctx, "a1", store.AppEdit{Name: "Margin", Properties: map[string][]string{"Cloud": {"x"}}}), fault.Invalid, "properties")

@@ -144,18 +144,22 @@ func (tx *tx) leaveAddress(ctx context.Context, id string) error {
 	return tx.standDown(ctx, h, "deployment "+quoted(h.name)+" got another API endpoint")
 }
 
-// keepSecret takes over the stored client secret where the form left it empty, and drops one that is not needed any more.
+// keepSecret takes over the stored client secret where the form left it empty, and drops one that is not needed any more. It
+// is not taken over to another host: whoever may change the token endpoint could have the secret sent to a server of their own.
 func keepSecret(before deployment.Deployment, d *deployment.Deployment) error {
 	if d.Auth != deployment.ClientCredentials {
 		d.ClientSecret = ""
 		return nil
 	}
-	if d.ClientSecret == "" {
-		d.ClientSecret = before.ClientSecret
-	}
-	if d.ClientSecret == "" {
+	switch {
+	case d.ClientSecret != "":
+		return nil
+	case before.ClientSecret == "":
 		return fault.Field(fault.Invalid, "clientsecret", "Enter the client secret of the tenant's OAuth client.")
+	case !deployment.SameHost(before.TokenEndpoint, d.TokenEndpoint):
+		return fault.Field(fault.Invalid, "clientsecret", "Enter the client secret again: the token endpoint is another host, and the stored secret is not sent there.")
 	}
+	d.ClientSecret = before.ClientSecret
 	return nil
 }
 

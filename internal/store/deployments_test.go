@@ -119,6 +119,9 @@ func testClientSecretIsKept(t *testing.T, w *world) {
 	if d = w.load(id); d.ClientSecret.Reveal() != "hush" || d.Note != "new note" {
 		t.Errorf("an empty secret gave %q", d.ClientSecret.Reveal())
 	}
+	d.ClientSecret, d.TokenEndpoint = "", "https://evil.example/oauth/token"
+	refused(t, w.UpdateDeployment(w.ctx, d, "", nil), fault.Invalid, "clientsecret")
+	d = w.load(id)
 	d.ClientSecret = "louder"
 	w.must(w.UpdateDeployment(w.ctx, d, "", nil))
 	change := must(w.History(w.ctx, "deployment", id))(t)[0].Changes

@@ -169,6 +169,12 @@ func (tx *tx) checkProperty(ctx context.Context, p site.Property) error {
 	if len(p.Values) > most {
 		return fault.Field(fault.Invalid, "values", "A custom property offers at most %d values.", most)
 	}
+	if err := within(maxName, "values", p.Values...); err != nil {
+		return err
+	}
+	if err := within(maxText, "description", p.Description); err != nil {
+		return err
+	}
 	return tx.freeName(ctx, "properties", "custom property", p.Name, p.ID)
 }
 

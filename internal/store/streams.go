@@ -157,7 +157,7 @@ func (s *Store) DeleteStream(ctx context.Context, id string) error {
 			return err
 		}
 		if before.Apps > 0 {
-			return fault.New(fault.Conflict, "The stream %q has %d apps. Move, unpublish or delete them first.", before.Name, before.Apps)
+			return fault.New(fault.Conflict, "Apps are still in the stream %q: %d. Move, unpublish or delete them first.", before.Name, before.Apps)
 		}
 		if _, err := tx.exec(ctx, `DELETE FROM streams WHERE id = ?`, id); err != nil {
 			return err

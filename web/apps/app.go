@@ -66,8 +66,11 @@ func (s *Screen) edit(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
+	now := v.form.Opened
 	v.form = v.form.filled(r.PostForm)
-	err = s.Store.EditApp(r.Context(), v.app.ID, v.form.edit())
+	if err = respond.Fresh(v.form.Opened, now); err == nil {
+		err = s.Store.EditApp(r.Context(), v.app.ID, v.form.edit())
+	}
 	switch {
 	case err == nil:
 		s.done(w, r, v.app.ID, "Successfully updated.")

@@ -130,6 +130,8 @@ func TestPublishNeedsAStream(t *testing.T) {
 	if want := "Published to Sales. Will stay on the site: no policy matches."; d.notice != want {
 		t.Errorf("%q, want %q", d.notice, want)
 	}
+	page = d.want(d.post(at+"/publish", url.Values{"stream": {d.sales}}), http.StatusUnprocessableEntity)
+	d.wants(page, "The app is in Sales already.") // sent twice
 	page = d.want(d.post(at+"/publish", url.Values{"stream": {d.finance}}), http.StatusUnprocessableEntity)
 	d.wants(page, "is published already")
 	if chosen := page.Find("option[selected]").Text(); chosen != "Finance" {
@@ -204,7 +206,13 @@ func TestEditKeepsWhatWasTyped(t *testing.T) {
 	if tags := page.Find("#tags").AttrOr("value", ""); tags != "b, a" || !ticked {
 		t.Errorf("lost: tags %q, ticked %v", tags, ticked)
 	}
+	form.Set("tags", strings.Repeat("x", 257))
 	form.Set("name", "Plan 2")
+	page = d.want(d.post("/apps/"+id, form), http.StatusUnprocessableEntity)
+	if page.Find("#tags-error").Length() != 1 {
+		t.Error("a tag that is too long has no message")
+	}
+	form.Set("tags", "b, a")
 	d.want(d.post("/apps/"+id, form), http.StatusSeeOther)
 	app, err := d.store.App(t.Context(), id)
 	d.ok(err)
@@ -214,6 +222,20 @@ func TestEditKeepsWhatWasTyped(t *testing.T) {
 	d.wants(d.get("/apps/"+id), "Changed ana", "Plan 2")
 	form.Set(box.AttrOr("name", ""), "Nowhere")
 	d.wants(d.want(d.post("/apps/"+id, form), http.StatusUnprocessableEntity), "does not offer the value")
+}
+
+func TestATabThatWasOpenedBeforeAChangeDoesNotUndoIt(t *testing.T) {
+	d := newDesk(t)
+	at := "/apps/" + d.app(1, "Plan")
+	opened := d.get(at).Find("input[name=opened]").AttrOr("value", "")
+	d.want(d.post(at, url.Values{"name": {"Plan"}, "tags": {"first"}, "opened": {opened}}), http.StatusSeeOther)
+	page := d.want(d.post(at, url.Values{"name": {"Plan"}, "tags": {"second"}, "opened": {opened}}), http.StatusUnprocessableEntity)
+	d.wants(page, "This was changed meanwhile.")
+	if tags := page.Find("#tags").AttrOr("value", ""); tags != "second" {
+		t.Errorf("lost: tags %q", tags)
+	}
+	opened = d.get(at).Find("input[name=opened]").AttrOr("value", "")
+	d.want(d.post(at, url.Values{"name": {"Plan"}, "tags": {"second"}, "opened": {opened}}), http.StatusSeeOther)
 }
 
 func TestTheOverviewFiltersSortsAndPages(t *testing.T) {

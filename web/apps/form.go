@@ -8,6 +8,7 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/properties"
+	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -18,14 +19,17 @@ type form struct {
 	Tags        string // with commas between, as typed
 	Choices     properties.Choices
 	Faults      map[string]string
+	Opened      string // mark of what the page showed when it was opened
 	stored      site.App
 }
 
 func formOf(app site.App, rows []store.PropertyRow) form {
-	return form{
+	f := form{
 		Name: app.Name, Description: app.Description, Tags: tagText(app), stored: app,
 		Choices: properties.Choices{Offered: properties.ForApps(rows), Chosen: app.Properties},
 	}
+	f.Opened = respond.Mark(f.edit())
+	return f
 }
 
 func tagText(app site.App) string { return strings.Join(app.Tags, ", ") }
@@ -35,6 +39,7 @@ func (f form) filled(sent url.Values) form {
 	f.Name, f.Tags = strings.TrimSpace(sent.Get("name")), sent.Get("tags")
 	f.Description = strings.ReplaceAll(sent.Get("description"), "\r\n", "\n")
 	f.Choices = properties.Choose(f.Choices.Offered, sent)
+	f.Opened = sent.Get("opened")
 	return f
 }
 
@@ -55,16 +60,16 @@ func (f form) nameField() ui.Field {
 }
 
 func (f form) descriptionField() ui.Field {
-	return ui.Field{Name: "description", Label: "Description", Type: "textarea", Rows: 2, Value: f.Description, Was: f.stored.Description, Optional: true}
+	return ui.Field{Name: "description", Label: "Description", Type: "textarea", Rows: 2, Value: f.Description, Was: f.stored.Description, Optional: true, Error: f.Faults["description"]}
 }
 
 func (f form) tagsField() ui.Field {
-	return ui.Field{Name: "tags", Label: "Tags", Value: f.Tags, Was: tagText(f.stored), Optional: true, Help: "With commas between them."}
+	return ui.Field{Name: "tags", Label: "Tags", Value: f.Tags, Was: tagText(f.stored), Optional: true, Error: f.Faults["tags"], Help: "With commas between them."}
 }
 
 // faultList is the summary on top.
 func (f form) faultList() []ui.FieldError {
-	list := ui.ErrorsOf(f.nameField())
+	list := ui.ErrorsOf(f.nameField(), f.descriptionField(), f.tagsField())
 	if f.Choices.Fault != "" {
 		list = append(list, ui.FieldError{ID: "properties", Message: "Custom properties: " + f.Choices.Fault})
 	}

@@ -74,7 +74,7 @@ func (s *Screen) place(p placing) http.HandlerFunc {
 func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c place) {
 	stream, ok := c.stream()
 	if !ok {
-		c.fault = "Choose a stream."
+		c.fault = c.noStream()
 		respond.Page(w, r, http.StatusUnprocessableEntity, placePage(c))
 		return
 	}
@@ -119,6 +119,14 @@ func (c place) stream() (store.StreamRow, bool) {
 		}
 	}
 	return store.StreamRow{}, false
+}
+
+// noStream says what is wrong with a choice that is none; the app is there already when the form was sent twice.
+func (c place) noStream() string {
+	if app := c.view.app; app.Published() && c.chosen == app.Stream.ID {
+		return "The app is in " + app.Stream.Name + " already."
+	}
+	return "Choose a stream."
 }
 
 func (c place) prediction(st store.StreamRow) prediction {

@@ -118,6 +118,7 @@ type patient struct {
 // Read implements io.Reader.
 func (p *patient) Read(b []byte) (int, error) {
 	_ = p.control.SetReadDeadline(time.Now().Add(stall)) // where the connection has none, it ends by the client's leaving
+	_ = p.control.SetWriteDeadline(time.Now().Add(2 * stall))
 	n, err := p.ReadCloser.Read(b)
 	if err != nil {
 		_ = p.control.SetReadDeadline(time.Time{})

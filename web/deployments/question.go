@@ -122,8 +122,8 @@ func (q question) text() string {
 	if len(q.Rewrites) == 0 {
 		return "Nothing is saved yet. From Apply on, the tenant has to accept the new credentials; until it does, distribution to it stands still."
 	}
-	return fmt.Sprintf("Nothing is saved yet. %s the old name. Without rewriting, %s no longer mean%s this deployment: what they send there now becomes left in tenant.",
-		ui.Plural(len(q.Rewrites), "policy names", "policies name"), these(len(q.Rewrites)), verbS(len(q.Rewrites)))
+	return fmt.Sprintf("Nothing is saved yet. %s the old name. Without rewriting, %s no longer mean%s this deployment: what %s there now becomes left in tenant.",
+		ui.Plural(len(q.Rewrites), "policy names", "policies name"), these(len(q.Rewrites)), verbS(len(q.Rewrites)), these(len(q.Rewrites))+" send"+verbS(len(q.Rewrites)))
 }
 
 // buttons are the answers.

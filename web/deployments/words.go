@@ -80,7 +80,7 @@ func goesOn(c store.Consequences) string {
 	if c.Running+c.Waiting == 0 {
 		return "No delivery waits."
 	}
-	return ui.Plural(c.Running+c.Waiting, "delivery goes", "deliveries go") + " on where it stopped."
+	return ui.Plural(c.Running+c.Waiting, "delivery goes on where it stopped.", "deliveries go on where they stopped.")
 }
 
 // takenUp says what happens to apps that were left in the tenant.

@@ -28,6 +28,7 @@ func TestConsequencesInWords(t *testing.T) {
 			"1 running delivery stops at the next slice and keeps what is uploaded. 41 waiting deliveries are paused at once. 785 apps in the tenant stay as they are. No policy names it."},
 		{"pause", store.Consequences{Running: 3, Waiting: 1}, nil,
 			"3 running deliveries stop at the next slice and keep what is uploaded. 1 waiting delivery is paused at once. No app is in the tenant. No policy names it."},
+		{"resume", store.Consequences{Waiting: 4}, nil, "4 deliveries go on where they stopped. No app is in the tenant. No policy names it."},
 		{"resume", store.Consequences{Waiting: 1, InTenant: 1}, nil,
 			"1 delivery goes on where it stopped. 1 app in the tenant stays as it is. No policy names it."},
 	} {

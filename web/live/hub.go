@@ -17,7 +17,6 @@ type Hub struct {
 	watching  context.CancelFunc
 	done      sync.WaitGroup
 	ended     chan struct{}
-	end       sync.Once
 }
 
 // NewHub makes a hub over a function that gives the number of the newest change.
@@ -32,7 +31,7 @@ func (h *Hub) Listen() (news <-chan struct{}, stop func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.listeners[c] = true
-	if h.watching == nil {
+	if h.watching == nil && !h.isEnded() {
 		ctx, cancel := context.WithCancel(context.Background())
 		h.watching = cancel
 		h.done.Add(1)
@@ -88,8 +87,22 @@ func (h *Hub) tell() {
 // Ended is closed when streams shall end because the server stops.
 func (h *Hub) Ended() <-chan struct{} { return h.ended }
 
-// End ends all streams and waits for the watcher. It may be called twice.
+// End ends all streams and waits for the watcher; none begins afterwards. It may be called twice.
 func (h *Hub) End() {
-	h.end.Do(func() { close(h.ended) })
+	h.mu.Lock()
+	if !h.isEnded() {
+		close(h.ended)
+	}
+	h.mu.Unlock()
 	h.done.Wait()
+}
+
+// isEnded needs the lock: a watcher that began while End waits would be waited for by nobody.
+func (h *Hub) isEnded() bool {
+	select {
+	case <-h.ended:
+		return true
+	default:
+		return false
+	}
 }

@@ -85,8 +85,11 @@ func Recover(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			cause := recover()
-			if err, ok := cause.(error); cause == nil || ok && errors.Is(err, http.ErrAbortHandler) {
+			if cause == nil {
 				return
+			}
+			if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(cause) // the server cuts the connection, so that half an answer does not look whole
 			}
 			slog.ErrorContext(r.Context(), "panic", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 			respond.Fault(w, r, fmt.Errorf("panic: %v", cause))
@@ -112,12 +115,25 @@ func Headers(https bool) func(http.Handler) http.Handler {
 	}
 }
 
-// Timeout bounds the work of a request; live streams and uploads do not pass through it.
+// WriteLimit bounds how long a client may take to fetch an answer: one that stops reading must not hold a connection for
+// ever. It stands before every handler, because a deadline outlives its request on a connection that is kept; live streams
+// and uploads set it anew as they go on.
+func WriteLimit(limit time.Duration) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(limit)) // a test's recorder has no deadlines
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Timeout bounds the work of a request, reading its body included; live streams and uploads do not pass through it.
 func Timeout(limit time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ctx, cancel := context.WithTimeout(r.Context(), limit)
 			defer cancel()
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit)) // the server takes it back after the request
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})
 	}

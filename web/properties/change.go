@@ -34,6 +34,9 @@ func (s *Screen) update(w http.ResponseWriter, r *http.Request) {
 	}
 	f := stored.filled(r.PostForm)
 	if err = f.check(); err == nil {
+		err = respond.Fresh(f.Opened, stored.Opened)
+	}
+	if err == nil {
 		err = s.Store.UpdateProperty(r.Context(), f.property())
 	}
 	s.answer(w, r, f, err, f.updated())

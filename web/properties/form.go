@@ -9,6 +9,7 @@ import (
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -20,6 +21,7 @@ type form struct {
 	ForApps     bool
 	ForStreams  bool
 	Faults      map[string]string
+	Opened      string // mark of what the page showed when it was opened
 
 	Stored   store.PropertyRow // zero: new
 	Policies []policy.Policy   // that read it by its stored name
@@ -27,13 +29,15 @@ type form struct {
 }
 
 func formOf(p store.PropertyRow) form {
-	return form{Name: p.Name, Description: p.Description, Values: strings.Join(p.Values, "\n"), ForApps: p.ForApps, ForStreams: p.ForStreams, Stored: p}
+	f := form{Name: p.Name, Description: p.Description, Values: strings.Join(p.Values, "\n"), ForApps: p.ForApps, ForStreams: p.ForStreams, Stored: p}
+	f.Opened = respond.Mark(p.Property)
+	return f
 }
 
 // filled is the form with what was sent.
 func (f form) filled(sent url.Values) form {
 	f.Name = strings.TrimPrefix(strings.TrimSpace(sent.Get("name")), "@")
-	f.Description = sent.Get("description")
+	f.Description, f.Opened = sent.Get("description"), sent.Get("opened")
 	f.Values = strings.ReplaceAll(sent.Get("values"), "\r\n", "\n")
 	f.ForApps, f.ForStreams = sent.Get("apps") != "", sent.Get("streams") != ""
 	return f
@@ -87,7 +91,7 @@ func (f form) nameField() ui.Field {
 }
 
 func (f form) descriptionField() ui.Field {
-	return ui.Field{Name: "description", Label: "Description", Value: f.Description, Was: f.Stored.Description, Optional: true}
+	return ui.Field{Name: "description", Label: "Description", Value: f.Description, Was: f.Stored.Description, Optional: true, Error: f.Faults["description"]}
 }
 
 func (f form) valuesField() ui.Field {

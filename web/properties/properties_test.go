@@ -165,6 +165,22 @@ func TestAPropertySaysWhichPoliciesUseIt(t *testing.T) {
 	d.wants(d.get(at), "Changed", "Target")
 }
 
+func TestATabThatWasOpenedBeforeAChangeDoesNotUndoIt(t *testing.T) {
+	d := newDesk(t)
+	at := d.cloud()
+	opened := d.get(at).Find("input[name=opened]").AttrOr("value", "")
+	form := url.Values{"name": {"Cloud"}, "values": {"eu\nus\nap"}, "apps": {"on"}, "opened": {opened}}
+	d.want(d.post(at, form), http.StatusSeeOther)
+	form.Set("values", "eu\nus\nme")
+	d.wants(d.want(d.post(at, form), http.StatusUnprocessableEntity), "This was changed meanwhile.")
+	form.Set("opened", d.get(at).Find("input[name=opened]").AttrOr("value", ""))
+	form.Set("values", strings.Repeat("x", 257))
+	d.wants(d.want(d.post(at, form), http.StatusUnprocessableEntity), "Values: This is too long")
+	form.Set("values", "eu")
+	form.Set("description", strings.Repeat("x", 2001))
+	d.wants(d.want(d.post(at, form), http.StatusUnprocessableEntity), "Description: This is too long")
+}
+
 func TestDeleteProperty(t *testing.T) {
 	d := newDesk(t)
 	at := d.cloud()

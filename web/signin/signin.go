@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/go-chi/chi/v5"
 
@@ -116,8 +117,12 @@ func isForm(err error) bool {
 
 // local keeps an address to return to only when it is a path of this console: an open redirect would help phishing.
 func local(to string) string {
-	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n") {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsFunc(to, misleading) {
 		return "/"
 	}
 	return to
 }
+
+// misleading says whether browsers read a character of an address in their own way: "\\" as "/", and they drop tabs and
+// line ends, so that "/<tab>/host" is another host.
+func misleading(r rune) bool { return r == '\\' || unicode.IsControl(r) }

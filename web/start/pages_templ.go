@@ -240,13 +240,13 @@ func sentence(s verdict) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if ui.ShellOf(ctx).PausedAll == nil {
+		if ui.ShellOf(ctx).PausedAll == nil && !ui.ShellOf(ctx).ReadsOnly {
 			templ_7745c5c3_Err = ui.Button{Label: "Pause distribution", Href: "/distribution/pause"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		}
-		if s.act != nil {
+		if s.act != nil && (s.act.Post == "" || !ui.ShellOf(ctx).ReadsOnly) {
 			templ_7745c5c3_Err = actionOf(s).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -96,8 +96,10 @@ func condition(s distribution.Summary) string {
 		return "paused"
 	case s.Failed > 0:
 		return ui.Number(s.Failed) + " failed"
-	case s.Waiting+s.Working+s.Retrying > 0:
-		return ui.Number(s.Waiting+s.Working+s.Retrying) + " on their way"
+	case s.Retrying > 0:
+		return ui.Number(s.Retrying) + " retrying"
+	case s.Waiting+s.Working > 0:
+		return ui.Number(s.Waiting+s.Working) + " on their way"
 	default:
 		return "all well"
 	}

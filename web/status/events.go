@@ -18,6 +18,7 @@ import (
 const (
 	beat       = 15 * time.Second // a comment keeps proxies from cutting a quiet stream
 	streamLife = time.Hour        // then the browser connects anew, and with it the session is checked
+	stuck      = 30 * time.Second // a reader that takes nothing for so long is gone
 )
 
 // Events is the live stream of the list: changed rows replace themselves, the tabs count on, and what is new waits
@@ -88,6 +89,7 @@ func (s *stream) run(ctx context.Context) {
 		case <-news:
 			err = s.tell(ctx)
 		case <-tick.C:
+			s.extend()
 			_, err = io.WriteString(s.w, ": still here\n\n")
 		}
 		if err == nil {
@@ -96,8 +98,14 @@ func (s *stream) run(ctx context.Context) {
 	}
 }
 
+// extend gives the reader time for what is written next.
+func (s *stream) extend() {
+	_ = s.out.SetWriteDeadline(time.Now().Add(stuck)) // a test's recorder has no deadlines
+}
+
 // tell writes what has changed since the last time.
 func (s *stream) tell(ctx context.Context) error {
+	s.extend()
 	rows, next, err := s.screen.Store.StatusSince(ctx, s.seq)
 	if err != nil {
 		return err

@@ -42,8 +42,12 @@ func (s *Screen) update(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
+	now := f.Opened
 	f = f.filled(r.PostForm)
-	s.answer(w, r, f, s.Store.UpdateStream(r.Context(), f.stream()), f.updated())
+	if err = respond.Fresh(f.Opened, now); err == nil {
+		err = s.Store.UpdateStream(r.Context(), f.stream())
+	}
+	s.answer(w, r, f, err, f.updated())
 }
 
 // answer leads back to the list, or shows the form again with what is wrong.

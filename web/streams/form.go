@@ -9,6 +9,7 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/properties"
+	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -17,6 +18,7 @@ type form struct {
 	Name    string
 	Choices properties.Choices
 	Faults  map[string]string
+	Opened  string // mark of what the page showed when it was opened
 
 	Stored  store.StreamRow // zero: new
 	History []account.Record
@@ -26,7 +28,14 @@ type form struct {
 func (f form) filled(sent url.Values) form {
 	f.Name = strings.TrimSpace(sent.Get("name"))
 	f.Choices = properties.Choose(f.Choices.Offered, sent)
+	f.Opened = sent.Get("opened")
 	return f
+}
+
+// mark is that of what the form shows.
+func (f form) mark() string {
+	st := f.stream()
+	return respond.Mark([]any{st.Name, st.Properties})
 }
 
 // stream keeps the owner: it is no field of the form.

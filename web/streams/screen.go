@@ -88,6 +88,7 @@ func (s *Screen) stored(r *http.Request) (form, error) {
 		return f, err
 	}
 	f.Name, f.Choices.Chosen = f.Stored.Name, f.Stored.Properties
+	f.Opened = f.mark()
 	f.History, err = s.Store.History(r.Context(), "stream", f.Stored.ID)
 	return f, err
 }

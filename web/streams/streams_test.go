@@ -130,6 +130,9 @@ func TestCreateAndEditStream(t *testing.T) {
 	if _, ticked := page.Find(`input[value="yes"]`).Attr("checked"); !ticked {
 		t.Error("the tick was lost")
 	}
+	for _, name := range []string{strings.Repeat("x", 257), "two\nlines"} {
+		d.want(d.post("/streams", url.Values{"name": {name}}), http.StatusUnprocessableEntity)
+	}
 	d.want(d.post("/streams", url.Values{"name": {"Finance"}, box: {"yes"}}), http.StatusSeeOther)
 	if d.notice != "Successfully added" {
 		t.Error(d.notice)
@@ -154,6 +157,19 @@ func TestCreateAndEditStream(t *testing.T) {
 	d.wants(d.get(at), "1 app is published to it", "History", "Changed")
 }
 
+func TestATabThatWasOpenedBeforeAChangeDoesNotUndoIt(t *testing.T) {
+	d := newDesk(t)
+	id, err := d.store.CreateStream(t.Context(), site.Stream{Name: "Finance"})
+	d.ok(err)
+	at := "/streams/" + id
+	opened := d.get(at).Find("input[name=opened]").AttrOr("value", "")
+	d.want(d.post(at, url.Values{"name": {"Money"}, "opened": {opened}}), http.StatusSeeOther)
+	page := d.want(d.post(at, url.Values{"name": {"Finances"}, "opened": {opened}}), http.StatusUnprocessableEntity)
+	d.wants(page, "This was changed meanwhile.")
+	opened = d.get(at).Find("input[name=opened]").AttrOr("value", "")
+	d.want(d.post(at, url.Values{"name": {"Finances"}, "opened": {opened}}), http.StatusSeeOther)
+}
+
 // publish puts an app into the stream.
 func (d *desk) publish(at string) {
 	const id = "00000000-0000-4000-8000-000000000001"
@@ -172,7 +188,7 @@ func TestOnlyAnEmptyStreamIsDeleted(t *testing.T) {
 	if page.Find("main button").Length() != 0 {
 		t.Error("there is a button to delete it")
 	}
-	d.wants(d.want(d.post(at+"/delete", nil), http.StatusUnprocessableEntity), "Not deleted.", `The stream "Finance" has 1 apps.`)
+	d.wants(d.want(d.post(at+"/delete", nil), http.StatusUnprocessableEntity), "Not deleted.", `Apps are still in the stream "Finance": 1.`)
 	d.ok(d.store.UnpublishApp(t.Context(), "00000000-0000-4000-8000-000000000001"))
 	d.wants(d.get(at+"/delete"), "No app is in it.", "Delete")
 	d.want(d.post(at+"/delete", nil), http.StatusSeeOther)

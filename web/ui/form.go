@@ -99,4 +99,28 @@ type ActionBar struct {
 }
 
 // Render writes the bar.
-func (b ActionBar) Render(ctx context.Context, w io.Writer) error { return b.view().Render(ctx, w) }
+func (b ActionBar) Render(ctx context.Context, w io.Writer) error {
+	if ShellOf(ctx).ReadsOnly {
+		b = b.forReader()
+	}
+	return b.view().Render(ctx, w)
+}
+
+// forReader keeps the buttons that only lead somewhere, and the note unless it is about buttons that went.
+func (b ActionBar) forReader() ActionBar {
+	kept := ActionBar{Left: leading(b.Left), More: leading(b.More), Right: leading(b.Right), Note: b.Note, End: b.End}
+	if len(kept.Left) < len(b.Left) {
+		kept.Note = ""
+	}
+	return kept
+}
+
+func leading(buttons []Button) []Button {
+	var list []Button
+	for _, button := range buttons {
+		if button.Href != "" && button.Kind != Primary && button.Kind != Danger {
+			list = append(list, button)
+		}
+	}
+	return list
+}

@@ -27,6 +27,7 @@ type Link struct{ Label, Href string }
 // Shell is what stands around every page. The middleware puts it in the context with WithShell.
 type Shell struct {
 	UserName  string
+	ReadsOnly bool // the user may change nothing: action bars offer nothing that the server would refuse
 	SiteName  string
 	SiteTouch string // how fresh the site is: "in touch", "out of touch since 05:10"; may be empty
 	Failed    int    // deliveries

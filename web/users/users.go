@@ -105,6 +105,10 @@ func (s *Screen) update(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.ID = chi.URLParam(r, "id")
+	if f.History, err = s.Store.History(r.Context(), "user", f.ID); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
 	s.answer(w, r, f, s.Store.UpdateUser(r.Context(), f.user(f.ID)), "Successfully updated")
 }
 

@@ -20,6 +20,7 @@ func BenchmarkAppsOverview(b *testing.B) {
 	for _, sort := range []string{"name", "stream", "owner", "size", "reload"} {
 		pages = append(pages, "/apps?sort="+sort, "/apps?dir=desc&sort="+sort)
 	}
+	pages = append(pages, "/apps?q=owner077", "/apps?q=report+07", "/apps?q=stream+07&sort=size")
 	for _, path := range pages { // warm
 		_, err := c.Get(b.Context(), path)
 		good(b, err)
@@ -28,11 +29,12 @@ func BenchmarkAppsOverview(b *testing.B) {
 	for n := range requests {
 		c.wire(b, pages[n%len(pages)])
 	}
-	took := times(c.Log(), "/apps")[warm:]
-	if len(took) != requests {
-		b.Fatalf("the log has %d of %d requests", len(took), requests)
-	}
-	report(b, percentile(took, 0.5), "ms/p50", "Apps with 10,000 apps, at the server, p50 of 200", "")
+	var took []time.Duration
+	await(b, time.Millisecond, "the log of all requests", func() bool { // the line is written after the answer
+		took = times(c.Log(), "/apps")[warm:]
+		return len(took) == requests
+	})
+	report(b, percentile(took, 0.5), "ms/p50", "Apps with 10,000 apps, sorted and searched, at the server, p50 of 200", "")
 	report(b, percentile(took, 0.99), "ms/p99", "  p99", "<= 20 ms")
 	page, all := c.firstVisit(b, "/apps")
 	report(b, page, "kB/page", "Apps, the page compressed", "")

@@ -63,6 +63,7 @@ func (w *walker) realApp(path, sum string) {
 	p.act("Publish")
 	p.choose("Stream", "Sales")
 	p.pressIn("Publish")
+	p.sees("Unpublish")
 	w.arrives("Butler 7.0 demo app", "us")
 	w.isInTenant(appID, "Butler 7.0 demo app", sum)
 }
@@ -79,6 +80,7 @@ func (w *walker) removeTrust() {
 	c.open(w.d.console + "/apps")
 	c.link("Sales overview")
 	c.button("Distribute now")
+	c.sees("Distribution requested.")
 	w.until(func() bool {
 		c.open(w.d.console + "/status?tab=attention")
 		return contains(c.text(), "does not accept key")

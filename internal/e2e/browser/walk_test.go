@@ -202,7 +202,8 @@ func (w *walker) arrives(app, deployment string) {
 	p.open(w.d.console + "/status?tab=all")
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
 		if rows := p.find("row", app+" to "+deployment); len(rows) == 1 {
-			if text := on[string](p, rows[0], `function() { return this.innerText }`); contains(text, "Distributed") {
+			text, err := try[string](p, rows[0], `function() { return this.innerText }`)
+			if err == nil && contains(text, "Distributed") { // a row that has just replaced itself is looked up again
 				return
 			}
 		}

@@ -37,18 +37,19 @@ func TestRefusals(t *testing.T) {
 	address := taken.Addr().String()
 	fresh := func(name string) string { return filepath.Join(folder, name) }
 	for name, c := range map[string]struct{ words, args []string }{
-		"demo beyond loopback":     {[]string{"loopback", "0.0.0.0:0"}, []string{"demo", "--listen", "0.0.0.0:0", "--data", fresh("a")}},
-		"demo tenant beyond":       {[]string{"loopback", "0.0.0.0:0"}, []string{"demo", "--listen", "127.0.0.1:0", "--tenants", "127.0.0.1:0,0.0.0.0:0", "--data", fresh("b")}},
-		"demo with one tenant":     {[]string{"two addresses"}, []string{"demo", "--tenants", "127.0.0.1:0", "--data", fresh("c")}},
-		"sandbox beyond loopback":  {[]string{"--beyond-loopback"}, []string{"sandbox", "tenant", "--listen", "0.0.0.0:0", "--data", fresh("d")}},
-		"a file for a folder":      {[]string{file, "--data"}, []string{"serve", "--data", file, "--listen", "127.0.0.1:0"}},
-		"a file for the sandbox's": {[]string{file}, []string{"sandbox", "tenant", "--data", file, "--listen", "127.0.0.1:0"}},
-		"console's address taken":  {[]string{address, "--listen"}, []string{"serve", "--data", fresh("e"), "--listen", address}},
-		"sandbox's address taken":  {[]string{address, "--listen"}, []string{"sandbox", "tenant", "--data", fresh("f"), "--listen", address}},
-		"demo's address taken":     {[]string{address, "--tenants"}, []string{"demo", "--listen", "127.0.0.1:0", "--tenants", "127.0.0.1:0," + address, "--data", fresh("g")}},
-		"half of TLS":              {[]string{"--tls-cert", "--tls-key"}, []string{"serve", "--data", fresh("h"), "--tls-cert", file}},
-		"a backup of nothing":      {[]string{"no database"}, []string{"backup", "--data", fresh("i"), fresh("copy.db")}},
-		"a condition that is not":  {[]string{"cannot be read"}, []string{"rule", "check", fresh("no-such-file")}},
+		"demo beyond loopback":      {[]string{"loopback", "0.0.0.0:0"}, []string{"demo", "--listen", "0.0.0.0:0", "--data", fresh("a")}},
+		"demo tenant beyond":        {[]string{"loopback", "0.0.0.0:0"}, []string{"demo", "--listen", "127.0.0.1:0", "--tenants", "127.0.0.1:0,0.0.0.0:0", "--data", fresh("b")}},
+		"demo with one tenant":      {[]string{"two addresses"}, []string{"demo", "--tenants", "127.0.0.1:0", "--data", fresh("c")}},
+		"sandbox beyond loopback":   {[]string{"--beyond-loopback"}, []string{"sandbox", "tenant", "--listen", "0.0.0.0:0", "--data", fresh("d")}},
+		"a file for a folder":       {[]string{file, "--data"}, []string{"serve", "--data", file, "--listen", "127.0.0.1:0"}},
+		"a file for the sandbox's":  {[]string{file}, []string{"sandbox", "tenant", "--data", file, "--listen", "127.0.0.1:0"}},
+		"console's address taken":   {[]string{address, "--listen"}, []string{"serve", "--data", fresh("e"), "--listen", address}},
+		"sandbox's address taken":   {[]string{address, "--listen"}, []string{"sandbox", "tenant", "--data", fresh("f"), "--listen", address}},
+		"demo's address taken":      {[]string{address, "--tenants"}, []string{"demo", "--listen", "127.0.0.1:0", "--tenants", "127.0.0.1:0," + address, "--data", fresh("g")}},
+		"half of TLS":               {[]string{"--tls-cert", "--tls-key"}, []string{"serve", "--data", fresh("h"), "--tls-cert", file}},
+		"a public URL without host": {[]string{"--public-url", "https://"}, []string{"serve", "--data", fresh("j"), "--public-url", "skyferry.example"}},
+		"a backup of nothing":       {[]string{"no database"}, []string{"backup", "--data", fresh("i"), fresh("copy.db")}},
+		"a condition that is not":   {[]string{"cannot be read"}, []string{"rule", "check", fresh("no-such-file")}},
 	} {
 		t.Run(name, func(t *testing.T) { refuses(t, 1, c.words, c.args...) })
 	}

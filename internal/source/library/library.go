@@ -78,15 +78,20 @@ func (s *Service) Upload(ctx context.Context, filename string, r io.Reader, owne
 	}
 	defer f.discard()
 	app := f.app(filename, owner, s.Now())
+	if err := s.add(ctx, app, f); err != nil {
+		s.forget(ctx, f.sha)
+		return site.App{}, err
+	}
+	return app, nil
+}
+
+func (s *Service) add(ctx context.Context, app site.App, f *received) error {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	if err := s.keep(f); err != nil {
-		return site.App{}, err
+		return err
 	}
-	if err := s.Store.CreateApp(ctx, app); err != nil {
-		return site.App{}, errors.Join(err, s.dropUnused(context.WithoutCancel(ctx), f.sha))
-	}
-	return app, nil
+	return s.Store.CreateApp(ctx, app)
 }
 
 // Replace gives an app new data under the same id: the way to publish it again. It keeps its name.
@@ -101,6 +106,7 @@ func (s *Service) Replace(ctx context.Context, appID string, r io.Reader) error 
 	defer f.discard()
 	old, err := s.replace(ctx, appID, f)
 	if err != nil {
+		s.forget(ctx, f.sha)
 		return err
 	}
 	s.forget(ctx, old.SHA256)
@@ -113,11 +119,7 @@ func (s *Service) replace(ctx context.Context, appID string, f *received) (site.
 	if err := s.keep(f); err != nil {
 		return site.App{}, err
 	}
-	old, err := s.Store.ReplaceApp(ctx, appID, site.File{Size: f.size, SHA256: f.sha, LastReload: f.head.LastReload})
-	if err != nil {
-		return old, errors.Join(err, s.dropUnused(context.WithoutCancel(ctx), f.sha))
-	}
-	return old, nil
+	return s.Store.ReplaceApp(ctx, appID, site.File{Size: f.size, SHA256: f.sha, LastReload: f.head.LastReload})
 }
 
 // Delete removes an app from the site, and its file when no other app has the same.

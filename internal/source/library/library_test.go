@@ -28,11 +28,12 @@ var (
 	reload = time.Date(2026, 11, 22, 5, 38, 1, 250e6, time.UTC)
 )
 
-// fakeStore keeps apps in memory; fail lets the next write go wrong.
+// fakeStore keeps apps in memory; fail lets the next write go wrong, and asked is told of each question for a file's use.
 type fakeStore struct {
-	mu   sync.Mutex
-	apps map[string]site.App
-	fail error
+	mu    sync.Mutex
+	apps  map[string]site.App
+	fail  error
+	asked func()
 }
 
 func (s *fakeStore) App(_ context.Context, id string) (site.App, error) {
@@ -75,6 +76,9 @@ func (s *fakeStore) DeleteApp(_ context.Context, id string) error {
 }
 
 func (s *fakeStore) ContentUsed(_ context.Context, sha string) (bool, error) {
+	if s.asked != nil {
+		s.asked()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, a := range s.apps {
@@ -195,6 +199,12 @@ func TestExactLimitIsTaken(t *testing.T) {
 func TestStoreRefuses(t *testing.T) {
 	s, store := open(t)
 	store.fail = errors.New("database is locked")
+	store.asked = func() {
+		if s.mu.TryRLock() {
+			s.mu.RUnlock()
+			t.Error("an upload of the same bytes could be kept while its file is removed")
+		}
+	}
 	if _, err := s.Upload(t.Context(), "a.qvf", bytes.NewReader(qvf(t, "A", "1")), owner); !errors.Is(err, store.fail) {
 		t.Error(err)
 	}
