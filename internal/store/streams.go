@@ -87,7 +87,7 @@ func (s *Store) Stream(ctx context.Context, id string) (row StreamRow, err error
 	return row, err
 }
 
-// CreateStream adds a stream and gives its id.
+// CreateStream adds a stream and gives its id. An owner that is given whole is added or changed with it.
 func (s *Store) CreateStream(ctx context.Context, st site.Stream) (string, error) {
 	if st.ID == "" {
 		st.ID = uuid.NewString()
@@ -95,6 +95,11 @@ func (s *Store) CreateStream(ctx context.Context, st site.Stream) (string, error
 	err := s.write(ctx, func(tx *tx) error {
 		if err := tx.freeName(ctx, "streams", "stream", st.Name, st.ID); err != nil {
 			return err
+		}
+		if st.Owner.UserID != "" {
+			if err := s.keepOwner(ctx, tx, st.Owner); err != nil {
+				return err
+			}
 		}
 		_, err := tx.exec(ctx, `INSERT INTO streams (id, name, name_key, owner_id) VALUES (?, ?, ?, ?)`,
 			st.ID, strings.TrimSpace(st.Name), nameKey(st.Name), nullable(st.Owner.ID))

@@ -140,6 +140,8 @@ func TestActsSayWhatTheyDo(t *testing.T) {
 	if p := state().Pause; p == nil || p.Reason != "maintenance there" || p.By != "admin" {
 		t.Errorf("paused: %+v", p)
 	}
+	again := d.want(d.post(at+"/pause", url.Values{"reason": {"another"}}), http.StatusUnprocessableEntity)
+	d.wants(again, "It is paused already, by admin: maintenance there.")
 	paused := d.want(d.get(at), http.StatusOK)
 	d.wants(paused, "eu is paused since", "by admin. maintenance there. No delivery waits.")
 	if paused.Find(`.actions a:contains("Resume")`).Length() != 1 || paused.Find(`.actions a:contains("Pause")`).Length() != 0 {

@@ -55,6 +55,8 @@ func (c confirmation) reasonFault() string {
 	switch {
 	case !c.Refused || !c.Act.reason:
 		return ""
+	case c.Stored.Pause != nil:
+		return "It is paused already, by " + c.Stored.Pause.By + ": " + sentence(c.Stored.Pause.Reason) + " That reason stays until somebody resumes."
 	case c.Reason == "":
 		return "Enter why. The reason stands in the banner, and who resumes will need it."
 	case utf8.RuneCountInString(c.Reason) > 500:

@@ -74,6 +74,15 @@ func (s *Screen) pause(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, r, http.StatusUnprocessableEntity, f)
 		return
 	}
+	already, err := s.Store.PausedAll(r.Context())
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	if already != nil { // it keeps its reason; the page says which
+		s.answer(w, r, http.StatusUnprocessableEntity, f)
+		return
+	}
 	p := deployment.Pause{Since: s.Now(), Reason: f.Reason, By: account.ActorOf(r.Context()).Name}
 	if err := s.Store.PauseAll(r.Context(), p); err != nil {
 		respond.Fault(w, r, err)

@@ -101,6 +101,10 @@ func TestPauseAndResume(t *testing.T) {
 	if w.Code != http.StatusOK || !strings.Contains(page, "by ruiz. network work") || !strings.Contains(page, "Resume") {
 		t.Errorf("%d: %s", w.Code, page)
 	}
+	w, page = send(t, h, http.MethodPost, "/distribution/pause", url.Values{"reason": {"another reason"}})
+	if w.Code != http.StatusUnprocessableEntity || !strings.Contains(page, "by ruiz. network work") {
+		t.Errorf("a second pause: %d: %s", w.Code, page)
+	}
 	w, _ = send(t, h, http.MethodPost, "/distribution/resume", nil)
 	if p, err := s.PausedAll(t.Context()); w.Code != http.StatusSeeOther || p != nil || err != nil {
 		t.Errorf("%d: still paused %v %v", w.Code, p, err)

@@ -22,13 +22,8 @@ func (s *Screen) create(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Screen) add(r *http.Request, f form) error {
-	st, owner := f.stream(), ownerOf(r.Context())
-	if owner.ID != "" {
-		if err := s.Store.PutOwner(r.Context(), owner); err != nil {
-			return err
-		}
-		st.Owner = owner
-	}
+	st := f.stream()
+	st.Owner = ownerOf(r.Context())
 	_, err := s.Store.CreateStream(r.Context(), st)
 	return err
 }

@@ -22,7 +22,6 @@ type Store interface {
 	CreateStream(ctx context.Context, st site.Stream) (string, error)
 	UpdateStream(ctx context.Context, st site.Stream) error
 	DeleteStream(ctx context.Context, id string) error
-	PutOwner(ctx context.Context, o site.Owner) error
 	Properties(ctx context.Context) ([]store.PropertyRow, error)
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
