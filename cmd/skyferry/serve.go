@@ -65,7 +65,7 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		return errors.Join(fmt.Errorf("cannot listen on %s: %w; choose another --listen address", c.Listen, err), console.Close())
 	}
 	c.warnPlain(t)
-	return console.Serve(ctx, listener, c.TLSCert, c.TLSKey, func(address string) { announce(t, console, address, password != "") })
+	return console.Serve(ctx, listener, c.TLSCert, c.TLSKey, func(address string) { announce(t, console, address) })
 }
 
 // warnPlain says that passwords would travel in clear text.
