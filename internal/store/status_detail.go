@@ -74,8 +74,8 @@ func (s *Store) StatusDetail(ctx context.Context, appID, deploymentID string) (d
 }
 
 // StatusSince gives the lines that changed after a number, at most 200, and the number to ask with next. Number -1 gives
-// the newest number only. Where a change of configuration touches more lines at once than one answer holds, the rest is
-// left out: a page that gets 200 lines shows itself anew.
+// the newest number only. Who wants all asks again after a full answer. Where one change of configuration touches more lines
+// at once than an answer holds, so that all have one number, the rest is left out.
 func (s *Store) StatusSince(ctx context.Context, seq int64) (rows []distribution.StatusRow, next int64, err error) {
 	err = s.read(ctx, func(tx *tx) error {
 		if err := tx.row(ctx, `SELECT value FROM change_counter WHERE name = 'status'`).Scan(&next); err != nil || seq < 0 || seq >= next {

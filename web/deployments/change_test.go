@@ -53,7 +53,7 @@ func TestRenameOffersToRewritePolicies(t *testing.T) {
 			form.Set("name", "europe")
 
 			question := d.want(d.post(action(page), form), http.StatusOK)
-			d.wants(question, `Rename "eu" to "europe"?`, "Nothing is saved yet", `((subject.name="eu") or (subject.name="us"))`,
+			d.wants(question, `Rename "eu" to "europe"?`, "Nothing is saved yet", "what it sends there now becomes left in tenant", `((subject.name="eu") or (subject.name="us"))`,
 				`((subject.name="europe") or (subject.name="us"))`, "Apply and rewrite 1 policy", "Apply without rewriting")
 			if stored, _ := d.store.Deployment(t.Context(), idIn(at)); stored.Name != "eu" {
 				t.Fatalf("saved before the answer: %q", stored.Name)

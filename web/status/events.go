@@ -19,6 +19,7 @@ const (
 	beat       = 15 * time.Second // a comment keeps proxies from cutting a quiet stream
 	streamLife = time.Hour        // then the browser connects anew, and with it the session is checked
 	stuck      = 30 * time.Second // a reader that takes nothing for so long is gone
+	fullAnswer = 200              // rows that the store tells at once, at most
 )
 
 // Events is the live stream of the list: changed rows replace themselves, the tabs count on, and what is new waits
@@ -103,25 +104,40 @@ func (s *stream) extend() {
 	_ = s.out.SetWriteDeadline(time.Now().Add(stuck)) // a test's recorder has no deadlines
 }
 
-// tell writes what has changed since the last time.
+// tell writes what has changed since the last time: when one answer does not hold it all, with several.
 func (s *stream) tell(ctx context.Context) error {
-	s.extend()
-	rows, next, err := s.screen.Store.StatusSince(ctx, s.seq)
-	if err != nil {
-		return err
-	}
-	s.seq = next
-	for _, row := range rows {
-		if err := s.event(ctx, "row-"+keyOf(row), tableRow(row, s.screen.Now())); err != nil {
+	before := s.seq
+	for {
+		rows, err := s.tellRows(ctx)
+		if err != nil {
 			return err
 		}
+		if rows < fullAnswer {
+			break
+		}
 	}
-	if len(rows) > 0 {
+	if s.seq != before {
 		if err := s.tellCounts(ctx); err != nil {
 			return err
 		}
 	}
 	return s.out.Flush()
+}
+
+// tellRows writes the next rows that have changed, and says how many.
+func (s *stream) tellRows(ctx context.Context) (int, error) {
+	s.extend()
+	rows, next, err := s.screen.Store.StatusSince(ctx, s.seq)
+	if err != nil {
+		return 0, err
+	}
+	s.seq = next
+	for _, row := range rows {
+		if err := s.event(ctx, "row-"+keyOf(row), tableRow(row, s.screen.Now())); err != nil {
+			return 0, err
+		}
+	}
+	return len(rows), nil
 }
 
 func (s *stream) tellCounts(ctx context.Context) error {

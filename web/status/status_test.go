@@ -263,3 +263,31 @@ func TestLiveStreamTellsWhatChanges(t *testing.T) {
 		t.Error("the stream did not end with the server")
 	}
 }
+
+func TestLiveStreamTellsMoreThanOneAnswerHolds(t *testing.T) {
+	n := newNight(t)
+	const apps = 101 // each goes to two deployments, and an answer of the store holds 200 rows
+	stream := must(n.CreateStream(t.Context(), site.Stream{Name: "Sales"}))
+	for i := range apps {
+		app := site.App{ID: fmt.Sprintf("10000000-0000-4000-8000-%012d", i), Name: fmt.Sprintf("Burst %d", i), Size: 5, SHA256: "aa", Stream: &site.Stream{ID: stream}}
+		if err := n.CreateApp(t.Context(), app); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n.decide()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	response := must(http.DefaultClient.Do(must(http.NewRequestWithContext(ctx, http.MethodGet, n.server.URL+"/status/events?tab=all&since=0", nil))))
+	defer response.Body.Close()
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, 1<<20)
+	rows := 0
+	for lines.Scan() && lines.Text() != "event: counts" {
+		if strings.HasPrefix(lines.Text(), "event: row-1") {
+			rows++
+		}
+	}
+	if rows != 2*apps {
+		t.Errorf("%d rows were told, want %d", rows, 2*apps)
+	}
+}

@@ -133,6 +133,9 @@ func TestCreateAndEditStream(t *testing.T) {
 	for _, name := range []string{strings.Repeat("x", 257), "two\nlines"} {
 		d.want(d.post("/streams", url.Values{"name": {name}}), http.StatusUnprocessableEntity)
 	}
+	if owners, err := d.store.Owners(t.Context()); err != nil || len(owners) != 0 {
+		t.Errorf("refused streams left their owner behind: %v %v", owners, err)
+	}
 	d.want(d.post("/streams", url.Values{"name": {"Finance"}, box: {"yes"}}), http.StatusSeeOther)
 	if d.notice != "Successfully added" {
 		t.Error(d.notice)

@@ -1,0 +1,24 @@
+package start
+
+import (
+	"testing"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
+)
+
+// A tenant that cannot be reached must not sound as if all were well.
+func TestConditionNamesTheWorstFirst(t *testing.T) {
+	for want, s := range map[string]distribution.Summary{
+		"disabled":       {Deployment: deployment.Deployment{Disabled: true, Pause: &deployment.Pause{}}, Failed: 1},
+		"paused":         {Deployment: deployment.Deployment{Pause: &deployment.Pause{}}, Failed: 1},
+		"2 failed":       {Failed: 2, Retrying: 1},
+		"4 retrying":     {Retrying: 4, Working: 1},
+		"3 on their way": {Waiting: 1, Working: 2},
+		"all well":       {InTenant: 7},
+	} {
+		if got := condition(s); got != want {
+			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+	}
+}
