@@ -184,6 +184,7 @@ func (c *console) setLanes(ctx context.Context) error {
 		if lanes[id] {
 			continue
 		}
+		c.tenants.forget(id)
 		if err := c.queue.RemoveDeployment(ctx, id); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (c *console) checkPlace(ctx context.Context) error {
 	}
 	if before != "" && before != place && !c.config.AcceptMoved {
 		reason := fmt.Sprintf("This data folder ran at %s before and is now at %s. If that console still runs, stop one of the two; then resume.", before, place)
-		if err := c.pauseAll(ctx, reason, "moved"); err != nil {
+		if err := c.pauseMoved(ctx, reason); err != nil {
 			return err
 		}
 	}
@@ -33,6 +33,21 @@ func (c *console) checkPlace(ctx context.Context) error {
 		}
 	}
 	return c.store.SetSetting(ctx, "place", place)
+}
+
+// pauseMoved takes the place of a pause that somebody made before: whoever resumes must have read why this one holds.
+func (c *console) pauseMoved(ctx context.Context, reason string) error {
+	before, err := c.store.PausedAll(ctx)
+	if err != nil {
+		return err
+	}
+	if before != nil && before.Cause != "moved" {
+		reason += " Before that, " + before.By + " had paused it: " + before.Reason
+		if err := c.store.ResumeAll(ctx); err != nil {
+			return err
+		}
+	}
+	return c.pauseAll(ctx, reason, "moved")
 }
 
 // pauseAll pauses distribution, unless somebody has paused it before: that reason stays.

@@ -53,6 +53,13 @@ func (t *tenants) Client(ctx context.Context, d deployment.Deployment) (*tenant.
 	return client, nil
 }
 
+// forget drops the client of a deleted deployment, and with it its key and tokens.
+func (t *tenants) forget(deploymentID string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.known, deploymentID)
+}
+
 func (t *tenants) tokens(ctx context.Context, d deployment.Deployment) (tenant.Tokens, error) {
 	if d.Auth == deployment.ClientCredentials {
 		return tenant.ClientCredentials(tenant.Credentials{

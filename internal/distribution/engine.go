@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"net"
+	"net/netip"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -33,9 +35,15 @@ var DefaultSchedule = []time.Duration{
 	5 * time.Second, 15 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute, time.Hour,
 }
 
-// DefaultSettle gives sandboxes 5 s and real tenants 10 min (design.md section 4).
+// DefaultSettle gives sandboxes 5 s and real tenants 10 min (design.md section 4). A tenant on this very host is a sandbox,
+// whatever its Kind says; Kind alone would let a slip of the mouse make second copies in a real tenant.
 func DefaultSettle(d deployment.Deployment) time.Duration {
-	if d.Kind == deployment.Sandbox {
+	host, _, err := net.SplitHostPort(d.Host())
+	if err != nil {
+		host = d.Host()
+	}
+	addr, err := netip.ParseAddr(host)
+	if host == "localhost" || err == nil && addr.IsLoopback() {
 		return 5 * time.Second
 	}
 	return 10 * time.Minute

@@ -56,12 +56,11 @@ func (h *Hub) watch(ctx context.Context) {
 	defer tick.Stop()
 	last := int64(-1)
 	for {
-		// An error means the database is closing or busy: the next tick asks again, and pages stay as they are.
+		// An error means the database is closing or busy: the next tick asks again, and pages stay as they are. The first
+		// number is told, too: it may be newer than what the listener saw when it began.
 		if newest, err := h.newest(ctx); err == nil && newest != last {
-			if last >= 0 {
-				h.tell()
-			}
 			last = newest
+			h.tell()
 		}
 		select {
 		case <-ctx.Done():

@@ -157,12 +157,15 @@ func (s *stream) tellCounts(ctx context.Context) error {
 	return s.event(ctx, "counts", tabBar(page.Counts, s.filter))
 }
 
+// asData begins each line of a text anew as data: by the format of the stream, CR alone ends a line, too.
+var asData = strings.NewReplacer("\r\n", "\ndata: ", "\r", "\ndata: ", "\n", "\ndata: ")
+
 // event writes one server-sent event; its lines carry the HTML.
 func (s *stream) event(ctx context.Context, name string, part templ.Component) error {
 	var html strings.Builder
 	if err := part.Render(ctx, &html); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(s.w, "event: %s\nid: %d\ndata: %s\n\n", name, s.seq, strings.ReplaceAll(html.String(), "\n", "\ndata: "))
+	_, err := fmt.Fprintf(s.w, "event: %s\nid: %d\ndata: %s\n\n", name, s.seq, asData.Replace(html.String()))
 	return err
 }

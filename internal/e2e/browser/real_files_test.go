@@ -30,9 +30,7 @@ func TestRealFiles(t *testing.T) {
 		p.sees("It stays on the site")
 		name := uploaded.FindStringSubmatch(p.text())[1]
 		p.open(d.console + "/apps")
-		p.link(name)
-		p.await("heading", name)
-		id := last(p.location())
+		id := p.app(name)
 		p.act("Publish")
 		p.choose("Stream", "Finance")
 		p.sees("Will go to: eu")

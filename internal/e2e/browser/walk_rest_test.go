@@ -58,8 +58,7 @@ func (w *walker) realApp(path, sum string) {
 	w.upload(path)
 	p := w.console
 	p.open(w.d.console + "/apps")
-	p.link("Butler 7.0 demo app")
-	appID := last(p.location())
+	appID := p.app("Butler 7.0 demo app")
 	p.act("Publish")
 	p.choose("Stream", "Sales")
 	p.pressIn("Publish")
@@ -78,7 +77,7 @@ func (w *walker) removeTrust() {
 
 	c := w.console
 	c.open(w.d.console + "/apps")
-	c.link("Sales overview")
+	c.app("Sales overview")
 	c.button("Distribute now")
 	c.sees("Distribution requested.")
 	w.until(func() bool {
@@ -122,7 +121,7 @@ func TestClientCredentials(t *testing.T) {
 	console.fill("API endpoint", address)
 	console.click("checkbox", "Use local bearer token")
 	console.button("Apply")
-	console.sees("Client ID")
+	console.sees("Not applied.")
 	console.fill("Client ID", id)
 	console.fill("Client secret", secret)
 	console.fill("Token endpoint", address+"/oauth/token")

@@ -153,8 +153,7 @@ func (w *walker) uploadAndPublish(path, name, stream string) (appID string) {
 	w.upload(path)
 	p := w.console
 	p.open(w.d.console + "/apps")
-	p.link(name)
-	appID = last(p.location())
+	appID = p.app(name)
 	p.act("Publish")
 	p.choose("Stream", stream)
 	if w.scripts {
@@ -163,6 +162,14 @@ func (w *walker) uploadAndPublish(path, name, stream string) (appID string) {
 	p.pressIn("Publish")
 	p.sees("Unpublish")
 	return appID
+}
+
+// app opens an app by its name from the overview, and gives its id.
+func (p *page) app(name string) string {
+	p.t.Helper()
+	p.link(name)
+	p.await("heading", name)
+	return last(p.location())
 }
 
 // pressIn presses the button of a dialog, or of the page that stands in its place without scripts.
