@@ -55,7 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 		HTTPS: c.TLSCert != "", Log: newLog(t.err, c.LogFormat, c.LogLevel),
 	})
 	if err != nil && ctx.Err() != nil {
-		return nil // asked to stop while it started: that is no failure, and whatever it broke off is done at the next start
+		return nil //nolint:nilerr // asked to stop while it started: no failure; what it broke off is done at the next start
 	}
 	if err != nil {
 		return err
