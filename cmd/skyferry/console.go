@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -247,6 +248,7 @@ func (c *console) housekeep(ctx context.Context) error {
 		if err := c.store.Sweep(ctx, time.Duration(c.config.Retain)); err != nil && ctx.Err() == nil {
 			c.config.Log.WarnContext(ctx, "housekeeping failed; it is tried again in an hour", "error", err)
 		}
+		debug.FreeOSMemory() // a first start hashes a password and migrates: what that took is given back at once
 		select {
 		case <-ctx.Done():
 			return nil
