@@ -65,7 +65,7 @@ func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
 	for i, p := range properties {
 		rows[i] = row{p, using(policies, p.Name)}
 	}
-	respond.Page(w, r, http.StatusOK, listPage(rows))
+	respond.Page(w, r, http.StatusOK, listPage(rows, r.URL.Query()))
 }
 
 func (s *Screen) showNew(w http.ResponseWriter, r *http.Request) {

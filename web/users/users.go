@@ -66,7 +66,7 @@ func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	respond.Page(w, r, http.StatusOK, listPage(users))
+	respond.Page(w, r, http.StatusOK, listPage(users, r.URL.Query()))
 }
 
 func (s *Screen) showNew(w http.ResponseWriter, r *http.Request) {
