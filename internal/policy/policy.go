@@ -21,15 +21,27 @@ const (
 	maxText = 2000
 )
 
-// Policy is a distribution policy: its subject is a deployment, its resource an app.
+// Effect is what a rule does where it is true.
+type Effect string
+
+// The effects.
+const (
+	Grant Effect = ""      // a policy: the app goes to the deployment
+	Never Effect = "never" // a guard: the app never goes there, whatever the policies say
+)
+
+// Policy is a distribution policy: its subject is a deployment, its resource an app. A guard is one whose effect is Never:
+// same language, same life, but it takes away, and it is judged after the union of all that grants.
 type Policy struct {
 	ID             string
+	Effect         Effect
 	Name           string
 	Description    string
 	Template       string // one of Templates
 	ResourceFilter string // see ParseFilter
 	Actions        int    // bits; only ActionDistribute means something here
 	Conditions     string // empty: every published app goes to every deployment
+	Tests          string // lines that must hold at every Validate and Apply; see ParseTests
 	Disabled       bool
 	Tags           []string
 	Version        int64 // grows by one with every Apply

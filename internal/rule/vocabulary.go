@@ -5,8 +5,19 @@ import (
 	"strings"
 )
 
-// Vocabulary is what the checker may know of the site. An empty list means not known, and is not checked.
+// Kind is a kind of rule: it says which roots and functions a condition may have (rule-language.md section 1).
+type Kind string
+
+// The kinds of rules.
+const (
+	Distribution Kind = ""         // subject (the deployment) and resource (the app): what Skyferry decides by
+	Security     Kind = "security" // user and resource
+	Sync         Kind = "sync"     // node and resource: load balancing
+)
+
+// Vocabulary is what the checker may know: the kind of rule, and the site. An empty list means not known, and is not checked.
 type Vocabulary struct {
+	Kind             Kind
 	CustomProperties []string // names without @
 }
 

@@ -13,11 +13,11 @@ import (
 )
 
 const selectPolicies = `
-	SELECT id, name, description, template, resource_filter, actions, conditions, disabled, tags, version, created, modified, modified_by
+	SELECT id, effect, name, description, template, resource_filter, actions, conditions, tests, disabled, tags, version, created, modified, modified_by
 	FROM policies `
 
 func scanPolicy(row scanner) (p policy.Policy, err error) {
-	err = row.Scan(&p.ID, &p.Name, &p.Description, &p.Template, &p.ResourceFilter, &p.Actions, &p.Conditions, &p.Disabled,
+	err = row.Scan(&p.ID, &p.Effect, &p.Name, &p.Description, &p.Template, &p.ResourceFilter, &p.Actions, &p.Conditions, &p.Tests, &p.Disabled,
 		fromJSON(&p.Tags), &p.Version, moment(&p.Created), moment(&p.Modified), &p.ModifiedBy)
 	return p, err
 }
@@ -67,10 +67,10 @@ func (s *Store) CreatePolicy(ctx context.Context, p policy.Policy) (string, erro
 			return err
 		}
 		_, err := tx.exec(ctx, `
-			INSERT INTO policies (id, name, name_key, description, template, resource_filter, actions, conditions, disabled, tags, version, created, modified, modified_by)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
-			p.ID, strings.TrimSpace(p.Name), nameKey(p.Name), p.Description, p.Template, p.ResourceFilter, p.Actions, p.Conditions,
-			p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), micros(tx.now), tx.actor.Name)
+			INSERT INTO policies (id, effect, name, name_key, description, template, resource_filter, actions, conditions, tests, disabled, tags, version, created, modified, modified_by)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+			p.ID, p.Effect, strings.TrimSpace(p.Name), nameKey(p.Name), p.Description, p.Template, p.ResourceFilter, p.Actions, p.Conditions,
+			p.Tests, p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), micros(tx.now), tx.actor.Name)
 		if err != nil {
 			return err
 		}
@@ -110,10 +110,10 @@ func (tx *tx) updatePolicy(ctx context.Context, p policy.Policy) (changed bool, 
 	}
 	_, err = tx.exec(ctx, `
 		UPDATE policies SET name = ?, name_key = ?, description = ?, template = ?, resource_filter = ?, actions = ?, conditions = ?,
-		       disabled = ?, tags = ?, version = version + 1, modified = ?, modified_by = ?
+		       tests = ?, disabled = ?, tags = ?, version = version + 1, modified = ?, modified_by = ?
 		WHERE id = ? AND version = ?`,
 		strings.TrimSpace(p.Name), nameKey(p.Name), p.Description, p.Template, p.ResourceFilter, p.Actions, p.Conditions,
-		p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), tx.actor.Name, p.ID, p.Version)
+		p.Tests, p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), tx.actor.Name, p.ID, p.Version)
 	if err != nil {
 		return false, err
 	}
@@ -171,7 +171,7 @@ func policyFields(p *policy.Policy) []field {
 	}
 	return []field{
 		{"Name", strings.TrimSpace(p.Name)}, {"Description", p.Description}, {"Template", p.Template}, {"Resource filter", p.ResourceFilter},
-		{"Actions", actionsText(p.Actions)}, {"Conditions", p.Conditions}, {"Disabled", yesNo(p.Disabled)}, {"Tags", strings.Join(tagList(p.Tags), ", ")},
+		{"Actions", actionsText(p.Actions)}, {"Conditions", p.Conditions}, {"Tests", p.Tests}, {"Disabled", yesNo(p.Disabled)}, {"Tags", strings.Join(tagList(p.Tags), ", ")},
 	}
 }
 
