@@ -71,7 +71,7 @@ func (c *Console) signedIn(r chi.Router) {
 	o := c.options
 	people := &users.Screen{Store: o.Store, Accounts: o.Accounts, Sessions: c.sessions}
 	site := &apps.Screen{Store: o.Store, Library: o.Library, Notices: c.sessions, Now: o.Now}
-	follow := &status.Screen{Store: o.Store, Notices: c.sessions, Hub: c.hub, Now: o.Now}
+	follow := &status.Screen{Store: o.Store, Tenants: o.Tenants, Notices: c.sessions, Hub: c.hub, Now: o.Now}
 	r.Group(func(r chi.Router) { // without a bound on time
 		r.Use(middleware.ReadersOnlyRead)
 		r.Get("/status/events", follow.Events)

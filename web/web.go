@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/source/library"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/deployments"
@@ -23,6 +24,7 @@ type Options struct {
 	Accounts     *account.Directory
 	Library      *library.Service
 	Tester       deployments.Tester
+	Tenants      distribution.Tenants
 	SiteID       string
 	SiteName     string
 	HTTPS        bool     // people reach the console by https

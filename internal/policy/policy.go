@@ -48,6 +48,7 @@ type Policy struct {
 	Created        time.Time
 	Modified       time.Time
 	ModifiedBy     string
+	Reason         string // why this version was applied, a sentence or a ticket; kept with the versions only
 }
 
 // Check gives the faults by form field (name, description, tags, template, filter, actions, conditions), and as notes what is legal in the
@@ -64,7 +65,9 @@ func (p Policy) Check(known rule.Vocabulary) (faults map[string]string, notes []
 	put("tags", tooLong(maxName, p.Tags...))
 	put("template", checkTemplate(p.Template))
 	put("filter", checkFilter(p.ResourceFilter))
-	put("actions", checkActions(p.Actions))
+	if p.Effect != Never {
+		put("actions", checkActions(p.Actions))
+	}
 	diagnostics := CheckConditions(p.Conditions, known)
 	put("conditions", notValid(diagnostics))
 	for _, d := range diagnostics {

@@ -25,6 +25,8 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"a failing plan decides nothing":             testPlanPanics,
 		"placing records what the tenant holds":      testPlace,
 		"left and taken up again":                    testLeave,
+		"removed in the tenant":                      testRemoved,
+		"removed while distributed again":            testRemovedTooLate,
 		"retry by hand":                              testRetry,
 		"cancel by hand":                             testCancel,
 		"both pauses hold":                           testPauses,

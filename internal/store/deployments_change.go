@@ -81,6 +81,7 @@ func (s *Store) UpdateDeployment(ctx context.Context, d deployment.Deployment, d
 			return err
 		}
 		for _, p := range rewrite {
+			p.Reason = "The deployment " + quoted(before.Name) + " is now " + quoted(d.Name)
 			if _, err := tx.updatePolicy(ctx, p); err != nil {
 				return err
 			}

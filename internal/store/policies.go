@@ -12,6 +12,9 @@ import (
 	"github.com/skyferry/skyferry/internal/policy"
 )
 
+// maxReason is the longest reason of an Apply, in characters.
+const maxReason = 500
+
 const selectPolicies = `
 	SELECT id, effect, name, description, template, resource_filter, actions, conditions, tests, disabled, tags, version, created, modified, modified_by
 	FROM policies `
@@ -59,11 +62,14 @@ func (s *Store) Policy(ctx context.Context, id string) (p policy.Policy, err err
 	return p, err
 }
 
-// CreatePolicy adds a policy, gives its id, and decides about all apps anew.
+// CreatePolicy adds a policy or a guard, gives its id, and decides about all apps anew.
 func (s *Store) CreatePolicy(ctx context.Context, p policy.Policy) (string, error) {
 	p.ID = uuid.NewString()
+	if err := within(maxReason, "reason", p.Reason); err != nil {
+		return "", err
+	}
 	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.freeName(ctx, "policies", "policy", p.Name, p.ID); err != nil {
+		if err := tx.freeName(ctx, "policies", "policy or guard", p.Name, p.ID); err != nil {
 			return err
 		}
 		_, err := tx.exec(ctx, `
@@ -74,10 +80,13 @@ func (s *Store) CreatePolicy(ctx context.Context, p policy.Policy) (string, erro
 		if err != nil {
 			return err
 		}
+		if err := tx.keepVersion(ctx, p.ID, p.Reason); err != nil {
+			return err
+		}
 		if err := tx.recordPolicy(ctx, "created", nil, &p); err != nil {
 			return err
 		}
-		return s.emitPolicies(ctx, tx, "policy "+quoted(p.Name)+" applied")
+		return s.emitPolicies(ctx, tx, kindOf(p)+" "+quoted(p.Name)+" applied")
 	})
 	return p.ID, err
 }
@@ -89,20 +98,17 @@ func (s *Store) UpdatePolicy(ctx context.Context, p policy.Policy) error {
 		if err != nil || !changed {
 			return err
 		}
-		return s.emitPolicies(ctx, tx, "policy "+quoted(p.Name)+" applied")
+		return s.emitPolicies(ctx, tx, kindOf(p)+" "+quoted(p.Name)+" applied")
 	})
 }
 
-// updatePolicy writes a policy with its record; where nothing differs it does nothing.
+// updatePolicy writes a policy with its version and its record; where nothing differs it does nothing.
 func (tx *tx) updatePolicy(ctx context.Context, p policy.Policy) (changed bool, err error) {
 	before, err := tx.policy(ctx, p.ID)
 	if err != nil {
 		return false, err
 	}
-	if before.Version != p.Version {
-		return false, stale(before.ModifiedBy)
-	}
-	if err := tx.freeName(ctx, "policies", "policy", p.Name, p.ID); err != nil {
+	if err := tx.mayBecome(ctx, before, p); err != nil {
 		return false, err
 	}
 	if len(diff(policyFields(&before), policyFields(&p))) == 0 {
@@ -117,7 +123,24 @@ func (tx *tx) updatePolicy(ctx context.Context, p policy.Policy) (changed bool, 
 	if err != nil {
 		return false, err
 	}
+	if err := tx.keepVersion(ctx, p.ID, p.Reason); err != nil {
+		return false, err
+	}
 	return true, tx.recordPolicy(ctx, "changed", &before, &p)
+}
+
+// mayBecome refuses a change that is based on an older version, or that no policy can make.
+func (tx *tx) mayBecome(ctx context.Context, before, p policy.Policy) error {
+	if before.Version != p.Version {
+		return stale(before.ModifiedBy)
+	}
+	if before.Effect != p.Effect {
+		return fault.New(fault.Invalid, "A policy never becomes a guard, nor a guard a policy. Create a new one, and delete this.")
+	}
+	if err := within(maxReason, "reason", p.Reason); err != nil {
+		return err
+	}
+	return tx.freeName(ctx, "policies", "policy or guard", p.Name, p.ID)
 }
 
 // DeletePolicies deletes policies, and decides about all apps anew. Those that are gone already are passed over, unless all
@@ -136,12 +159,12 @@ func (s *Store) DeletePolicies(ctx context.Context, ids []string) error {
 			if err := tx.deletePolicy(ctx, p); err != nil {
 				return err
 			}
-			names = append(names, quoted(p.Name))
+			names = append(names, kindOf(p)+" "+quoted(p.Name))
 		}
 		if len(names) == 0 {
 			return fault.New(fault.NotFound, "These policies are not there any more. Somebody has deleted them.")
 		}
-		return s.emitPolicies(ctx, tx, "deleted: policy "+strings.Join(names, ", "))
+		return s.emitPolicies(ctx, tx, "deleted: "+strings.Join(names, ", "))
 	})
 }
 
@@ -161,8 +184,16 @@ func (tx *tx) recordPolicy(ctx context.Context, action string, before, after *po
 	if named == nil {
 		named = before
 	}
-	return tx.record(ctx, account.Record{Action: action, ObjectKind: "policy", ObjectID: named.ID, ObjectName: strings.TrimSpace(named.Name),
+	return tx.record(ctx, account.Record{Action: action, ObjectKind: kindOf(*named), ObjectID: named.ID, ObjectName: strings.TrimSpace(named.Name),
 		Changes: diff(policyFields(before), policyFields(after))})
+}
+
+// kindOf is the word that the audit and the events have for it.
+func kindOf(p policy.Policy) string {
+	if p.Effect == policy.Never {
+		return "guard"
+	}
+	return "policy"
 }
 
 func policyFields(p *policy.Policy) []field {

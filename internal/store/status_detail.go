@@ -41,7 +41,7 @@ func (tx *tx) statusRow(ctx context.Context, appID, deploymentID string) (distri
 		return none, err
 	}
 	if len(rows) == 0 {
-		return none, fault.New(fault.NotFound, "Nothing of this app was ever sent to this deployment.")
+		return none, fault.New(fault.NotFound, "Nothing of this app is in this deployment or on its way there.")
 	}
 	return rows[0], nil
 }

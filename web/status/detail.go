@@ -9,9 +9,11 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/web/middleware"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
 )
@@ -22,10 +24,16 @@ type detail struct {
 	deployment deployment.Deployment
 	same       int // deliveries with the same cause
 	now        time.Time
+	mayChange  bool
+}
+
+// removable says whether what is left can be removed from here: its deployment still goes to that tenant.
+func (d detail) removable() bool {
+	return d.mayChange && reachable(d.Row, d.deployment)
 }
 
 func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
-	d := detail{now: s.Now()}
+	d := detail{now: s.Now(), mayChange: middleware.UserOf(r.Context()).Role != account.Reader}
 	var err error
 	if d.Detail, err = s.Store.StatusDetail(r.Context(), chi.URLParam(r, "app"), chi.URLParam(r, "deployment")); err != nil {
 		respond.Fault(w, r, err)
@@ -156,6 +164,9 @@ func (d detail) actions() []ui.Button {
 		if d.same > 1 {
 			buttons = append(buttons, retryAll(d.Row.Deployment, d.delivery().Cause, d.same))
 		}
+	}
+	if d.removable() {
+		buttons = append(buttons, ui.Button{Label: "Remove from tenant", Href: hrefOf(d.Row) + "/remove"})
 	}
 	if d.Row.Shown.Open() {
 		buttons = append(buttons, ui.Button{Label: "Cancel", Form: "this", Action: "/status/cancel"})

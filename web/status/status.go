@@ -26,11 +26,14 @@ type Store interface {
 	Retry(ctx context.Context, deliveryIDs []string) (int, error)
 	RetryCause(ctx context.Context, deploymentID string, c distribution.Cause) (int, error)
 	Cancel(ctx context.Context, deliveryIDs []string) (int, error)
+	PausedAll(ctx context.Context) (*deployment.Pause, error)
+	RemovePlacement(ctx context.Context, p distribution.Placement) error
 }
 
 // Screen is the distribution status.
 type Screen struct {
 	Store   Store
+	Tenants distribution.Tenants // to remove what is left in one
 	Notices respond.Noticer
 	Hub     *live.Hub
 	Now     func() time.Time
@@ -44,6 +47,8 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Post("/retry", s.retry)
 	r.Post("/cancel", s.cancel)
 	r.Get("/{app}/{deployment}", s.show)
+	r.Get("/{app}/{deployment}/remove", s.askRemove)
+	r.Post("/{app}/{deployment}/remove", s.remove)
 }
 
 // view is what the list shows.

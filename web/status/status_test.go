@@ -36,6 +36,7 @@ type night struct {
 	*testing.T
 	*store.Store
 	server *httptest.Server
+	screen *status.Screen
 	hub    *live.Hub
 	notice string
 	events []string
@@ -72,6 +73,7 @@ func newNight(t *testing.T) *night {
 		return newest, err
 	})
 	screen := &status.Screen{Store: n.Store, Notices: n, Hub: n.hub, Now: time.Now}
+	n.screen = screen
 	r := chi.NewRouter()
 	r.Get("/status/events", screen.Events)
 	r.Route("/status", screen.Routes)
