@@ -25,10 +25,11 @@ type Match struct {
 // Fault says why a policy of a set matches nothing.
 type Fault struct{ PolicyID, PolicyName, Text string }
 
-// Set is a compiled set of policies; it may be used by many goroutines at once.
+// Set is a compiled set of policies and guards; it may be used by many goroutines at once.
 type Set struct {
-	policies []compiled // by name
-	faults   []Fault
+	grants []compiled // by name
+	guards []compiled // by name
+	faults []Fault
 }
 
 type compiled struct {
@@ -36,26 +37,49 @@ type compiled struct {
 
 	filter  Filter
 	tree    rule.Expr
-	program *rule.Program
+	program *rule.Program // for one app
+	formula formula       // for all apps at once
+	unsound string        // of a guard that cannot be read: why, and so it forbids all that its filter reaches
 }
 
-// Compile makes a set of the enabled policies. One that is not sound matches nothing, so that a fault never sends an app
-// anywhere; Faults lists it.
+// Compile makes a set of the enabled policies and guards. A policy that is not sound matches nothing, and a guard that is not
+// sound forbids everything, so that a fault never sends an app anywhere; Faults lists both.
 func Compile(policies []Policy) *Set {
 	s := &Set{}
 	for _, p := range policies {
-		if p.Disabled {
-			continue
+		if !p.Disabled {
+			s.add(p)
 		}
-		c, err := compile(p)
-		if err != nil {
-			s.faults = append(s.faults, Fault{p.ID, p.Name, fault.Of(err).Text})
-			continue
-		}
-		s.policies = append(s.policies, c)
 	}
-	slices.SortStableFunc(s.policies, byName)
+	slices.SortStableFunc(s.grants, byName)
+	slices.SortStableFunc(s.guards, byName)
 	return s
+}
+
+func (s *Set) add(p Policy) {
+	c, err := compile(p)
+	if err != nil {
+		s.faults = append(s.faults, Fault{p.ID, p.Name, fault.Of(err).Text})
+	}
+	switch {
+	case p.Effect == Never && err != nil:
+		s.guards = append(s.guards, failClosed(p, fault.Of(err).Text))
+	case p.Effect == Never:
+		s.guards = append(s.guards, c)
+	case err == nil:
+		s.grants = append(s.grants, c)
+	}
+}
+
+// failClosed makes a guard that cannot be read forbid every app that its filter reaches, or every app if the filter is what
+// cannot be read.
+func failClosed(p Policy, why string) compiled {
+	filter, err := ParseFilter(p.ResourceFilter)
+	if err != nil {
+		filter = Filter{all: true}
+	}
+	program, _ := rule.Compile(nil) // always true
+	return compiled{Policy: p, filter: filter, program: program, formula: everyone, unsound: why}
 }
 
 func byName(a, b compiled) int {
@@ -67,7 +91,7 @@ func byName(a, b compiled) int {
 }
 
 func compile(p Policy) (compiled, error) {
-	if text := checkActions(p.Actions); text != "" {
+	if text := checkActions(p.Actions); p.Effect != Never && text != "" {
 		return compiled{}, fault.New(fault.Invalid, "%s", text)
 	}
 	filter, err := ParseFilter(p.ResourceFilter)
@@ -82,14 +106,19 @@ func compile(p Policy) (compiled, error) {
 	if err != nil {
 		return compiled{}, fault.Wrap(err, fault.Invalid, "Not valid: %s", err)
 	}
-	return compiled{p, filter, tree, program}, nil
+	formula, err := newFormula(tree)
+	if err != nil {
+		return compiled{}, fault.Wrap(err, fault.Invalid, "Not valid: %s", err)
+	}
+	return compiled{Policy: p, filter: filter, tree: tree, program: program, formula: formula}, nil
 }
 
-// Faults lists the enabled policies that match nothing because they are not sound.
+// Faults lists the enabled policies that match nothing, and the enabled guards that forbid everything, because they are not
+// sound.
 func (s *Set) Faults() []Fault { return s.faults }
 
 // Decide gives the targets that shall have the app, each with the first policy by name that says so, in the order of
-// the targets. An app that is not published goes nowhere.
+// the targets. An app that is not published goes nowhere, and a guard takes away what any policy gives.
 func (s *Set) Decide(app site.App, targets []Target) []Match {
 	if !app.Published() {
 		return nil
@@ -98,21 +127,21 @@ func (s *Set) Decide(app site.App, targets []Target) []Match {
 	env := newEnvironment(app)
 	for _, t := range targets {
 		env.aim(t)
-		if p, ok := s.first(env); ok {
-			matches = append(matches, Match{t, p.ID, p.Name, p.Version, because(p, env)})
+		if p, ok := s.sends(env); ok {
+			matches = append(matches, p.match(env))
 		}
 	}
 	return matches
 }
 
-// Reaches says whether any policy sends the app to the target.
+// Reaches says whether any policy sends the app to the target, and no guard forbids it.
 func (s *Set) Reaches(app site.App, target Target) bool {
 	if !app.Published() {
 		return false
 	}
 	env := newEnvironment(app)
 	env.aim(target)
-	_, ok := s.first(env)
+	_, ok := s.sends(env)
 	return ok
 }
 
@@ -123,11 +152,12 @@ func (s *Set) Each(app site.App, targets []Target, do func(policyID string, t Ta
 		return
 	}
 	env := newEnvironment(app)
-	for _, p := range s.policies {
+	allowed := s.allowed(env, targets)
+	for _, p := range s.grants {
 		if !p.filter.MatchesApp(app.ID) {
 			continue
 		}
-		for _, t := range targets {
+		for _, t := range allowed {
 			if env.aim(t); p.program.Eval(env) {
 				do(p.ID, t)
 			}
@@ -135,19 +165,56 @@ func (s *Set) Each(app site.App, targets []Target, do func(policyID string, t Ta
 	}
 }
 
-// first finds the first policy by name that is true.
-func (s *Set) first(env *environment) (compiled, bool) {
-	for _, p := range s.policies {
-		if p.filter.MatchesApp(env.app.ID) && p.program.Eval(env) {
+// allowed gives the targets to which no guard forbids the app.
+func (s *Set) allowed(env *environment, targets []Target) []Target {
+	if len(s.guards) == 0 {
+		return targets
+	}
+	return slices.DeleteFunc(slices.Clone(targets), func(t Target) bool {
+		env.aim(t)
+		_, forbidden := first(s.guards, env)
+		return forbidden
+	})
+}
+
+// sends finds the first policy by name that is true, unless a guard is.
+func (s *Set) sends(env *environment) (compiled, bool) {
+	p, ok := first(s.grants, env)
+	if !ok {
+		return compiled{}, false
+	}
+	if _, forbidden := first(s.guards, env); forbidden {
+		return compiled{}, false
+	}
+	return p, true
+}
+
+func first(of []compiled, env *environment) (compiled, bool) {
+	for _, p := range of {
+		if p.holds(env) {
 			return p, true
 		}
 	}
 	return compiled{}, false
 }
 
-func because(p compiled, env *environment) string {
-	if p.tree == nil {
+func (c compiled) holds(env *environment) bool {
+	return c.filter.MatchesApp(env.app.ID) && c.program.Eval(env)
+}
+
+func (c compiled) match(env *environment) Match {
+	return Match{env.target, c.ID, c.Name, c.Version, c.because(env)}
+}
+
+func (c compiled) because(env *environment) string {
+	switch {
+	case c.unsound != "":
+		return "The guard cannot be read, so it forbids everything: " + c.unsound
+	case c.tree == nil && c.Effect == Never:
+		return "The guard has no conditions, so it is always true."
+	case c.tree == nil:
 		return "The policy has no conditions, so it is always true."
+	default:
+		return rule.Explain(c.tree, env).Matched()
 	}
-	return rule.Explain(p.tree, env).Matched()
 }
