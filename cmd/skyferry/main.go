@@ -60,12 +60,16 @@ func run(ctx context.Context, args []string, t terminal) int {
 	if err != nil {
 		return complain(t, fmt.Errorf("%w; see skyferry --help", err), exitUsage)
 	}
-	if err := command.Run(); err != nil && !errors.Is(err, errSaid) {
-		return complain(t, err, exitFailed)
-	} else if err != nil {
+	switch err := command.Run(); {
+	case err == nil:
+		return exitGood
+	case errors.Is(err, errSaid):
 		return exitFailed
+	case errors.Is(err, errUnreadable):
+		return complain(t, err, exitUsage)
+	default:
+		return complain(t, err, exitFailed)
 	}
-	return exitGood
 }
 
 // errSaid ends a command with exit code 1 after it has said itself what is wrong.

@@ -1,55 +1,80 @@
 package main
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-
-	"github.com/skyferry/skyferry/internal/rule"
 )
 
 type ruleCommand struct {
-	Check ruleCheckCommand `cmd:"" help:"Check a condition and say what is wrong and where."`
+	Check   ruleCheckCommand   `cmd:"" help:"Check conditions: JSON lines in, JSON lines out."`
+	Eval    ruleEvalCommand    `cmd:"" help:"Judge conditions for given things: JSON lines in, JSON lines out."`
+	Format  ruleFormatCommand  `cmd:"" help:"Write a condition in its canonical form."`
+	Explain ruleExplainCommand `cmd:"" help:"Say for given things which parts of a condition are true, with the values they saw."`
 }
 
-type ruleCheckCommand struct {
-	File string `arg:"" optional:"" help:"File with the condition; standard input when absent or -."`
+// ruleInput is where conditions come from.
+type ruleInput struct {
+	File string `arg:"" optional:"" help:"File to read; standard input when absent or -."`
 }
 
-// Run prints a line for each fault and warning; any fault gives exit code 1.
-func (c *ruleCheckCommand) Run(t terminal) error {
-	text, err := c.read(t)
+// errUnreadable is input that cannot be read at all: a fault of the usage.
+var errUnreadable = errors.New("cannot be read")
+
+func (i ruleInput) open(t terminal) (io.ReadCloser, error) {
+	if i.File == "" || i.File == "-" {
+		return io.NopCloser(t.in), nil
+	}
+	file, err := os.Open(i.File)
+	if err != nil {
+		return nil, fmt.Errorf("the input %w: %w", errUnreadable, err)
+	}
+	return file, nil
+}
+
+// maxLine bounds a line of input, in bytes: room for a condition of the greatest length, however it is escaped.
+const maxLine = 8 << 20
+
+// eachLine calls do for each line without its end; a longer line comes as nil.
+func (i ruleInput) eachLine(t terminal, do func(line []byte) error) error {
+	in, err := i.open(t)
 	if err != nil {
 		return err
 	}
-	expr, notes := rule.Parse(text)
-	notes = append(notes, rule.Check(expr, rule.Vocabulary{})...)
-	faults := false
-	for _, note := range notes {
-		word := "warning"
-		if note.Severity == rule.Fault {
-			word, faults = "fault", true
+	defer func() { _ = in.Close() }()
+	lines := bufio.NewReaderSize(in, 64<<10)
+	for {
+		line, err := nextLine(lines)
+		if errors.Is(err, io.EOF) {
+			return nil
 		}
-		fmt.Fprintf(t.out, "%d:%d: %s: %s\n", note.Span.Start.Line, note.Span.Start.Column, word, note.Message)
+		if err != nil {
+			return fmt.Errorf("the input %w: %w", errUnreadable, err)
+		}
+		if err := do(line); err != nil {
+			return err
+		}
 	}
-	if faults {
-		return errSaid
-	}
-	fmt.Fprintln(t.out, "valid")
-	return nil
 }
 
-// read reads at most one byte more than a condition may have, so that the parser can say that it is too long.
-func (c *ruleCheckCommand) read(t terminal) (string, error) {
-	in := t.in
-	if c.File != "" && c.File != "-" {
-		file, err := os.Open(c.File)
-		if err != nil {
-			return "", fmt.Errorf("the condition cannot be read: %w", err)
+// nextLine reads a line of any length and keeps at most maxLine of it. The last line may lack its end.
+func nextLine(lines *bufio.Reader) ([]byte, error) {
+	line, long := []byte{}, false
+	for {
+		part, err := lines.ReadSlice('\n')
+		if long = long || len(line)+len(part) > maxLine; !long {
+			line = append(line, part...)
 		}
-		defer file.Close()
-		in = file
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case err != nil && (!errors.Is(err, io.EOF) || len(line) == 0 && !long):
+			return nil, err
+		case long:
+			return nil, nil
+		}
+		return line, nil
 	}
-	raw, err := io.ReadAll(io.LimitReader(in, rule.MaxText+1))
-	return string(raw), err
 }

@@ -40,8 +40,8 @@ func testKey(app, stream string) string { return strings.ToLower(app + "\x00" + 
 
 // of gives the apps that a line is about: those of the site, or the one that it invents.
 func (a *TestApps) of(t TestLine) (apps []site.App, invented bool) {
-	if real := a.named[testKey(t.App, t.Stream)]; len(real) > 0 {
-		return real, false
+	if known := a.named[testKey(t.App, t.Stream)]; len(known) > 0 {
+		return known, false
 	}
 	return []site.App{t.invent()}, true
 }

@@ -1,9 +1,13 @@
 package rule
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
-// Check tells what a distribution policy cannot mean, or surely does not mean, in a parsed condition. Compile accepts
-// whatever has no fault here. The vocabulary makes it look closer.
+// Check tells what a rule of the vocabulary's kind cannot mean, or surely does not mean, in a parsed condition. Compile
+// accepts whatever has no fault here. The rest of the vocabulary makes it look closer.
 func Check(e Expr, known Vocabulary) []Diagnostic {
 	c := &checker{report: &report{}, known: known}
 	if e != nil {
@@ -26,7 +30,9 @@ func (c *checker) condition(e Expr) {
 			c.condition(term)
 		}
 		c.alwaysTrue(e)
+		c.neverTrue(e)
 	case *Not:
+		c.openSubject(e)
 		c.condition(e.Operand)
 	case *Paren:
 		c.condition(e.Inner)
@@ -34,15 +40,28 @@ func (c *checker) condition(e Expr) {
 		c.compare(e)
 	case *Call:
 		c.call(e)
-	case *Path, *Text:
+	case *Path:
+		c.alone(e)
+	case *Text:
 		c.faultf(e.Span(), "comparison-missing", nil, "%s alone is no condition; compare it with something.", brief(Format(e)))
 	}
+}
+
+// alone judges a property without a comparison. The engine's dialect has it, and nobody knows whether Qlik Sense has.
+func (c *checker) alone(e *Path) {
+	text := brief(Format(e))
+	if at := c.path(e); at.ok && c.known.Kind != Distribution {
+		c.warnf(e.at, "comparison-missing", nil, "%s alone is no comparison; it is read as %s=\"true\".", text, text)
+		return
+	}
+	c.faultf(e.at, "comparison-missing", nil, "%s alone is no condition; compare it with something.", text)
 }
 
 // sort is what a side of a comparison gives: values, or one of the entities.
 type sort struct {
 	ok     bool
 	entity *entity
+	open   bool // a thing or a value: nobody knows
 }
 
 func (c *checker) compare(e *Compare) {
@@ -51,6 +70,8 @@ func (c *checker) compare(e *Compare) {
 	case !left.ok || !right.ok: // told already
 	case e.Op == Like || e.Op == Matches:
 		c.pattern(e, left)
+	case left.open || right.open:
+		c.doubtful(e)
 	case left.entity != nil && left.entity != right.entity:
 		c.reference(e.Left, left.entity)
 	case right.entity != nil && left.entity != right.entity:
@@ -76,8 +97,9 @@ func (c *checker) value(e Expr) sort {
 	case *Path:
 		return c.path(e)
 	case *Bool:
-		text := Format(e)
-		c.faultf(e.at, "quote-missing", replace(e.at, Quote(text), "Put it in quotes"), "Properties hold texts: write %s.", Quote(text))
+		text := Quote(Format(e))
+		c.warnf(e.at, "quote-missing", replace(e.at, text, "Put it in quotes"), "Properties hold texts, so this is read as %s.", text)
+		return sort{ok: true}
 	case *Bad: // told by the parser
 	default:
 		c.faultf(e.Span(), "value-expected", nil, "A condition cannot be compared; a comparison needs a property or a text on each side.")
@@ -111,6 +133,9 @@ func (c *checker) path(p *Path) sort {
 	if !ok {
 		return sort{}
 	}
+	if at.open {
+		return sort{ok: true, open: true}
+	}
 	for i, s := range p.Segments[1:] {
 		last := i+2 == len(p.Segments)
 		if ref := at.refs[strings.ToLower(s.Name)]; ref != nil {
@@ -132,12 +157,13 @@ func (c *checker) path(p *Path) sort {
 func (c *checker) root(p *Path) (*entity, bool) {
 	first := p.Segments[0]
 	name := strings.ToLower(first.Name)
-	if e := roots[name]; e != nil {
+	own, foreign := rootsOf[c.known.Kind], foreignRoots[c.known.Kind]
+	if e := own[name]; e != nil {
 		return e, true
 	}
-	switch near, ok := nearest(name, []string{"resource", "subject"}); {
-	case foreignRoots[name] != "":
-		c.faultf(first.Span, "root-foreign", nil, "%s", foreignRoots[name])
+	switch near, ok := nearest(name, slices.Sorted(maps.Keys(own))); {
+	case foreign[name] != "":
+		c.faultf(first.Span, "root-foreign", nil, "%s", foreign[name])
 	case strings.HasPrefix(name, "@"):
 		c.faultf(first.Span, "property-bare", insert(first.Span.Start, "resource.", "Write resource."+first.Name),
 			"A custom property needs what it belongs to: write resource.%s.", first.Name)
@@ -147,7 +173,7 @@ func (c *checker) root(p *Path) (*entity, bool) {
 		c.faultf(first.Span, "quote-missing", replace(first.Span, Quote(first.Name), "Put it in quotes"),
 			"%s is neither a text nor a property; put a text in double quotes: %s.", brief(first.Name), brief(Quote(first.Name)))
 	default:
-		c.faultf(first.Span, "root-unknown", nil, "%s is unknown; a property begins with resource (the app) or subject (the deployment).", brief(first.Name))
+		c.faultf(first.Span, "root-unknown", nil, "%s is unknown; a property begins with %s.", brief(first.Name), strings.Join(slices.Sorted(maps.Keys(own)), " or "))
 	}
 	return nil, false
 }
@@ -158,6 +184,10 @@ func (c *checker) property(of *entity, s Segment) bool {
 		return c.custom(of, s)
 	}
 	if _, ok := of.value(s.Name); ok {
+		return true
+	}
+	if holds(of.hidden, s.Name) {
+		c.warnf(s.Span, "property-hidden", nil, "The console does not know the %s of users, so it is always missing here.", s.Name)
 		return true
 	}
 	reason := closed[strings.ToLower(s.Name)]

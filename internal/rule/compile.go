@@ -9,7 +9,8 @@ import (
 // Env gives the values of one app and one deployment.
 type Env interface {
 	// Values gives the values at a lower-case path such as "subject.name" or "resource.stream.@region"; nil where there
-	// are none. A path that ends at a thing, such as "resource.owner", gives its id.
+	// are none. A path that ends at a thing, such as "resource.owner", gives its id; what HasPrivilege reads stands below it
+	// at "$privileges".
 	Values(path string) []string
 }
 
@@ -55,6 +56,9 @@ func compile(e Expr) (test, error) {
 		return compileCall(e)
 	case *Bool:
 		return constant(e.Value), nil
+	case *Path: // read as path="true"; a distribution policy cannot have it
+		path := e.Canonical()
+		return func(env Env) bool { return holds(env.Values(path), "true") }, nil
 	default:
 		return nil, refuse(e, "this is no condition")
 	}
@@ -87,12 +91,29 @@ func compileNot(e *Not) (test, error) {
 	return func(env Env) bool { return !inner(env) }, nil
 }
 
+// compileCall makes a test of a function. What HasPrivilege, IsOwned and IsAnonymous read stands at paths of their own.
 func compileCall(e *Call) (test, error) {
-	if !strings.EqualFold(e.Name.Name, "Empty") || len(e.Args) > 0 || len(e.Target.Segments) == 0 {
-		return nil, refuse(e, "%s cannot be called here", e.Name.Name)
-	}
 	path := e.Target.Canonical()
-	return func(env Env) bool { return len(env.Values(path)) == 0 }, nil
+	switch name := strings.ToLower(e.Name.Name); {
+	case len(e.Target.Segments) == 0:
+	case name == "empty" && len(e.Args) == 0:
+		return func(env Env) bool { return len(env.Values(path)) == 0 }, nil
+	case name == "isowned" && len(e.Args) == 0:
+		return func(env Env) bool { return len(env.Values(path+".owner")) > 0 }, nil
+	case name == "isanonymous" && len(e.Args) == 0:
+		return func(env Env) bool { return len(env.Values(path)) == 0 }, nil
+	case name == "hasprivilege" && len(e.Args) == 1:
+		return compilePrivilege(e, path+".$privileges")
+	}
+	return nil, refuse(e, "%s cannot be called here", e.Name.Name)
+}
+
+func compilePrivilege(e *Call, path string) (test, error) {
+	action, ok := Inner(e.Args[0]).(*Text)
+	if !ok {
+		return nil, refuse(e, "HasPrivilege needs a text")
+	}
+	return func(env Env) bool { return holds(env.Values(path), action.Value) }, nil
 }
 
 func compileCompare(e *Compare) (test, error) {
@@ -115,6 +136,9 @@ func compileValues(e Expr) (values, error) {
 	switch e := Inner(e).(type) {
 	case *Text:
 		list := []string{e.Value}
+		return func(Env) []string { return list }, nil
+	case *Bool:
+		list := []string{Format(e)}
 		return func(Env) []string { return list }, nil
 	case *Path:
 		path := e.Canonical()

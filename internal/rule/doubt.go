@@ -11,9 +11,13 @@ func (c *checker) doubtful(e *Compare) {
 		c.warnf(e.at, "constant", nil, "This compares two fixed texts, so it is the same for every app.")
 	case rightText:
 		c.doubtfulText(e, right)
+		c.site(e, Inner(e.Left), right)
 	case leftText:
 		c.doubtfulText(e, left)
+		c.site(e, Inner(e.Right), left)
 	}
+	c.openSubject(e)
+	c.lacking(e)
 }
 
 func (c *checker) doubtfulText(e *Compare, text *Text) {
@@ -55,8 +59,46 @@ func differs(e Expr) (path, value string, ok bool) {
 	if !isCompare || compare.Op != NotEqual && compare.Op != NotSameText {
 		return "", "", false
 	}
-	left, isPath := Inner(compare.Left).(*Path)
-	right, isText := Inner(compare.Right).(*Text)
+	return sides(compare)
+}
+
+// single are the properties that have one value at most.
+var single = map[string]bool{
+	"subject.name": true, "resource.name": true, "resource.id": true, "resource.resourcetype": true, "resource.stream.name": true,
+	"resource.stream.id": true, "resource.owner.name": true, "resource.owner.id": true, "resource.owner.userid": true,
+}
+
+// neverTrue warns of "a is x, and a is y" where a has one value at most.
+func (c *checker) neverTrue(e *Logical) {
+	if e.Op != And || c.known.Kind != Distribution {
+		return
+	}
+	seen := map[string]string{}
+	for _, term := range e.Terms {
+		path, value, ok := equals(term)
+		if !ok || !single[path] {
+			continue
+		}
+		if other, found := seen[path]; found && !strings.EqualFold(other, value) {
+			c.warnf(e.at, "never-true", nil, "This is never true: %s cannot be %s and %s at once. Is or meant?", path, brief(Quote(other)), brief(Quote(value)))
+			return
+		}
+		seen[path] = value
+	}
+}
+
+// equals takes a comparison path="value" apart.
+func equals(e Expr) (path, value string, ok bool) {
+	compare, isCompare := Inner(e).(*Compare)
+	if !isCompare || compare.Op != Equal && compare.Op != SameText {
+		return "", "", false
+	}
+	return sides(compare)
+}
+
+func sides(e *Compare) (path, value string, ok bool) {
+	left, isPath := Inner(e.Left).(*Path)
+	right, isText := Inner(e.Right).(*Text)
 	if !isPath || !isText {
 		return "", "", false
 	}

@@ -128,8 +128,8 @@ func TestEvalDoesNotAllocate(t *testing.T) {
 
 func TestCompileRefuses(t *testing.T) {
 	for _, text := range []string{
-		`resource.name`, `"x"`, `resource.HasPrivilege("read")`, `resource.name like resource.id`,
-		`resource.name matches "("`, `Empty()`, `resource.@X.Empty("x")`, `(true)="true"`, `§`,
+		`"x"`, `resource.HasPrivilege(resource.name)`, `resource.name like resource.id`, `resource.HasPrivilege()`,
+		`resource.name matches "("`, `Empty()`, `resource.@X.Empty("x")`, `(true and true)="true"`, `§`, `user.IsOwned("x")`,
 	} {
 		e, _ := rule.Parse(text)
 		if _, err := rule.Compile(e); err == nil {

@@ -18,7 +18,12 @@ const (
 // Vocabulary is what the checker may know: the kind of rule, and the site. An empty list means not known, and is not checked.
 type Vocabulary struct {
 	Kind             Kind
-	CustomProperties []string // names without @
+	CustomProperties []string            // names without @
+	Choices          map[string][]string // the values of a custom property that has a list of them, by its name in lower case
+	Deployments      []string            // names
+	Streams          []string            // names
+	// Lacking counts the published apps that have no value at a lower-case path, and all published apps. Nil: not known.
+	Lacking func(path string) (lacking, all int)
 }
 
 // entity is a thing that a path can reach, with the properties that a rule may read of it
@@ -28,11 +33,13 @@ type entity struct {
 	values []string
 	refs   map[string]*entity // by lower-case name
 	custom bool               // has custom properties
+	open   bool               // has any property that somebody asks for: the site's own rules are only read
+	hidden []string           // values that exist at Qlik, and that the console does not know
 }
 
 var (
 	deployment = &entity{word: "deployment", values: []string{"name"}}
-	owner      = &entity{word: "owner", values: []string{"id", "name", "userId", "userDirectory", "email"}, custom: true}
+	owner      = &entity{word: "owner", values: []string{"id", "name", "userId", "userDirectory", "email"}, custom: true, hidden: []string{"group", "roles"}}
 	stream     = &entity{word: "stream", values: []string{"id", "name"}, refs: map[string]*entity{"owner": owner}, custom: true}
 	app        = &entity{
 		word: "app", values: []string{"id", "name", "resourcetype"}, custom: true,
@@ -40,13 +47,33 @@ var (
 	}
 )
 
+// anything is a thing of a site's own rules: its properties differ with what the rule is about.
+var anything = &entity{word: "thing", custom: true, open: true}
+
 // roots are what the paths of a distribution policy begin with: the app, and the deployment that may get it.
 var roots = map[string]*entity{"resource": app, "subject": deployment}
 
-// foreignRoots are roots of other kinds of rules, with the reason why a policy cannot have them.
-var foreignRoots = map[string]string{
-	"user": "A distribution policy has no user: it is about apps (resource) and deployments (subject).",
-	"node": "node belongs to load balancing rules; a distribution policy is about apps (resource) and deployments (subject).",
+// rootsOf are the roots of each kind of rule.
+var rootsOf = map[Kind]map[string]*entity{
+	Distribution: roots,
+	Security:     {"resource": anything, "user": anything},
+	Sync:         {"resource": anything, "node": anything},
+}
+
+// foreignRoots are roots of other kinds of rules, with the reason why this kind cannot have them.
+var foreignRoots = map[Kind]map[string]string{
+	Distribution: {
+		"user": "A distribution policy has no user: it is about apps (resource) and deployments (subject).",
+		"node": "node belongs to load balancing rules; a distribution policy is about apps (resource) and deployments (subject).",
+	},
+	Security: {
+		"subject": "subject belongs to distribution policies; a security rule is about users (user) and resources (resource).",
+		"node":    "node belongs to load balancing rules; a security rule is about users (user) and resources (resource).",
+	},
+	Sync: {
+		"subject": "subject belongs to distribution policies; a load balancing rule is about nodes (node) and resources (resource).",
+		"user":    "A load balancing rule has no user: it is about nodes (node) and resources (resource).",
+	},
 }
 
 // closed are app properties that exist and that rules cannot read, with the reason.

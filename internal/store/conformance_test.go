@@ -52,6 +52,8 @@ func conformance(t *testing.T, open opener) {
 		"custom properties":                   testProperties,
 		"owners":                              testOwners,
 		"policies":                            testPolicies,
+		"guards":                              testGuards,
+		"versions of policies":                testPolicyVersions,
 		"users and sessions":                  testUsers,
 		"nothing stays without its job":       testNoJobNothing,
 		"what has ended is swept":             testSweep,

@@ -10,7 +10,6 @@ import (
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
-	"github.com/skyferry/skyferry/internal/rule"
 	"github.com/skyferry/skyferry/internal/site"
 )
 
@@ -60,18 +59,6 @@ func (s *Store) Property(ctx context.Context, id string) (row PropertyRow, err e
 		return err
 	})
 	return row, err
-}
-
-// Vocabulary gives the names that conditions may use here.
-func (s *Store) Vocabulary(ctx context.Context) (v rule.Vocabulary, err error) {
-	err = s.read(ctx, func(tx *tx) error {
-		properties, err := tx.properties(ctx)
-		for _, p := range properties {
-			v.CustomProperties = append(v.CustomProperties, p.Name)
-		}
-		return err
-	})
-	return v, err
 }
 
 // CreateProperty adds a custom property and gives its id.

@@ -49,25 +49,29 @@ func TestRefusals(t *testing.T) {
 		"half of TLS":               {[]string{"--tls-cert", "--tls-key"}, []string{"serve", "--data", fresh("h"), "--tls-cert", file}},
 		"a public URL without host": {[]string{"--public-url", "https://"}, []string{"serve", "--data", fresh("j"), "--public-url", "skyferry.example"}},
 		"a backup of nothing":       {[]string{"no database"}, []string{"backup", "--data", fresh("i"), fresh("copy.db")}},
-		"a condition that is not":   {[]string{"cannot be read"}, []string{"rule", "check", fresh("no-such-file")}},
 	} {
 		t.Run(name, func(t *testing.T) { refuses(t, 1, c.words, c.args...) })
 	}
 }
 
+func TestInputThatCannotBeReadIsAFaultOfUsage(t *testing.T) {
+	refuses(t, 2, []string{"cannot be read"}, "rule", "check", filepath.Join(t.TempDir(), "no-such-file"))
+}
+
 func TestRuleCheck(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "condition")
-	good(t, os.WriteFile(file, []byte(`((subject.name="eu") and (resource.stream.name="Finance"))`), 0o600))
+	file := filepath.Join(t.TempDir(), "conditions.jsonl")
+	sound := `{"condition":"((subject.name=\"eu\") and (resource.stream.name=\"Finance\"))","resourceFilter":"App_*"}`
+	good(t, os.WriteFile(file, []byte(sound), 0o600))
 	for _, c := range []struct {
 		stdin, stdout string
 		args          []string
 		code          int
 	}{
-		{`((subject.name="eu"))`, "valid\n", nil, 0},
-		{`((subject.name="eu"))`, "valid\n", []string{"-"}, 0},
-		{"", "valid\n", []string{file}, 0},
-		{`((subject.name=="eu")`, ": fault: ", nil, 1},
-		{`(subject.name="eu") or or`, ": fault: ", nil, 1},
+		{sound, `{"valid":true,"diagnostics":[]}`, nil, 0},
+		{sound + "\n" + sound, `{"valid":true,"diagnostics":[]}`, []string{"-"}, 0},
+		{"", `{"valid":true,"diagnostics":[]}`, []string{file}, 0},
+		{`{"condition":"((subject.name==\"eu\")"}`, `"code":"paren-unclosed"`, nil, 1},
+		{"{}", `"code":"bad-input"`, nil, 1},
 	} {
 		stdout, stderr, code := run(t, nil, c.stdin, append([]string{"rule", "check"}, c.args...)...)
 		if code != c.code || !strings.Contains(stdout, c.stdout) || stderr != "" {
