@@ -20,16 +20,20 @@ func (r *run) safe(ctx context.Context) error {
 	return r.sameTenant(ctx)
 }
 
-// wanted reads the policies again.
+// wanted reads the policies and guards again.
 func (r *run) wanted(ctx context.Context) error {
 	policies, err := r.e.Store.Policies(ctx)
 	if err != nil {
 		return ourFault{err}
 	}
-	if !policy.Compile(policies).Reaches(*r.w.App, target(r.w.Deployment)) {
+	switch v := policy.Compile(policies).Judge(*r.w.App, []policy.Target{target(r.w.Deployment)})[0]; {
+	case v.Goes:
+		return nil
+	case v.Blocked != nil:
+		return unwanted("%s", forbidden(*v.Blocked))
+	default:
 		return unwanted("no policy names it any more")
 	}
-	return nil
 }
 
 // sameTenant compares the tenant's own id with the bound one, and binds it at the first success.

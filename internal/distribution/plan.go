@@ -30,7 +30,7 @@ func (p *planner) plan(s Situation) Plan {
 		if m, ok := matches[dep.ID]; ok {
 			l.carry(m, &out)
 		} else {
-			l.drop(l.whyNot(), &out)
+			l.drop(l.whyNot(p.set), &out)
 		}
 	}
 	dropOrphans(s, &out)
@@ -110,7 +110,7 @@ func (l lane) drop(why string, out *Plan) {
 }
 
 // whyNot says in words why the deployment does not get the app.
-func (l lane) whyNot() string {
+func (l lane) whyNot(set *policy.Set) string {
 	switch {
 	case l.s.App == nil:
 		return "the app was deleted from the site"
@@ -118,6 +118,9 @@ func (l lane) whyNot() string {
 		return "the app was unpublished"
 	case l.dep.Disabled:
 		return fmt.Sprintf("deployment %q is disabled", l.dep.Name)
+	}
+	if guard := set.Judge(*l.s.App, []policy.Target{target(l.dep)})[0].Blocked; guard != nil {
+		return forbidden(*guard)
 	}
 	for _, d := range slices.Backward(l.deliveries) {
 		for _, p := range l.s.Policies {
@@ -127,6 +130,11 @@ func (l lane) whyNot() string {
 		}
 	}
 	return "no policy names it any more"
+}
+
+// forbidden says which guard keeps an app from a deployment.
+func forbidden(guard policy.Match) string {
+	return fmt.Sprintf("blocked by guard %q, version %d", guard.PolicyName, guard.PolicyVersion)
 }
 
 // delivery is the one that a match asks for. Data that the tenant holds, or is just getting, is not sent again.

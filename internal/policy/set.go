@@ -56,6 +56,28 @@ func Compile(policies []Policy) *Set {
 	return s
 }
 
+// With gives the set with one policy or guard more, or in the place of the one with its id. What is compiled is used again.
+func (s *Set) With(p Policy) *Set {
+	out := s.Without(p.ID)
+	if p.Disabled {
+		return out
+	}
+	out.add(p)
+	slices.SortStableFunc(out.grants, byName)
+	slices.SortStableFunc(out.guards, byName)
+	return out
+}
+
+// Without gives the set without the policy or guard of this id.
+func (s *Set) Without(id string) *Set {
+	other := func(c compiled) bool { return c.ID == id }
+	return &Set{
+		grants: slices.DeleteFunc(slices.Clone(s.grants), other),
+		guards: slices.DeleteFunc(slices.Clone(s.guards), other),
+		faults: slices.DeleteFunc(slices.Clone(s.faults), func(f Fault) bool { return f.PolicyID == id }),
+	}
+}
+
 func (s *Set) add(p Policy) {
 	c, err := compile(p)
 	if err != nil {

@@ -71,6 +71,22 @@ func TestTestsAreBounded(t *testing.T) {
 	}
 }
 
+func TestRenameTests(t *testing.T) {
+	for text, want := range map[string]string{
+		`app "eu" in stream "to" with @Cloud "eu" -> must go to EU and must not go to us`: `app "eu" in stream "to" with @Cloud "eu" -> must go to "new \"eu\"" and must not go to us`,
+		"\napp a in stream b→must not go to `eu` , must go to eu us\r\n":                  "\napp a in stream b→must not go to \"new \\\"eu\\\"\" , must go to eu us\r\n",
+		`must go to eu`: `must go to eu`,
+	} {
+		got, changed := policy.RenameTests(text, "eu", `new "eu"`)
+		if got != want || changed != (got != text) {
+			t.Errorf("%q becomes\n %q, want\n %q", text, got, want)
+		}
+		if _, faults := policy.ParseTests(got); len(faults) > 0 != (got == text) {
+			t.Errorf("%q: %v", got, faults)
+		}
+	}
+}
+
 func FuzzParseTests(f *testing.F) {
 	f.Add(`app "Sales" in stream "Finance" with @Cloud "eu", @Region "US" owned by "jane" → must go to eu, must not go to us`)
 	f.Add("app `\\` in stream -> \xff\n\"")

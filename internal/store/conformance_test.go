@@ -52,6 +52,7 @@ func conformance(t *testing.T, open opener) {
 		"custom properties":                   testProperties,
 		"owners":                              testOwners,
 		"policies":                            testPolicies,
+		"renames reach tests":                 testRenameReachesTests,
 		"guards":                              testGuards,
 		"versions of policies":                testPolicyVersions,
 		"users and sessions":                  testUsers,

@@ -80,11 +80,8 @@ func (s *Store) UpdateDeployment(ctx context.Context, d deployment.Deployment, d
 		if err := s.updateDeployment(ctx, tx, before, d, draftID); err != nil {
 			return err
 		}
-		for _, p := range rewrite {
-			p.Reason = "The deployment " + quoted(before.Name) + " is now " + quoted(d.Name)
-			if _, err := tx.updatePolicy(ctx, p); err != nil {
-				return err
-			}
+		if err := tx.rewritePolicies(ctx, before.Name, d.Name, rewrite); err != nil {
+			return err
 		}
 		after, err := s.deployment(ctx, tx, d.ID)
 		if err != nil {

@@ -175,6 +175,20 @@ func testRenameRewritesPolicies(t *testing.T, w *world) {
 	if got := must(w.Policy(w.ctx, p.ID))(t); got.Conditions != p.Conditions || w.load(d.ID).Name != "europe" {
 		t.Errorf("got %+v", got)
 	}
+	if got := must(w.PolicyAt(w.ctx, p.ID, 2))(t); got.Reason != `The deployment "eu" is now "europe"` {
+		t.Errorf("version 2: %+v", got)
+	}
+}
+
+func testRenameReachesTests(t *testing.T, w *world) {
+	d, p := w.deployment("eu", "https://eu.example"), w.policy("to eu")
+	p.Tests = `app "eu" in stream "s" → must go to eu`
+	w.must(w.UpdatePolicy(w.ctx, p))
+	d.Name = "europe"
+	w.must(w.UpdateDeployment(w.ctx, d, "", nil))
+	if got := must(w.Policy(w.ctx, p.ID))(t); got.Tests != `app "eu" in stream "s" → must go to "europe"` || got.Version != 3 {
+		t.Errorf("got %+v", got)
+	}
 }
 
 func testAnotherEndpoint(t *testing.T, w *world) {

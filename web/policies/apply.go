@@ -43,6 +43,9 @@ func (s *Screen) receive(w http.ResponseWriter, r *http.Request, stored policy.P
 		return
 	}
 	f := decode(stored.ID, r.PostForm)
+	if stored.ID != "" {
+		f.Effect = stored.Effect
+	}
 	if do := r.PostForm.Get("do"); do != "" {
 		s.preview(w, r, f, do)
 		return
@@ -61,6 +64,15 @@ func (s *Screen) apply(w http.ResponseWriter, r *http.Request, f form, stored po
 		return
 	}
 	p := f.policy(stored)
+	if f.Trial, err = s.try(r.Context(), p, known); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	if f.failsTests() {
+		s.open(w, r, http.StatusUnprocessableEntity, f)
+		return
+	}
+	effect := s.effect(r.Context(), f, p, known) // compared with now, so before it is saved
 	id, words, err := save(r.Context(), p)
 	switch {
 	case f.takes(err):
@@ -68,18 +80,27 @@ func (s *Screen) apply(w http.ResponseWriter, r *http.Request, f form, stored po
 	case err != nil:
 		respond.Fault(w, r, err)
 	default:
-		respond.Done(w, r, s.Notices, path(id), words+s.effect(r.Context(), p, known))
+		respond.Done(w, r, s.Notices, path(id), words+effect)
 	}
 }
 
-// effect says how many apps go where. What is saved stays saved when they cannot be counted.
-func (s *Screen) effect(ctx context.Context, p policy.Policy, known known) string {
+// effect says how many apps go where. What cannot be counted is saved all the same.
+func (s *Screen) effect(ctx context.Context, f form, p policy.Policy, known known) string {
 	found, err := s.judge(ctx, p, known.Deployments)
 	if err != nil {
 		slog.WarnContext(ctx, "the apps of a policy were not counted", "policy", p.Name, "error", err)
 		return ""
 	}
-	return found.goes()
+	return f.words(found)
+}
+
+// failsTests puts what the tests found into the form, and says whether it must not be applied.
+func (f *form) failsTests() bool {
+	if text := f.Trial.fault(); text != "" {
+		f.Faults["tests"] = text
+	}
+	f.Refused = f.Trial.refusal()
+	return f.Trial.refuses()
 }
 
 // takes puts a fault that the person at the form can mend into the form, and says whether it was one.

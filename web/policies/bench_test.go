@@ -47,6 +47,8 @@ func newLarge(apps, rules int) *large {
 	return l
 }
 
+func (l *large) Mark(context.Context) (int64, error) { return 1, nil }
+
 func (l *large) AllPolicies(context.Context) ([]policy.Policy, error) { return l.policies, nil }
 
 func (l *large) Deployments(context.Context) ([]deployment.Deployment, error) {

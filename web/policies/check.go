@@ -27,6 +27,9 @@ func (s *Screen) preview(w http.ResponseWriter, r *http.Request, f form, do stri
 	if err == nil {
 		err = s.act(r, &p, do)
 	}
+	if err == nil && do == "validate" {
+		err = s.validateTests(r.Context(), &p)
+	}
 	if err != nil {
 		respond.Fault(w, r, err)
 		return
@@ -120,14 +123,16 @@ func (s *Screen) validate(r *http.Request, p *page) error {
 		}
 	}
 	sound := p.Form.policy(policy.Policy{ID: p.Form.ID})
-	sound.Actions = policy.ActionDistribute
+	if !p.Form.guard() {
+		sound.Actions = policy.ActionDistribute
+	}
 	found, err := s.judge(r.Context(), sound, p.Known.Deployments)
-	p.Verdict = "Valid. " + found.goes()
-	if !p.Form.Distribute {
+	p.Verdict = "Valid. " + p.means() + " " + p.matches(found) + p.Form.words(found)
+	if !p.Form.Distribute && !p.Form.guard() {
 		p.Verdict += " The action Distribute is not ticked, so nothing is sent."
 	}
 	if n := len(p.Reading.Warnings) + p.warnings(); n > 0 {
-		p.Verdict += " " + ui.Plural(n, "warning", "warnings") + "."
+		p.Verdict += " " + ui.Plural(n, "warning", "warnings") + ": see the text."
 	}
 	return err
 }
@@ -140,4 +145,21 @@ func (p page) warnings() (n int) {
 		}
 	}
 	return n
+}
+
+// means says the rule as a sentence.
+func (p page) means() string {
+	text := strings.TrimSuffix(p.Reading.Text, ".")
+	if p.Form.guard() {
+		return ui.Capital(text) + "."
+	}
+	return "Sends " + text + "."
+}
+
+// matches says how much the rule takes in now: "212 apps, 64 GB: ".
+func (p page) matches(found result) string {
+	if found.Matched == 0 {
+		return ""
+	}
+	return ui.Plural(found.Matched, "app", "apps") + ", " + ui.Bytes(found.Size) + ": "
 }

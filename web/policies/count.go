@@ -6,44 +6,83 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 )
 
-// tally counts the published apps, and those of each policy. Disabled ones are followed too, to say where they would go.
+// tally counts the published apps, those that each policy sends, and those that each guard takes away. Disabled policies
+// are followed too, to say where they would go.
 type tally struct {
-	set       *policy.Set
+	set       *policy.Set // of all, the guards turned around, so that each can be counted
 	live      []policy.Target
 	of        map[string]*count // by the policy's id
+	faults    map[string]string // why policies send nothing, and guards forbid all, by their id
+	hits      []hit             // of the present app
 	published int
-	leaving   int // apps that an enabled policy sends anywhere
+	leaving   int // apps that go anywhere
 }
 
-// count counts the apps of one policy.
+// count counts the apps of one policy or guard.
 type count struct {
+	guard    bool
 	disabled bool
 	apps     int
 	last     int             // number of the app that was counted last
 	to       map[string]bool // deployment ids
 }
 
+// hit is a policy or guard that is true for the present app and a target.
+type hit struct {
+	*count
+	target policy.Target
+}
+
 func newTally(stored []policy.Policy, live []policy.Target) *tally {
-	t := &tally{live: live, of: map[string]*count{}}
-	var asEnabled []policy.Policy
+	t := &tally{live: live, of: map[string]*count{}, faults: map[string]string{}}
+	var turned []policy.Policy
 	for _, p := range stored {
-		t.of[p.ID] = &count{disabled: p.Disabled, to: map[string]bool{}}
+		t.of[p.ID] = &count{guard: p.Effect == policy.Never, disabled: p.Disabled, to: map[string]bool{}}
 		p.Disabled = false
-		asEnabled = append(asEnabled, p)
+		for _, f := range policy.Compile([]policy.Policy{p}).Faults() {
+			t.faults[p.ID] = f.Text
+		}
+		turned = append(turned, turn(p, t.faults[p.ID] != ""))
 	}
-	t.set = policy.Compile(asEnabled)
+	t.set = policy.Compile(turned)
 	return t
 }
 
-// app counts one app.
+// turn makes a guard grant what it forbids, so that it can be counted. One that is not sound forbids every app.
+func turn(p policy.Policy, unsound bool) policy.Policy {
+	if p.Effect != policy.Never {
+		return p
+	}
+	if unsound {
+		p.Conditions, p.ResourceFilter = "", "App_*"
+	}
+	p.Effect, p.Actions = policy.Grant, policy.ActionDistribute
+	return p
+}
+
+// app counts one app: a policy where no guard forbids, a guard where a policy sends.
 func (t *tally) app(a site.App) error {
 	t.published++
-	leaves := false
+	t.hits = t.hits[:0]
+	sent, forbidden := map[string]bool{}, map[string]bool{}
 	t.set.Each(a, t.live, func(id string, target policy.Target) {
-		c := t.of[id]
-		c.take(t.published, target)
-		leaves = leaves || !c.disabled
+		h := hit{t.of[id], target}
+		t.hits = append(t.hits, h)
+		switch {
+		case h.disabled:
+		case h.guard:
+			forbidden[target.ID] = true
+		default:
+			sent[target.ID] = true
+		}
 	})
+	leaves := false
+	for _, h := range t.hits {
+		if h.guard && sent[h.target.ID] || !h.guard && !forbidden[h.target.ID] {
+			h.take(t.published, h.target)
+			leaves = leaves || !h.guard && !h.disabled
+		}
+	}
 	if leaves {
 		t.leaving++
 	}
@@ -57,15 +96,6 @@ func (c *count) take(app int, target policy.Target) {
 		c.last = app
 		c.apps++
 	}
-}
-
-// faults are the reasons why policies send nothing, by the policy's id.
-func (t *tally) faults() map[string]string {
-	texts := map[string]string{}
-	for _, f := range t.set.Faults() {
-		texts[f.PolicyID] = f.Text
-	}
-	return texts
 }
 
 func (e *entry) take(c *count, live []deployment.Deployment) {

@@ -16,6 +16,7 @@ import (
 type farewell struct {
 	Policies []policy.Policy
 	Effect   result
+	Tests    trial // of those that stay
 }
 
 // askDelete says what is no longer refreshed where.
@@ -41,7 +42,7 @@ func (s *Screen) delete(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	respond.Done(w, r, s.Notices, "/policies", strings.TrimSpace(f.done()+" "+f.Effect.stays()))
+	respond.Done(w, r, s.Notices, f.home(), sentences(f.done(), f.Effect.stays(), f.Effect.freed()))
 }
 
 // farewell judges what the other policies still send.
@@ -66,13 +67,14 @@ func (s *Screen) farewell(ctx context.Context, ids []string) (f farewell, err er
 	if err != nil {
 		return f, err
 	}
-	j := judge{live: enabled(all), alone: policy.Compile(nil), before: policy.Compile(stored), after: policy.Compile(without(stored, gone))}
-	for _, d := range j.live {
-		j.Lines = append(j.Lines, line{Deployment: d})
+	now, err := s.standing(ctx)
+	if err != nil {
+		return f, err
 	}
-	err = s.Store.EachPublishedApp(ctx, j.app)
-	f.Effect = j.result
-	return f, err
+	o := outlook{apps: now.apps, live: enabled(all), alone: policy.Compile(nil), before: now.set, after: policy.Compile(without(now.stored, gone))}
+	f.Effect = o.result()
+	f.Tests = newCourt(without(now.stored, gone), policy.Policy{}).judge(now, o.after, targets(all))
+	return f, nil
 }
 
 func (f farewell) ids() (ids []string) {
@@ -86,23 +88,91 @@ func (f farewell) title() string {
 	if len(f.Policies) == 1 {
 		return fmt.Sprintf("Delete %q?", f.Policies[0].Name)
 	}
-	return "Delete " + ui.Plural(len(f.Policies), "policy", "policies") + "?"
+	return "Delete " + f.counted() + "?"
 }
 
 func (f farewell) done() string {
 	if len(f.Policies) == 1 {
 		return fmt.Sprintf("%q is deleted.", f.Policies[0].Name)
 	}
-	return ui.Plural(len(f.Policies), "policy is", "policies are") + " deleted."
+	return f.counted() + " are deleted."
 }
 
 // sentences say what will happen.
 func (f farewell) sentences() []string {
-	stays := f.Effect.stays()
-	if stays == "" {
-		return []string{"No app is affected: nothing goes anywhere by it alone.", "Its history stays in the audit."}
+	const history = "The history and the versions stay."
+	return append(f.consequences(), sentences(f.failing(), history))
+}
+
+// failing says which tests of others would not hold any more.
+func (f farewell) failing() string {
+	if len(f.Tests.Broken) == 0 {
+		return ""
 	}
-	return []string{stays + " What is in the tenants already stays there, and open deliveries of these apps are cancelled.", "The history stays in the audit."}
+	return ui.Plural(len(f.Tests.Broken), "test", "tests") + " of " + f.Tests.whose() + " will fail then."
+}
+
+func (f farewell) consequences() []string {
+	stays, freed := f.Effect.stays(), f.Effect.freed()
+	if stays != "" {
+		stays += " What is in the tenants already stays there, and open deliveries of these apps are cancelled."
+	}
+	switch {
+	case stays != "" && freed != "":
+		return []string{stays, freed}
+	case stays+freed != "":
+		return []string{stays + freed}
+	case f.guards() == len(f.Policies):
+		return []string{"No app is affected: it takes nothing away now."}
+	default:
+		return []string{"No app is affected: nothing goes anywhere by it alone."}
+	}
+}
+
+// freed says what nothing forbids any more: "12 apps newly go to eu, 3 to us."
+func (r result) freed() string {
+	var parts []string
+	for _, l := range r.Lines {
+		switch {
+		case l.New == 0:
+		case len(parts) == 0:
+			parts = append(parts, ui.Plural(l.New, "app newly goes", "apps newly go")+" to "+l.Deployment.Name)
+		default:
+			parts = append(parts, ui.Number(l.New)+" to "+l.Deployment.Name)
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+func (f farewell) guards() (n int) {
+	for _, p := range f.Policies {
+		if p.Effect == policy.Never {
+			n++
+		}
+	}
+	return n
+}
+
+// counted is "2 policies", "3 guards", or "3 policies and guards".
+func (f farewell) counted() string {
+	switch n := len(f.Policies); f.guards() {
+	case 0:
+		return ui.Plural(n, "policy", "policies")
+	case n:
+		return ui.Plural(n, "guard", "guards")
+	default:
+		return ui.Number(n) + " policies and guards"
+	}
+}
+
+func (f farewell) home() string {
+	if f.guards() == len(f.Policies) {
+		return home(policy.Never)
+	}
+	return home(policy.Grant)
 }
 
 // back is where Cancel leads: to the policy, or to the overview.
@@ -110,5 +180,5 @@ func (f farewell) back() string {
 	if len(f.Policies) == 1 {
 		return path(f.Policies[0].ID)
 	}
-	return "/policies"
+	return f.home()
 }

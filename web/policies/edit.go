@@ -42,6 +42,9 @@ func (s *Screen) load(r *http.Request, f form) (p page, err error) {
 // judge puts the conditions in words.
 func (p *page) judge() {
 	p.Reading = policy.Read(p.Form.Conditions, p.Known.targets())
+	if p.Form.guard() {
+		p.Reading = asGuard(p.Reading)
+	}
 	p.Notes = policy.CheckConditions(p.Form.Conditions, p.Known.Vocabulary)
 }
 
@@ -53,7 +56,7 @@ func (s *Screen) complete(ctx context.Context, p *page) (err error) {
 			return err
 		}
 		p.Stored = &stored
-		if p.History, err = s.Store.History(ctx, "policy", stored.ID); err != nil {
+		if p.History, err = s.Store.History(ctx, kindOf(stored.Effect), stored.ID); err != nil {
 			return err
 		}
 	}
@@ -79,9 +82,9 @@ func (s *Screen) open(w http.ResponseWriter, r *http.Request, status int, f form
 	s.answer(w, r, status, p)
 }
 
-// new opens an empty page.
+// new opens an empty page for a policy.
 func (s *Screen) new(w http.ResponseWriter, r *http.Request) {
-	s.open(w, r, http.StatusOK, newForm())
+	s.begin(w, r, newForm(policy.Grant))
 }
 
 // show opens a policy.
@@ -91,5 +94,12 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	s.open(w, r, http.StatusOK, formOf(stored))
+	f := formOf(stored)
+	if version := r.URL.Query().Get("restore"); version != "" {
+		if f, err = s.restored(r.Context(), stored, version); err != nil {
+			respond.Fault(w, r, err)
+			return
+		}
+	}
+	s.open(w, r, http.StatusOK, f)
 }

@@ -36,7 +36,7 @@ func TestNewPageHasTheDocumentedLabels(t *testing.T) {
 	page.Find("#policy label, #policy legend").Each(func(_ int, s *goquery.Selection) { labels = append(labels, squeeze(s.Text())) })
 	want := []string{
 		"Create rule from template", "Name", "Description", "Disabled", "Resource filter", "Actions", "Distribute",
-		"Condition 1", "Side", "Property", "Operator", "Value type", "Value", "Conditions", "Tags",
+		"Condition 1", "Side", "Property", "Operator", "Value type", "Value", "Conditions", "Tests", "Tags", "Reason / ticket",
 	}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
@@ -101,7 +101,7 @@ func TestConditionsFollowTheRows(t *testing.T) {
 	if conditions(page) != euOr {
 		t.Errorf("two rows give %s", conditions(page))
 	}
-	d.wants(page, "Valid. 3 apps go to eu, 2 to us.", "EVERY deployment")
+	d.wants(page, "3 apps, 3 kB: 3 apps go to eu, 2 to us.", "EVERY deployment")
 
 	page = d.want(d.post("/policies/new", press(values(page), offered(page, "Make it AND"))), http.StatusOK)
 	if conditions(page) != euAnd || page.Find("#join-2 option[selected]").Text() != "AND" {

@@ -81,7 +81,7 @@ func (p page) errors() []ui.FieldError {
 	conditions.Error = p.Form.Faults["conditions"]
 	distribute := p.distribute()
 	distribute.Label = "Action"
-	return ui.ErrorsOf(p.template(), p.name(), p.description(), p.filter(), distribute, conditions, p.tags())
+	return ui.ErrorsOf(p.template(), p.name(), p.description(), p.filter(), distribute, conditions, p.testsField(), p.tags(), p.reasonField())
 }
 
 // selectOf is a control of a row. A value that the list does not have is kept.

@@ -13,6 +13,7 @@ import (
 // form is what stands in the fields. The rows and the text say the same in two ways; settle finds out which was changed.
 type form struct {
 	ID          string // empty: a new one
+	Effect      policy.Effect
 	Version     int64
 	Template    string
 	Disabled    bool
@@ -21,6 +22,9 @@ type form struct {
 	Filter      string
 	Distribute  bool
 	Tags        string // separated by commas
+	Tests       string
+	Reason      string // of this Apply
+	Trial       trial  // what the tests say; empty before Validate rule and Apply
 	Rows        []row
 	WhyNoRows   string // why rows cannot show the conditions
 	Conditions  string
@@ -33,17 +37,21 @@ type form struct {
 	Faults      map[string]string
 }
 
-func newForm() form {
+func newForm(e policy.Effect) form {
 	t := policy.Templates()[0]
-	f := form{Template: t.Name, Filter: t.Filter, Rows: []row{firstRow()}}
-	f.Conditions, f.Base = t.Conditions, t.Conditions
+	if e == policy.Never {
+		t.Conditions = forbidsNothing
+	}
+	f := form{Effect: e, Template: t.Name, Filter: t.Filter}
+	f.set(t.Conditions)
+	f.Base = t.Conditions
 	return f
 }
 
 func formOf(p policy.Policy) form {
 	f := form{
-		ID: p.ID, Version: p.Version, Template: p.Template, Disabled: p.Disabled, Name: p.Name, Description: p.Description,
-		Filter: p.ResourceFilter, Distribute: p.Actions&policy.ActionDistribute != 0, Tags: strings.Join(p.Tags, ", "),
+		ID: p.ID, Effect: p.Effect, Version: p.Version, Template: p.Template, Disabled: p.Disabled, Name: p.Name, Description: p.Description,
+		Filter: p.ResourceFilter, Distribute: p.Actions&policy.ActionDistribute != 0, Tags: strings.Join(p.Tags, ", "), Tests: p.Tests,
 	}
 	f.set(lines(p.Conditions))
 	f.Base = f.Conditions
@@ -55,9 +63,10 @@ func decode(id string, v url.Values) form {
 	text := func(name string) string { return strings.TrimSpace(v.Get(name)) }
 	version, _ := strconv.ParseInt(text("version"), 10, 64) // no number is version 0, which is always stale
 	f := form{
-		ID: id, Version: version, Template: text("template"), Disabled: v.Has("disabled"), Name: text("name"),
+		ID: id, Effect: effectOf(text("effect")), Version: version, Template: text("template"), Disabled: v.Has("disabled"), Name: text("name"),
 		Description: text("description"), Filter: text("filter"), Distribute: v.Has("distribute"), Tags: text("tags"),
 		Rows: decodeRows(v), Conditions: lines(v.Get("conditions")), Base: lines(v.Get("base")),
+		Tests: strings.TrimRight(lines(v.Get("tests")), " \t\n"), Reason: text("reason"),
 	}
 	f.Sent = f.Conditions
 	f.settle()
@@ -92,8 +101,8 @@ func (f *form) set(conditions string) {
 func (f form) policy(to policy.Policy) policy.Policy {
 	to.Version, to.Name, to.Description, to.Template = f.Version, f.Name, f.Description, f.Template
 	to.ResourceFilter, to.Conditions, to.Disabled, to.Tags = f.Filter, f.Conditions, f.Disabled, f.tags()
-	to.Actions = 0
-	if f.Distribute {
+	to.Effect, to.Tests, to.Reason, to.Actions = f.Effect, f.Tests, f.Reason, 0
+	if f.Distribute && !f.guard() {
 		to.Actions = policy.ActionDistribute
 	}
 	return to
@@ -112,6 +121,9 @@ func (f form) tags() []string {
 // check fills the faults and says whether there are none.
 func (f *form) check(known rule.Vocabulary) bool {
 	f.Faults, _ = f.policy(policy.Policy{}).Check(known)
+	if text := testFaults(f.Tests); text != "" {
+		f.Faults["tests"] = text
+	}
 	return len(f.Faults) == 0
 }
 

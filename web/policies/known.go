@@ -26,6 +26,9 @@ func (s *Screen) known(ctx context.Context) (k known, err error) {
 	if k.Deployments, err = s.Store.Deployments(ctx); err != nil {
 		return k, err
 	}
+	if k.Vocabulary, err = s.Store.Vocabulary(ctx); err != nil {
+		return k, err
+	}
 	streams, err := s.Store.Streams(ctx)
 	if err != nil {
 		return k, err
@@ -43,7 +46,6 @@ func (s *Screen) known(ctx context.Context) (k known, err error) {
 		k.offer("resource.stream.name", st.Name)
 	}
 	for _, p := range properties {
-		k.Vocabulary.CustomProperties = append(k.Vocabulary.CustomProperties, p.Name)
 		if p.ForApps {
 			k.custom("@"+p.Name, p.Values)
 		}

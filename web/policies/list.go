@@ -14,7 +14,7 @@ import (
 // entry is a row of the overview: a policy, what it does now, and what to mind about it.
 type entry struct {
 	Policy   policy.Policy
-	GoesTo   []deployment.Deployment
+	GoesTo   []deployment.Deployment // of a guard: where it takes apps away
 	Apps     int
 	Warnings []string
 	Fault    string // why it sends nothing
@@ -23,7 +23,10 @@ type entry struct {
 // overview is the page with all policies.
 type overview struct {
 	Rows        []entry
+	Guards      bool // the page with the guards
 	Total       int
+	Policies    int
+	GuardCount  int
 	Leaving     int // published apps that go anywhere
 	Published   int
 	Query       url.Values
@@ -32,19 +35,32 @@ type overview struct {
 }
 
 func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
-	o, err := s.overview(r.Context())
+	if o, ok := s.listed(w, r, false); ok {
+		respond.Page(w, r, http.StatusOK, listPage(o))
+	}
+}
+
+func (s *Screen) guards(w http.ResponseWriter, r *http.Request) {
+	if o, ok := s.listed(w, r, true); ok {
+		respond.Page(w, r, http.StatusOK, guardsPage(o))
+	}
+}
+
+// listed gives what an overview shows by its filters, in its order.
+func (s *Screen) listed(w http.ResponseWriter, r *http.Request, guards bool) (o overview, ok bool) {
+	o, err := s.overview(r.Context(), guards)
 	if err != nil {
 		respond.Fault(w, r, err)
-		return
+		return o, false
 	}
 	o.Query, o.MayChange = r.URL.Query(), mayChange(r)
 	o.Rows = slices.DeleteFunc(o.Rows, func(e entry) bool { return !o.shows(e) })
 	slices.SortStableFunc(o.Rows, order(o.Query.Get("sort"), o.Query.Get("dir") == "desc"))
-	respond.Page(w, r, http.StatusOK, listPage(o))
+	return o, true
 }
 
 // overview evaluates every policy over the published apps, in one pass.
-func (s *Screen) overview(ctx context.Context) (o overview, err error) {
+func (s *Screen) overview(ctx context.Context, guards bool) (o overview, err error) {
 	stored, err := s.Store.AllPolicies(ctx)
 	if err != nil {
 		return o, err
@@ -55,20 +71,36 @@ func (s *Screen) overview(ctx context.Context) (o overview, err error) {
 	live := enabled(o.Deployments)
 	t := newTally(stored, targets(live))
 	err = s.Store.EachPublishedApp(ctx, t.app)
-	o.Total, o.Published, o.Leaving = len(stored), t.published, t.leaving
-	faults := t.faults()
+	o.Guards, o.Published, o.Leaving = guards, t.published, t.leaving
 	for _, p := range stored {
+		o.count(p)
+		if (p.Effect == policy.Never) != guards {
+			continue
+		}
 		e := entryFor(p, o.Deployments)
 		e.take(t.of[p.ID], live)
-		e.Fault = faults[p.ID]
+		e.Fault = t.faults[p.ID]
 		o.Rows = append(o.Rows, e)
 	}
+	o.Total = len(o.Rows)
 	return o, err
+}
+
+func (o *overview) count(p policy.Policy) {
+	if p.Effect == policy.Never {
+		o.GuardCount++
+	} else {
+		o.Policies++
+	}
 }
 
 func entryFor(p policy.Policy, all []deployment.Deployment) entry {
 	e := entry{Policy: p}
-	for _, w := range policy.Read(p.Conditions, targets(all)).Warnings {
+	reading := policy.Read(p.Conditions, targets(all))
+	if p.Effect == policy.Never {
+		reading = asGuard(reading)
+	}
+	for _, w := range reading.Warnings {
 		e.Warnings = append(e.Warnings, w.Text)
 	}
 	return e

@@ -40,6 +40,7 @@ func order(by string, descending bool) func(a, b entry) int {
 		"filter":      func(a, b entry) int { return cmp.Compare(a.Policy.ResourceFilter, b.Policy.ResourceFilter) },
 		"disabled":    func(a, b entry) int { return cmp.Compare(yesNo(a.Policy.Disabled), yesNo(b.Policy.Disabled)) },
 		"conditions":  func(a, b entry) int { return cmp.Compare(a.Policy.Conditions, b.Policy.Conditions) },
+		"changed":     func(a, b entry) int { return a.Policy.Modified.Compare(b.Policy.Modified) },
 		"description": func(a, b entry) int { return cmp.Compare(a.Policy.Description, b.Policy.Description) },
 	}[by]
 	if !ok {

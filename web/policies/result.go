@@ -3,7 +3,6 @@ package policies
 import (
 	"context"
 	"net/http"
-	"slices"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
@@ -40,28 +39,22 @@ type sampled struct {
 
 func (a sampled) changes() bool { return len(a.Newly)+len(a.Gone) > 0 }
 
-// judge counts what the policy sends alone, and what changes when it takes its place among the others.
+// judge counts what the policy sends alone, and what changes when it takes its place among the others. Of a guard it counts
+// what it takes away from them.
 func (s *Screen) judge(ctx context.Context, p policy.Policy, all []deployment.Deployment) (result, error) {
-	stored, err := s.Store.AllPolicies(ctx)
+	now, err := s.standing(ctx)
 	if err != nil {
 		return result{}, err
 	}
 	alone := p
 	alone.Disabled = false
-	j := judge{
-		result: result{Disabled: p.Disabled}, live: enabled(all),
-		alone: policy.Compile([]policy.Policy{alone}), before: policy.Compile(stored), after: policy.Compile(with(stored, p)),
+	c := outlook{apps: now.apps, live: enabled(all), guard: p.Effect == policy.Never, alone: policy.Compile([]policy.Policy{alone}), before: now.set, after: now.set.With(p)}
+	r := c.result()
+	r.Disabled = p.Disabled
+	for _, f := range c.alone.Faults() {
+		r.Fault = f.Text
 	}
-	for _, d := range j.live {
-		j.Lines = append(j.Lines, line{Deployment: d})
-	}
-	for _, f := range j.alone.Faults() {
-		j.Fault = f.Text
-	}
-	err = s.Store.EachPublishedApp(ctx, j.app)
-	j.Sample = slices.Concat(j.changed, j.same)
-	j.Sample = j.Sample[:min(len(j.Sample), maxSample)]
-	return j.result, err
+	return r, nil
 }
 
 // with puts a policy in its own place, or at the end.
@@ -78,50 +71,6 @@ func without(stored []policy.Policy, ids map[string]bool) []policy.Policy {
 		}
 	}
 	return list
-}
-
-type judge struct {
-	result
-
-	live                 []deployment.Deployment
-	alone, before, after *policy.Set
-	changed, same        []sampled
-}
-
-// app judges one app.
-func (j *judge) app(a site.App) error {
-	j.Published++
-	found := sampled{App: a}
-	for i, t := range targets(j.live) {
-		before, after := j.before.Reaches(a, t), j.after.Reaches(a, t)
-		if j.alone.Reaches(a, t) {
-			j.Lines[i].Alone++
-			found.To = append(found.To, t.Name)
-		}
-		switch {
-		case after && !before:
-			j.Lines[i].New++
-			found.Newly = append(found.Newly, t.Name)
-		case before && !after:
-			j.Lines[i].Gone++
-			found.Gone = append(found.Gone, t.Name)
-		}
-	}
-	j.add(found)
-	return nil
-}
-
-func (j *judge) add(found sampled) {
-	if len(found.To) > 0 {
-		j.Matched++
-		j.Size += found.App.Size
-	}
-	switch {
-	case found.changes() && len(j.changed) < maxSample:
-		j.changed = append(j.changed, found)
-	case !found.changes() && len(found.To) > 0 && len(j.same) < maxSample:
-		j.same = append(j.same, found)
-	}
 }
 
 // result answers the panel at the right, which asks for itself some time after a change: it takes longer than the rest.
@@ -141,5 +90,5 @@ func (s *Screen) result(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	respond.Page(w, r, http.StatusOK, resultPanel(found, true))
+	respond.Page(w, r, http.StatusOK, freshResult(found, f.guard()))
 }

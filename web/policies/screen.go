@@ -12,6 +12,7 @@ import (
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/rule"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/middleware"
@@ -22,12 +23,16 @@ import (
 type Store interface {
 	AllPolicies(ctx context.Context) ([]policy.Policy, error)
 	Policy(ctx context.Context, id string) (policy.Policy, error)
+	PolicyVersions(ctx context.Context, id string) ([]policy.Policy, error)
+	PolicyAt(ctx context.Context, id string, version int64) (policy.Policy, error)
 	CreatePolicy(ctx context.Context, p policy.Policy) (string, error)
 	UpdatePolicy(ctx context.Context, p policy.Policy) error
 	DeletePolicies(ctx context.Context, ids []string) error
 	Deployments(ctx context.Context) ([]deployment.Deployment, error)
 	Streams(ctx context.Context) ([]store.StreamRow, error)
 	Properties(ctx context.Context) ([]store.PropertyRow, error)
+	Mark(ctx context.Context) (int64, error)
+	Vocabulary(ctx context.Context) (rule.Vocabulary, error)
 	EachPublishedApp(ctx context.Context, do func(site.App) error) error
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
@@ -36,6 +41,8 @@ type Store interface {
 type Screen struct {
 	Store   Store
 	Notices respond.Noticer
+
+	catalogue catalogue
 }
 
 // Routes mounts the screen; it is meant for /policies.
@@ -43,12 +50,17 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Get("/", s.list)
 	r.Get("/new", s.new)
 	r.Post("/new", s.create)
+	r.Get("/guards", s.guards)
+	r.Get("/guards/new", s.newGuard)
+	r.Post("/guards/new", s.create)
+	r.Get("/copy", s.copy)
 	r.Post("/check", s.check)
 	r.Post("/result", s.result)
 	r.Get("/delete", s.askDelete)
 	r.Post("/delete", s.delete)
 	r.Get("/{id}", s.show)
 	r.Post("/{id}", s.update)
+	r.Get("/{id}/versions", s.versions)
 }
 
 func path(id string) string { return "/policies/" + url.PathEscape(id) }

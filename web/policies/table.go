@@ -3,6 +3,7 @@ package policies
 import (
 	"strings"
 
+	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -32,8 +33,12 @@ func (o overview) filters() []*ui.Filter {
 	for _, d := range o.Deployments {
 		deployments = append(deployments, ui.Option{Value: d.ID, Label: d.Name})
 	}
+	where := "Goes to"
+	if o.Guards {
+		where = "Blocks"
+	}
 	return []*ui.Filter{
-		ui.FilterBy("Goes to", "deployment", o.Query, deployments),
+		ui.FilterBy(where, "deployment", o.Query, deployments),
 		ui.FilterBy("Disabled", "disabled", o.Query, []ui.Option{{Value: "no", Label: "No"}, {Value: "yes", Label: "Yes"}}),
 	}
 }
@@ -48,13 +53,16 @@ func (o overview) span() int {
 
 // summary stands at the right of the page's head.
 func (o overview) summary() string {
+	if o.Guards {
+		return ui.Plural(o.Total, "guard", "guards")
+	}
 	return ui.Plural(o.Total, "policy", "policies") + " · " + ui.Number(o.Leaving) + " of " + ui.Plural(o.Published, "published app leaves", "published apps leave") + " the site"
 }
 
 func (o overview) bar() ui.ActionBar {
-	bar := ui.ActionBar{Left: []ui.Button{{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: "/policies/new"}}}
+	bar := ui.ActionBar{Left: []ui.Button{{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: home(o.effect()) + "/new"}}}
 	if o.Total > 0 {
-		bar.More = []ui.Button{{Label: "Delete", Kind: ui.Danger, Form: "chosen", NeedsRow: true}}
+		bar.More = []ui.Button{{Label: "Copy", Form: "chosen", Action: "/policies/copy", NeedsRow: true}, {Label: "Delete", Kind: ui.Danger, Form: "chosen", NeedsRow: true}}
 	}
 	return bar
 }
@@ -62,9 +70,13 @@ func (o overview) bar() ui.ActionBar {
 // caution is the short word about an entry below its name.
 func (e entry) caution() string {
 	switch n := len(e.Warnings); {
+	case e.Fault != "" && e.Policy.Effect == policy.Never:
+		return "Forbids everything: not valid"
 	case e.Fault != "":
 		return "Sends nothing: not valid"
 	case n == 0:
+		return ""
+	case n == 1 && strings.Contains(e.Warnings[0], "goes to NO deployment"): // a guard may well forbid all
 		return ""
 	case n == 1 && strings.Contains(e.Warnings[0], "EVERY deployment"):
 		return "Goes to EVERY deployment"
@@ -78,5 +90,19 @@ func (o overview) first() *ui.Button {
 	if !o.MayChange {
 		return nil
 	}
-	return &ui.Button{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: "/policies/new"}
+	return &ui.Button{Label: "Create new", Kind: ui.Primary, Icon: ui.IconPlus, Href: home(o.effect()) + "/new"}
+}
+
+func (o overview) effect() policy.Effect {
+	if o.Guards {
+		return policy.Never
+	}
+	return policy.Grant
+}
+
+func (o overview) layout() ui.Page {
+	return ui.Page{
+		Title: "Distribution policies", Section: "/policies", Crumbs: []ui.Link{{Label: "Cloud distribution"}}, Paper: true,
+		Aside: ui.Text(o.summary()), Styles: []string{"css/policy.css", "css/policies-more.css"},
+	}
 }

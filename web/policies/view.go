@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/rule"
 	"github.com/skyferry/skyferry/web/ui"
 )
@@ -13,7 +14,11 @@ func (p page) layout() ui.Page {
 	l := ui.Page{
 		Title: "New distribution policy", Section: "/policies", Paper: true, Live: true,
 		Crumbs: []ui.Link{{Label: "Distribution policies", Href: "/policies"}},
-		Styles: []string{"css/policy.css"}, Scripts: []string{"js/policy.js"},
+		Styles: []string{"css/policy.css", "css/policies-more.css"}, Scripts: []string{"js/policy.js"},
+	}
+	if p.Form.guard() {
+		l.Title, l.Beside = "New guard", ui.Chip("Guard")
+		l.Crumbs = append(l.Crumbs, ui.Link{Label: "Guards", Href: home(policy.Never)})
 	}
 	if p.Stored != nil {
 		l.Title = p.Stored.Name
@@ -24,7 +29,10 @@ func (p page) layout() ui.Page {
 
 // action is where the form goes.
 func (p page) action() string {
-	if p.Form.ID == "" {
+	switch {
+	case p.Form.ID == "" && p.Form.guard():
+		return "/policies/guards/new"
+	case p.Form.ID == "":
 		return "/policies/new"
 	}
 	return path(p.Form.ID)
@@ -33,7 +41,8 @@ func (p page) action() string {
 func (p page) groups() []ui.NavItem {
 	items := []ui.NavItem{
 		{Label: "Identification", Href: "#identification"}, {Label: "Basic", Href: "#basic"},
-		{Label: "Advanced", Href: "#advanced"}, {Label: "Tags", Href: "#tags-group"},
+		{Label: "Advanced", Href: "#advanced"}, {Label: "Tests", Href: "#tests-group"},
+		{Label: "Tags", Href: "#tags-group"}, {Label: "This change", Href: "#reason-group"},
 	}
 	if p.Stored != nil {
 		items = append(items, ui.NavItem{Label: "History", Href: "#history", Count: len(p.History)})
@@ -43,10 +52,10 @@ func (p page) groups() []ui.NavItem {
 
 func (p page) bar() ui.ActionBar {
 	bar := ui.ActionBar{Left: []ui.Button{
-		{Label: "Apply", Kind: ui.Primary, Form: "policy"}, {Label: "Cancel", Href: "/policies"},
+		{Label: p.Result.apply(p.Form.guard()), Kind: ui.Primary, Form: "policy", Attrs: ui.Attributes{"id": "apply"}}, {Label: "Cancel", Href: home(p.Form.Effect)},
 	}}
 	if p.Stored != nil {
-		bar.Right = []ui.Button{{Label: "Delete", Kind: ui.Danger, Href: "/policies/delete?id=" + p.Stored.ID}}
+		bar.Right = []ui.Button{{Label: "Copy", Href: "/policies/copy?id=" + p.Stored.ID}, {Label: "Delete", Kind: ui.Danger, Href: "/policies/delete?id=" + p.Stored.ID}}
 	}
 	return bar
 }

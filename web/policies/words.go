@@ -75,3 +75,40 @@ func (a sampled) change() (icon ui.IconName, class, words string) {
 		return ui.IconArrow, "same", "to " + strings.Join(a.To, ", ")
 	}
 }
+
+// apply is the label of the button: Apply, and what it does at once: "Apply: 12 apps newly to eu, 3 to us".
+func (r result) apply(guard bool) string {
+	const most = 2
+	var parts []string
+	more := 0
+	for _, l := range r.changes() {
+		n, verb := l.New, " newly to "
+		if guard && l.Gone > 0 {
+			n, verb = l.Gone, " kept from "
+		}
+		switch {
+		case n == 0:
+		case len(parts) == most:
+			more++
+		case len(parts) == 0:
+			parts = append(parts, ui.Plural(n, "app", "apps")+verb+l.Deployment.Name)
+		default:
+			parts = append(parts, ui.Number(n)+strings.TrimPrefix(verb, " newly")+l.Deployment.Name)
+		}
+	}
+	switch {
+	case len(parts) == 0:
+		return "Apply"
+	case more > 0:
+		return "Apply: " + strings.Join(parts, ", ") + " and " + ui.Plural(more, "more", "more")
+	default:
+		return "Apply: " + strings.Join(parts, ", ")
+	}
+}
+
+func (r result) faultWords(guard bool) string {
+	if guard {
+		return "This guard cannot be read, so it would forbid everything: " + r.Fault
+	}
+	return "This rule sends nothing: " + r.Fault
+}

@@ -1,0 +1,80 @@
+package policies
+
+import (
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/policy"
+)
+
+// outlook holds a rule against what the stored ones do now, for all published apps at once.
+type outlook struct {
+	apps                 *policy.Apps
+	live                 []deployment.Deployment
+	guard                bool
+	alone, before, after *policy.Set
+}
+
+// columns are the apps of one deployment, by number.
+type columns struct{ alone, newly, gone policy.Bits }
+
+func (c outlook) result() (r result) {
+	before, after := c.before.Matrix(c.apps, targets(c.live)), c.after.Matrix(c.apps, targets(c.live))
+	var all []columns
+	for i, t := range targets(c.live) {
+		col := columns{c.own(t), after[i].Minus(before[i]), before[i].Minus(after[i])}
+		all = append(all, col)
+		r.Lines = append(r.Lines, line{Deployment: c.live[i], Alone: col.alone.Count(), New: col.newly.Count(), Gone: col.gone.Count()})
+	}
+	r.Published = c.apps.Len()
+	c.sample(&r, all)
+	return r
+}
+
+// own gives the apps that the rule itself sends to a target; of a guard those that it takes away from the policies.
+func (c outlook) own(t policy.Target) policy.Bits {
+	if !c.guard {
+		return c.alone.Granted(c.apps, t)
+	}
+	taken := c.alone.Guarded(c.apps, t)
+	taken.And(c.after.Granted(c.apps, t))
+	return taken
+}
+
+// sample counts the apps that the rule sends anywhere, and lists some, those that change first.
+func (c outlook) sample(r *result, all []columns) {
+	var changed, matched policy.Bits
+	for _, col := range all {
+		if matched == nil {
+			matched, changed = col.alone.Minus(nil), col.newly.Minus(nil)
+		}
+		matched.Or(col.alone)
+		changed.Or(col.newly)
+		changed.Or(col.gone)
+	}
+	matched.Each(func(i int) {
+		r.Matched++
+		r.Size += c.apps.At(i).Size
+	})
+	changed.Each(func(i int) { c.list(r, all, i) })
+	matched.Minus(changed).Each(func(i int) { c.list(r, all, i) })
+}
+
+// list puts an app on the list while there is room.
+func (c outlook) list(r *result, all []columns, i int) {
+	if len(r.Sample) == maxSample {
+		return
+	}
+	found := sampled{App: c.apps.At(i)}
+	for n, col := range all {
+		name := c.live[n].Name
+		if col.alone.Has(i) {
+			found.To = append(found.To, name)
+		}
+		if col.newly.Has(i) {
+			found.Newly = append(found.Newly, name)
+		}
+		if col.gone.Has(i) {
+			found.Gone = append(found.Gone, name)
+		}
+	}
+	r.Sample = append(r.Sample, found)
+}
