@@ -85,7 +85,7 @@ func (j judgement) over(a *Apps, t Target) answer {
 	return nobody
 }
 
-// junction is and, or or when either is set.
+// junction joins terms by and; where either is set, by or.
 type junction struct {
 	either bool
 	terms  []formula

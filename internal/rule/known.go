@@ -25,10 +25,10 @@ func (c *checker) site(e *Compare, property Expr, text *Text) {
 
 // names gives what the site has at a path, and what it is.
 func (c *checker) names(p *Path) (names []string, what string) {
-	switch path := p.Canonical(); {
-	case path == "subject.name":
+	switch p.Canonical() {
+	case "subject.name":
 		return c.known.Deployments, "deployment"
-	case path == "resource.stream.name":
+	case "resource.stream.name":
 		return c.known.Streams, "stream"
 	default:
 		last := p.Segments[len(p.Segments)-1].Name

@@ -37,8 +37,6 @@ type sampled struct {
 	To, Newly, Gone []string // names of deployments
 }
 
-func (a sampled) changes() bool { return len(a.Newly)+len(a.Gone) > 0 }
-
 // judge counts what the policy sends alone, and what changes when it takes its place among the others. Of a guard it counts
 // what it takes away from them.
 func (s *Screen) judge(ctx context.Context, p policy.Policy, all []deployment.Deployment) (result, error) {
@@ -55,12 +53,6 @@ func (s *Screen) judge(ctx context.Context, p policy.Policy, all []deployment.De
 		r.Fault = f.Text
 	}
 	return r, nil
-}
-
-// with puts a policy in its own place, or at the end.
-func with(stored []policy.Policy, p policy.Policy) []policy.Policy {
-	list := without(stored, map[string]bool{p.ID: true})
-	return append(list, p)
 }
 
 func without(stored []policy.Policy, ids map[string]bool) []policy.Policy {
