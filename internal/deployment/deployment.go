@@ -45,6 +45,7 @@ type Deployment struct {
 	Kind          Kind
 	Contact       string
 	Note          string
+	HoldAbove     *int // above how many new apps of one cause they are held for review; 0: every one; nil: no limit
 	Disabled      bool
 	Pause         *Pause // nil: not paused
 	TenantID      string // the tenant's own id, bound at the first success; empty before

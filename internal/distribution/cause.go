@@ -25,6 +25,7 @@ const (
 	BadAnswer        Cause = "bad-answer"      // the answer does not follow the published contract
 	PausedByAdmin    Cause = "paused"          // somebody paused the deployment
 	PausedAllByAdmin Cause = "paused-all"      // somebody paused all distribution
+	HeldForReview    Cause = "held"            // it comes with many others, and somebody shall look first
 	NotWanted        Cause = "not-wanted"      // no policy names it any more, unpublished, deleted
 	CancelledByAdmin Cause = "cancelled"       // somebody cancelled it
 	InternalFault    Cause = "internal"        // our own fault

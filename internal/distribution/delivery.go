@@ -22,7 +22,8 @@ type Delivery struct {
 	MetaHash     string // of the metadata to be set; see MetaHash
 	Why          Why
 	EventID      string
-	Ticket       int64 // the lease token: every step that touches the tenant or the row must hold the current one
+	HoldID       string // the Hold that keeps it, or kept it before; empty: none
+	Ticket       int64  // the lease token: every step that touches the tenant or the row must hold the current one
 
 	Tries   int       // tries so far that count against the retry schedule
 	NextTry time.Time // when State is Retrying

@@ -2,10 +2,14 @@ package distribution
 
 import (
 	"context"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/tenant"
 )
+
+// removeLimit bounds the call that removes an app.
+const removeLimit = 12 * time.Second
 
 // Remove deletes in its tenant an app that was left there: somebody asked for it (design.md section 3). The tenant's own id
 // is compared first, and an outcome that is not known is read back. Without an error the app is surely not there.
@@ -18,7 +22,9 @@ func Remove(ctx context.Context, t Tenant, p Placement) error {
 	if id != p.TenantID {
 		return fault.New(fault.Conflict, "Nothing was removed: the address is another tenant (%s) than the one that holds the app (%s).", id, p.TenantID)
 	}
-	err = t.DeleteApp(ctx, p.RemoteID)
+	bounded, cancel := context.WithTimeout(ctx, removeLimit) // and time is left to read back
+	defer cancel()
+	err = t.DeleteApp(bounded, p.RemoteID)
 	if err == nil || tenant.CauseOf(err) == tenant.NotFound {
 		return nil
 	}

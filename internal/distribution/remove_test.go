@@ -1,6 +1,7 @@
 package distribution
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -35,5 +36,31 @@ func TestRemoveTouchesNoOtherTenant(t *testing.T) {
 	}
 	if _, err := f.App(t.Context(), p.RemoteID); err != nil {
 		t.Errorf("an app of another tenant was removed: %v", err)
+	}
+}
+
+func TestRemoveReadsBackWhatIsNotKnown(t *testing.T) {
+	for kind, words := range map[trouble]string{lostAnswer: "", lostCall: "still in the tenant"} {
+		f, p := removalWorld(t)
+		f.wrong = func(call string) trouble {
+			if call == "DeleteApp" {
+				return kind
+			}
+			return noTrouble
+		}
+		err := Remove(t.Context(), f, p)
+		if words == "" && err != nil || words != "" && (err == nil || !strings.Contains(fault.Of(err).Text, words)) {
+			t.Errorf("%s: %v", kind, err)
+		}
+	}
+	f, p := removalWorld(t)
+	f.wrong = func(call string) trouble {
+		if call == "TenantID" {
+			return noTrouble
+		}
+		return lostCall
+	}
+	if err := Remove(t.Context(), f, p); !fault.Is(err, fault.Unavailable) || !strings.Contains(fault.Of(err).Text, "not known") {
+		t.Errorf("a silent tenant: %v", err)
 	}
 }

@@ -13,14 +13,14 @@ import (
 
 const deliveryColumns = `d.id, d.app_id, d.app_name, d.stream_name, d.deployment_id, d.state, d.stage, d.metadata_only, d.forced,
 	d.generation, d.last_reload, d.meta_hash, d.why, d.event_id, d.ticket, d.tries, d.next_try, d.cause, d.message, d.status,
-	d.trace_id, d.size, d.sha256, d.upload_url, d.uploaded, d.file_id, d.import_started, d.intermediate, d.created, d.changed, d.finished`
+	d.trace_id, d.size, d.sha256, d.upload_url, d.uploaded, d.file_id, d.import_started, d.intermediate, d.created, d.changed, d.finished, d.hold_id`
 
 // deliveryFields are the places for deliveryColumns.
 func deliveryFields(d *distribution.Delivery) []any {
 	return []any{&d.ID, &d.AppID, &d.AppName, &d.StreamName, &d.DeploymentID, &d.State, &d.Stage, &d.MetadataOnly, &d.Forced,
 		&d.Version.Generation, moment(&d.Version.LastReload), &d.MetaHash, fromJSON(&d.Why), &d.EventID, &d.Ticket, &d.Tries,
 		moment(&d.NextTry), &d.Cause, &d.Message, &d.Status, &d.TraceID, &d.Size, &d.SHA256, &d.UploadURL, &d.Uploaded, &d.FileID,
-		moment(&d.ImportStarted), &d.Intermediate, moment(&d.Created), moment(&d.Changed), moment(&d.Finished)}
+		moment(&d.ImportStarted), &d.Intermediate, moment(&d.Created), moment(&d.Changed), moment(&d.Finished), &d.HoldID}
 }
 
 func scanDelivery(row scanner) (distribution.Delivery, error) {
@@ -112,9 +112,9 @@ func (tx *tx) change(ctx context.Context, was, d distribution.Delivery, note str
 	return tx.transition(ctx, was.ID, was.State, d.State, note)
 }
 
-// start inserts a planned delivery, makes it the current one, and stores its job.
+// start inserts a planned delivery, makes it the current one, and stores its job, unless it is held for review.
 func (s *Store) start(ctx context.Context, tx *tx, event distribution.Event, d distribution.Delivery) error {
-	d.ID, d.EventID, d.Ticket, d.State, d.Created, d.Changed = uuid.NewString(), event.ID, 1, distribution.Waiting, tx.now, tx.now
+	d.ID, d.EventID, d.Ticket, d.State, d.Created, d.Changed = uuid.NewString(), event.ID, 1, orWaiting(d.State), tx.now, tx.now
 	if _, err := tx.exec(ctx, `UPDATE deliveries SET is_current = FALSE WHERE app_id = ? AND deployment_id = ? AND is_current`, d.AppID, d.DeploymentID); err != nil {
 		return err
 	}
@@ -124,7 +124,17 @@ func (s *Store) start(ctx context.Context, tx *tx, event distribution.Event, d d
 	if err := tx.transition(ctx, d.ID, "", d.State, event.Note); err != nil {
 		return err
 	}
+	if d.HoldID != "" {
+		return nil
+	}
 	return s.deliver(ctx, tx, d)
+}
+
+func orWaiting(s distribution.State) distribution.State {
+	if s == "" {
+		return distribution.Waiting
+	}
+	return s
 }
 
 func (tx *tx) insert(ctx context.Context, d distribution.Delivery) error {
@@ -135,11 +145,11 @@ func (tx *tx) insert(ctx context.Context, d distribution.Delivery) error {
 	_, err = tx.exec(ctx, `INSERT INTO deliveries (id, app_id, app_name, app_key, stream_name, stream_key, deployment_id, is_current,
 		state, shown, stage, metadata_only, forced, generation, last_reload, meta_hash, why, event_id, ticket, tries, attempts, next_try,
 		cause, message, status, trace_id, size, sha256, upload_url, uploaded, file_id, import_started, intermediate,
-		created, changed, finished, seq)
-		VALUES (?, ?, ?, ?, ?, ?, ?, TRUE, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, '', '', 0, '', 0, '', '', 0, '', 0, '', ?, ?, 0, ?)`,
+		created, changed, finished, seq, hold_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, TRUE, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, 0, '', 0, '', '', 0, '', 0, '', ?, ?, 0, ?, ?)`,
 		d.ID, d.AppID, d.AppName, nameKey(d.AppName), d.StreamName, nameKey(d.StreamName), d.DeploymentID,
 		d.State, d.State, d.Stage, d.MetadataOnly, d.Forced, d.Version.Generation, micros(d.Version.LastReload), d.MetaHash,
-		asJSON(d.Why), d.EventID, d.Ticket, micros(d.Created), micros(d.Changed), seq)
+		asJSON(d.Why), d.EventID, d.Ticket, d.Cause, d.Message, micros(d.Created), micros(d.Changed), seq, d.HoldID)
 	return err
 }
 

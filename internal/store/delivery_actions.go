@@ -64,7 +64,7 @@ func (s *Store) retryOne(ctx context.Context, tx *tx, id string, all *deployment
 		return false, err
 	}
 	was, err := tx.delivery(ctx, id)
-	if err != nil || !mayRetry(was.State, all != nil || since != 0) {
+	if err != nil || was.Cause == distribution.HeldForReview || !mayRetry(was.State, all != nil || since != 0) {
 		return false, err
 	}
 	if err := s.restart(ctx, tx, was, "sent again by "+tx.actor.Name); err != nil {

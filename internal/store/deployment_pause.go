@@ -150,10 +150,11 @@ func (tx *tx) hold(ctx context.Context, deploymentID string, cause distribution.
 	return nil
 }
 
-// release lets the paused deliveries of a deployment go on, or tells them which other pause holds them still.
+// release lets the paused deliveries of a deployment go on, or tells them which other pause holds them still. What is held
+// for review stays so.
 func (s *Store) release(ctx context.Context, tx *tx, deploymentID string, still *deployment.Pause, byAdmin distribution.Cause) error {
 	paused, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
-		WHERE d.finished = 0 AND d.state = 'paused' AND d.deployment_id = ? ORDER BY d.created, d.id`, deploymentID)
+		WHERE d.finished = 0 AND d.state = 'paused' AND d.cause <> 'held' AND d.deployment_id = ? ORDER BY d.created, d.id`, deploymentID)
 	if err != nil {
 		return err
 	}

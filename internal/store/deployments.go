@@ -11,7 +11,7 @@ import (
 
 const selectDeployments = `
 	SELECT d.id, d.name, d.endpoint, d.audience, d.auth, d.client_id, d.client_secret, d.token_endpoint, d.space, d.kind, d.contact, d.note,
-	       d.disabled, d.pause_since, d.pause_reason, d.pause_by, d.pause_cause, d.tenant_id, d.version, d.created, d.modified, d.modified_by,
+	       d.hold_above, d.disabled, d.pause_since, d.pause_reason, d.pause_by, d.pause_cause, d.tenant_id, d.version, d.created, d.modified, d.modified_by,
 	       COALESCE(k.kid, ''), COALESCE(k.issuer, ''), COALESCE(k.public_pem, ''), COALESCE(k.created, 0)
 	FROM deployments d LEFT JOIN signing_keys k ON k.deployment_id = d.id AND k.state = 'active' `
 
@@ -22,7 +22,7 @@ func (s *Store) scanDeployment(row scanner) (deployment.Deployment, error) {
 	var pause deployment.Pause
 	var key deployment.Key
 	err := row.Scan(&d.ID, &d.Name, &d.Endpoint, &d.Audience, &d.Auth, &d.ClientID, &sealed, &d.TokenEndpoint, &d.Space, &d.Kind, &d.Contact, &d.Note,
-		&d.Disabled, moment(&pause.Since), &pause.Reason, &pause.By, &pause.Cause, &d.TenantID, &d.Version, moment(&d.Created), moment(&d.Modified), &d.ModifiedBy,
+		&d.HoldAbove, &d.Disabled, moment(&pause.Since), &pause.Reason, &pause.By, &pause.Cause, &d.TenantID, &d.Version, moment(&d.Created), moment(&d.Modified), &d.ModifiedBy,
 		&key.ID, &key.Issuer, &key.PublicPEM, moment(&key.Created))
 	if err != nil {
 		return d, err

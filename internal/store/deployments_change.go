@@ -55,10 +55,10 @@ func (s *Store) insertDeployment(ctx context.Context, tx *tx, d deployment.Deplo
 	}
 	_, err = tx.exec(ctx, `
 		INSERT INTO deployments (id, name, name_key, endpoint, audience, auth, client_id, client_secret, token_endpoint, space, kind, contact, note,
-		                         disabled, version, created, modified, modified_by)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+		                         hold_above, disabled, version, created, modified, modified_by)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
 		d.ID, d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
-		d.Disabled, micros(tx.now), micros(tx.now), tx.actor.Name)
+		d.HoldAbove, d.Disabled, micros(tx.now), micros(tx.now), tx.actor.Name)
 	return err
 }
 
@@ -114,10 +114,10 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 	}
 	_, err = tx.exec(ctx, `
 		UPDATE deployments SET name = ?, name_key = ?, endpoint = ?, audience = ?, auth = ?, client_id = ?, client_secret = ?, token_endpoint = ?,
-		       space = ?, kind = ?, contact = ?, note = ?, tenant_id = ?, version = version + 1, modified = ?, modified_by = ?
+		       space = ?, kind = ?, contact = ?, note = ?, hold_above = ?, tenant_id = ?, version = version + 1, modified = ?, modified_by = ?
 		WHERE id = ? AND version = ?`,
 		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
-		tenant, micros(tx.now), tx.actor.Name, d.ID, d.Version)
+		d.HoldAbove, tenant, micros(tx.now), tx.actor.Name, d.ID, d.Version)
 	if err != nil {
 		return err
 	}
@@ -224,6 +224,13 @@ func deploymentFields(d *deployment.Deployment) []field {
 	return []field{
 		{"Name", d.Name}, {"API endpoint", d.Endpoint}, {"Audience", d.Audience}, {"Sign-in", string(d.Auth)}, {"Key", key},
 		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Token endpoint", d.TokenEndpoint}, {"Space", d.Space},
-		{"Kind", string(d.Kind)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
+		{"Kind", string(d.Kind)}, {"Hold new apps above", limitText(d.HoldAbove)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
 	}
+}
+
+func limitText(limit *int) string {
+	if limit == nil {
+		return ""
+	}
+	return countText(int64(*limit))
 }

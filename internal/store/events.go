@@ -56,7 +56,11 @@ func (s *Store) DecideEvent(ctx context.Context, eventID string, plan func(distr
 			}
 			more = len(ids) == decidePage
 		}
-		if err := s.decide(ctx, tx, event, ids, plan); err != nil {
+		holds, err := s.holdBack(ctx, tx, event, ids, plan)
+		if err != nil {
+			return err
+		}
+		if err := s.decide(ctx, tx, event, ids, plan, holds); err != nil {
 			return err
 		}
 		return tx.decided(ctx, event, ids, more)
@@ -82,7 +86,7 @@ func (tx *tx) decided(ctx context.Context, e distribution.Event, ids []string, m
 	return err
 }
 
-func (s *Store) decide(ctx context.Context, tx *tx, event distribution.Event, ids []string, plan func(distribution.Situation) distribution.Plan) error {
+func (s *Store) decide(ctx context.Context, tx *tx, event distribution.Event, ids []string, plan planner, holds map[string]heldBy) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -91,7 +95,7 @@ func (s *Store) decide(ctx context.Context, tx *tx, event distribution.Event, id
 		return err
 	}
 	for _, situation := range situations {
-		if err := s.carryOut(ctx, tx, situation, plan(situation)); err != nil {
+		if err := s.carryOut(ctx, tx, situation, plan(situation), holds); err != nil {
 			return err
 		}
 	}
@@ -154,7 +158,11 @@ func (s *Store) rules(ctx context.Context, tx *tx) ([]policy.Policy, []deploymen
 }
 
 // carryOut writes what a plan says for one app. What is overtaken goes before what is started takes its place.
-func (s *Store) carryOut(ctx context.Context, tx *tx, situation distribution.Situation, plan distribution.Plan) error {
+func (s *Store) carryOut(ctx context.Context, tx *tx, situation distribution.Situation, plan distribution.Plan, holds map[string]heldBy) error {
+	inherited, err := tx.inherited(ctx, plan.Supersede)
+	if err != nil {
+		return err
+	}
 	for _, id := range plan.Supersede {
 		if err := tx.closeDelivery(ctx, id, distribution.Superseded, distribution.NoCause, "overtaken by something newer"); err != nil {
 			return err
@@ -175,7 +183,7 @@ func (s *Store) carryOut(ctx context.Context, tx *tx, situation distribution.Sit
 			return err
 		}
 	}
-	for _, d := range plan.Start {
+	for _, d := range withHolds(plan, situation, holds, inherited) {
 		if err := s.start(ctx, tx, situation.Event, d); err != nil {
 			return err
 		}

@@ -23,7 +23,7 @@ func (s *Store) RemovePlacement(ctx context.Context, p distribution.Placement) e
 		if err != nil {
 			return err
 		}
-		if wanted = open || now.Left.IsZero(); wanted {
+		if wanted = open || now.Left.IsZero() || now.RemoteID != p.RemoteID; wanted {
 			return s.sendAgain(ctx, tx, p.AppID)
 		}
 		return tx.forgetPlacement(ctx, *now)
