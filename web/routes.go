@@ -12,6 +12,7 @@ import (
 	"github.com/skyferry/skyferry/web/audit"
 	"github.com/skyferry/skyferry/web/deployments"
 	"github.com/skyferry/skyferry/web/help"
+	"github.com/skyferry/skyferry/web/holds"
 	"github.com/skyferry/skyferry/web/middleware"
 	"github.com/skyferry/skyferry/web/pause"
 	"github.com/skyferry/skyferry/web/policies"
@@ -89,6 +90,7 @@ func (c *Console) signedIn(r chi.Router) {
 			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/policies", (&policies.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/status", follow.Routes)
+			r.Route("/held", (&holds.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/apps", site.Routes)
 			r.Route("/streams", (&streams.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/properties", (&properties.Screen{Store: o.Store, Notices: c.sessions}).Routes)

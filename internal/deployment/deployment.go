@@ -56,6 +56,9 @@ type Deployment struct {
 	ModifiedBy    string
 }
 
+// DefaultHold is above how many new apps of one cause a deployment holds them, unless somebody says otherwise.
+const DefaultHold = 25
+
 // Pause says since when, why and by whom distribution stands still.
 type Pause struct {
 	Since  time.Time `json:"since"`

@@ -26,6 +26,7 @@ type form struct {
 	TokenEndpoint string
 	Space         string
 	Kind          string
+	HoldAbove     string // a number, or empty
 	Contact       string
 	Note          string
 	Confirm       string // the name, typed once more
@@ -36,7 +37,7 @@ type form struct {
 }
 
 func newForm(draft string) form {
-	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, Space: defaultSpace}
+	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, Space: defaultSpace, HoldAbove: strconv.Itoa(deployment.DefaultHold)}
 }
 
 func formOf(d deployment.Deployment, draft string) form {
@@ -44,6 +45,9 @@ func formOf(d deployment.Deployment, draft string) form {
 		ID: d.ID, Draft: draft, Version: d.Version, Name: d.Name, Endpoint: d.Endpoint, Audience: d.Audience,
 		Local: d.Auth == deployment.LocalBearer, ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Space: d.Space,
 		Kind: string(d.Kind), Contact: d.Contact, Note: d.Note,
+	}
+	if d.HoldAbove != nil {
+		f.HoldAbove = strconv.Itoa(*d.HoldAbove)
 	}
 	f.Space = cmp.Or(f.Space, defaultSpace)
 	return f
@@ -56,7 +60,7 @@ func decode(id string, values url.Values) form {
 	return form{
 		ID: id, Draft: text("draft"), Version: version, Name: text("name"), Endpoint: text("endpoint"), Audience: text("audience"),
 		Local: values.Has("local"), ClientID: text("clientid"), TokenEndpoint: text("tokenendpoint"), Space: text("space"),
-		Kind: text("kind"), Contact: text("contact"), Note: text("note"), Confirm: text("confirm"),
+		Kind: text("kind"), HoldAbove: text("hold"), Contact: text("contact"), Note: text("note"), Confirm: text("confirm"),
 		clientSecret: secret.Text(text("clientsecret")),
 	}
 }
@@ -67,6 +71,9 @@ func (f *form) check(stored *deployment.Deployment) bool {
 		stored = &deployment.Deployment{}
 	}
 	f.Faults = f.apply(*stored).Check()
+	if _, ok := f.limit(); !ok {
+		f.Faults["hold"] = "Enter a whole number from 0 to 1,000,000, or nothing for no limit."
+	}
 	// A stored secret is kept when the field is empty; a deployment that used its token until now has none.
 	if !f.Local && stored.Auth == deployment.LocalBearer && f.clientSecret == "" {
 		f.Faults["clientsecret"] = "Enter the client secret of the tenant’s OAuth client."
@@ -74,9 +81,19 @@ func (f *form) check(stored *deployment.Deployment) bool {
 	return len(f.Faults) == 0
 }
 
+// limit reads above how many new apps they are held.
+func (f form) limit() (limit *int, ok bool) {
+	if f.HoldAbove == "" {
+		return nil, true
+	}
+	n, err := strconv.Atoi(f.HoldAbove)
+	return &n, err == nil && n >= 0 && n <= 1_000_000
+}
+
 // apply gives the deployment as the form wants it. What only the other way of signing in needs is dropped.
 func (f form) apply(to deployment.Deployment) deployment.Deployment {
 	to.Version, to.Name, to.Endpoint, to.Audience = f.Version, f.Name, canonical(f.Endpoint), f.Audience
+	to.HoldAbove, _ = f.limit()
 	to.Kind, to.Contact, to.Note = deployment.Kind(f.Kind), f.Contact, f.Note
 	if f.Local {
 		to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.Space = deployment.LocalBearer, "", "", "", ""

@@ -30,7 +30,7 @@ func TestFieldsStandInTheDocumentedOrder(t *testing.T) {
 	page.Find("#connection label").Each(func(_ int, s *goquery.Selection) { labels = append(labels, squeeze(s.Text())) })
 	want := []string{
 		"Deployment name", "API endpoint", "Audience", "Use local bearer token",
-		"Client ID", "Client secret", "Token endpoint", "Space", "Kind", "Contact", "Note",
+		"Client ID", "Client secret", "Token endpoint", "Space", "Kind", "Contact", "Note", "Hold new apps above",
 	}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)

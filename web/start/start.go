@@ -18,6 +18,7 @@ import (
 type Store interface {
 	Summaries(ctx context.Context) ([]distribution.Summary, error)
 	Causes(ctx context.Context) ([]distribution.Fold, error)
+	Holds(ctx context.Context) ([]distribution.Hold, error)
 	AllPolicies(ctx context.Context) ([]policy.Policy, error)
 	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
 	Streams(ctx context.Context) ([]store.StreamRow, error)
@@ -37,6 +38,7 @@ func (s *Screen) Routes(r chi.Router) {
 type view struct {
 	summaries  []distribution.Summary
 	causes     []distribution.Fold
+	held       []distribution.Hold
 	policies   []policy.Policy
 	apps       int
 	published  int
@@ -67,6 +69,9 @@ func (s *Screen) gather(ctx context.Context) (v view, err error) {
 		return v, err
 	}
 	if v.causes, err = s.Store.Causes(ctx); err != nil {
+		return v, err
+	}
+	if v.held, err = s.Store.Holds(ctx); err != nil {
 		return v, err
 	}
 	if v.policies, err = s.Store.AllPolicies(ctx); err != nil {

@@ -74,6 +74,9 @@ func (d detail) nextTry() string {
 	case distribution.Retrying:
 		return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + ", by itself."
 	case distribution.Paused:
+		if d.delivery().Cause == distribution.HeldForReview {
+			return "When somebody releases it."
+		}
 		return "When somebody resumes."
 	default:
 		return "None by itself."
@@ -158,6 +161,10 @@ func (d detail) actions() []ui.Button {
 	var buttons []ui.Button
 	switch d.Row.Shown {
 	case distribution.Paused:
+		if d.delivery().Cause == distribution.HeldForReview {
+			buttons = append(buttons, ui.Button{Label: "Release", Href: "/held/" + d.delivery().HoldID + "/release"}, ui.Button{Label: "Discard", Href: "/held/" + d.delivery().HoldID + "/discard"})
+			break
+		}
 		buttons = append(buttons, d.resume())
 	case distribution.Failed, distribution.Retrying:
 		buttons = append(buttons, ui.Button{Label: "Retry", Kind: ui.Primary, Form: "this"})

@@ -26,6 +26,7 @@ type Store interface {
 	Retry(ctx context.Context, deliveryIDs []string) (int, error)
 	RetryCause(ctx context.Context, deploymentID string, c distribution.Cause) (int, error)
 	Cancel(ctx context.Context, deliveryIDs []string) (int, error)
+	Holds(ctx context.Context) ([]distribution.Hold, error)
 	PausedAll(ctx context.Context) (*deployment.Pause, error)
 	RemovePlacement(ctx context.Context, p distribution.Placement) error
 }
@@ -57,6 +58,7 @@ type view struct {
 	filter      distribution.StatusFilter
 	deployments []deployment.Deployment
 	query       url.Values
+	held        []distribution.Hold
 	seq         int64
 	open        string // key of the fold that is open
 	now         time.Time
@@ -77,6 +79,9 @@ func (s *Screen) fill(ctx context.Context, v *view) (err error) {
 		return err
 	}
 	if v.deployments, err = s.Store.Deployments(ctx); err != nil {
+		return err
+	}
+	if v.held, err = s.Store.Holds(ctx); err != nil {
 		return err
 	}
 	chosen := v.filter.Tab != ""
