@@ -99,7 +99,7 @@ func (s *Store) decide(ctx context.Context, tx *tx, event distribution.Event, id
 			return err
 		}
 	}
-	return nil
+	return tx.recordDecisions(ctx, situations)
 }
 
 // situations reads what the plans of a page are made of, with a handful of queries for all of its apps.

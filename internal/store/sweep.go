@@ -27,7 +27,7 @@ func (s *Store) Sweep(ctx context.Context, keep time.Duration) error {
 			return err
 		}
 	}
-	return nil
+	return s.write(ctx, func(tx *tx) error { return tx.sweepDecisions(ctx, tx.now.Add(-keep)) })
 }
 
 func (s *Store) sweep(ctx context.Context, statement string, keep time.Duration) error {

@@ -168,8 +168,8 @@ func retryAll(d distribution.DeploymentRef, cause distribution.Cause, count int)
 
 func foldButtons(f distribution.Fold) []ui.Button {
 	if f.State == distribution.Paused {
-		if f.Cause == distribution.PausedAllByAdmin {
-			return nil // the banner has the one button
+		if f.Cause == distribution.PausedAllByAdmin || f.Cause == distribution.HeldForReview {
+			return nil // the banner, or the line above, has the buttons
 		}
 		return []ui.Button{{Label: "Open " + f.Deployment.Name, Small: true, Href: "/deployments/" + f.Deployment.ID}}
 	}
