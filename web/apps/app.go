@@ -13,6 +13,7 @@ import (
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
+	"github.com/skyferry/skyferry/web/why"
 )
 
 // view is what the page of one app shows.
@@ -23,6 +24,7 @@ type view struct {
 	streams  []store.StreamRow
 	forecast forecast
 	history  []account.Record
+	why      *why.View // nil: nothing was decided yet
 }
 
 func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
@@ -52,8 +54,21 @@ func (s *Screen) view(ctx context.Context, id string) (v view, err error) {
 	if v.forecast, err = s.forecast(ctx); err != nil {
 		return v, err
 	}
+	if v.why, err = s.why(ctx, id); err != nil {
+		return v, err
+	}
 	v.history, err = s.Store.History(ctx, "app", id)
 	return v, err
+}
+
+// why explains the newest decision.
+func (s *Screen) why(ctx context.Context, id string) (*why.View, error) {
+	d, err := s.Store.Decision(ctx, id, "")
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	v := why.Of(d, "")
+	return &v, err
 }
 
 // edit applies the form.

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/skyferry/skyferry/web/middleware"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
+	"github.com/skyferry/skyferry/web/why"
 )
 
 // detail is everything about one row.
@@ -25,6 +27,7 @@ type detail struct {
 	same       int // deliveries with the same cause
 	now        time.Time
 	mayChange  bool
+	why        *why.View // nil: the decision is not kept
 }
 
 // removable says whether what is left can be removed from here: its deployment still goes to that tenant.
@@ -44,6 +47,10 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
+	if d.why, err = s.why(r.Context(), d.Row); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
 	if cause := d.Row.Delivery.Cause; cause != distribution.NoCause && d.deployment.ID != "" {
 		page, err := s.Store.StatusPage(r.Context(), distribution.StatusFilter{Tab: distribution.TabAttention, Deployment: d.deployment.ID, Cause: cause, Limit: 1})
 		if err != nil {
@@ -53,6 +60,19 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 		d.same = page.Counts[distribution.TabAttention]
 	}
 	respond.Page(w, r, http.StatusOK, detailPage(d))
+}
+
+// why explains the decision that the delivery comes from.
+func (s *Screen) why(ctx context.Context, row distribution.StatusRow) (*why.View, error) {
+	if row.Delivery.EventID == "" {
+		return nil, nil
+	}
+	decision, err := s.Store.Decision(ctx, row.Delivery.AppID, row.Delivery.EventID)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	v := why.Of(decision, row.Deployment.ID)
+	return &v, err
 }
 
 func (d detail) delivery() distribution.Delivery { return d.Row.Delivery }
@@ -133,6 +153,9 @@ func (d detail) support() string {
 		"App: " + appOf(d.Row) + ", data version " + v.Version.String(),
 		"Deployment: " + d.Row.Deployment.Name + " at " + d.Row.Deployment.Host + ", tenant " + d.deployment.TenantID,
 		fmt.Sprintf("File: %d bytes, SHA-256 %s, uploaded %d", v.Size, v.SHA256, v.Uploaded),
+	}
+	if d.why != nil {
+		lines = append(lines, d.why.Text()...)
 	}
 	for _, a := range d.Attempts {
 		lines = append(lines, fmt.Sprintf("Attempt %d: %s at %s, %d bytes, HTTP %d, trace %s, %s", a.Number, ui.ExactTime(a.Started), a.Stage, a.Bytes, a.Status, a.TraceID, a.Error))

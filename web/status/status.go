@@ -26,6 +26,7 @@ type Store interface {
 	Retry(ctx context.Context, deliveryIDs []string) (int, error)
 	RetryCause(ctx context.Context, deploymentID string, c distribution.Cause) (int, error)
 	Cancel(ctx context.Context, deliveryIDs []string) (int, error)
+	Decision(ctx context.Context, appID, eventID string) (distribution.Decision, error)
 	Holds(ctx context.Context) ([]distribution.Hold, error)
 	PausedAll(ctx context.Context) (*deployment.Pause, error)
 	RemovePlacement(ctx context.Context, p distribution.Placement) error

@@ -226,7 +226,7 @@ func TestDetailSaysCauseRemedyAndWhy(t *testing.T) {
 	n.become(1, n.us, failed)
 	href, _ := n.get("/status?tab=all").Find(`tr[aria-label="App 1 to us"] th a`).Attr("href")
 	page := text(n.get(href).Find("main"))
-	for _, part := range []string{"App 1 to us", "Cause", `No right to publish in space "Landing". (403)`, "Do this", "Next try", "None by itself", "by policy All, version 1", "Failed", "Text for support"} {
+	for _, part := range []string{"App 1 to us", "Cause", `No right to publish in space "Landing". (403)`, "Do this", "Next try", "None by itself", `Policy "All", version 1`, "Failed", "Text for support"} {
 		if !strings.Contains(page, part) {
 			t.Errorf("the detail lacks %q", part)
 		}
