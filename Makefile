@@ -37,9 +37,11 @@ generate: ## Generate Go code from the templ pages.
 .PHONY: bench
 bench: ## Measure start, memory, throughput and latency, and print the figures.
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/e2e/bench -v
+	cd bench && $(GO) test -run '^$$' -bench . -cpu 1 -timeout 20m .
 
 .PHONY: soak
 soak: tools ## Kill the console a thousand times at random moments; takes hours.
+	SKYFERRY_TRIPLES=10000000 $(GO) test -run TestEveryWayToDecide -timeout 1h -v ./internal/policy
 	SKYFERRY_KILLS=1000 $(GO) test -run TestKill -timeout 6h -v ./internal/e2e/crash
 
 .PHONY: fuzz

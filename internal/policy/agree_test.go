@@ -64,6 +64,7 @@ func (r round) disagree(compiled []policy.Policy) string {
 	for i := range all.Len() {
 		numbers[all.At(i).ID] = i
 	}
+	row := make([]bool, len(r.targets))
 	for _, app := range r.apps {
 		verdicts := set.Judge(app, r.targets)
 		decided := map[string]bool{}
@@ -74,7 +75,8 @@ func (r round) disagree(compiled []policy.Policy) string {
 		set.Each(app, r.targets, func(_ string, t policy.Target) { each[t.ID] = true })
 		for i, t := range r.targets {
 			want := oracle(r.policies, app, t)
-			got := []bool{verdicts[i].Goes, decided[t.ID], each[t.ID], set.Reaches(app, t), matrix[i].Has(numbers[app.ID])}
+			set.Row(all, numbers[app.ID], r.targets, row)
+			got := []bool{row[i], verdicts[i].Goes, decided[t.ID], each[t.ID], set.Reaches(app, t), matrix[i].Has(numbers[app.ID])}
 			for way, goes := range got {
 				if goes != want {
 					return fmt.Sprintf("way %d says %v, the oracle %v:\n%s\napp %+v\nstream %+v\ntarget %+v", way, goes, want, texts(r.policies), app, app.Stream, t)

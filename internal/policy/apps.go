@@ -17,7 +17,7 @@ type Apps struct {
 	free      []int
 	published Bits
 	columns   map[string]column // by path
-	parts     map[string]*part  // by text and, where it mentions the subject, target
+	parts     map[partKey]*part
 }
 
 // column says which apps have which values at a path.
@@ -28,7 +28,7 @@ type column struct {
 
 // NewApps makes apps ready.
 func NewApps(apps []site.App) *Apps {
-	a := &Apps{numbers: make(map[string]int, len(apps)), columns: map[string]column{}, parts: map[string]*part{}}
+	a := &Apps{numbers: make(map[string]int, len(apps)), columns: map[string]column{}, parts: map[partKey]*part{}}
 	for _, app := range apps {
 		a.put(app)
 	}

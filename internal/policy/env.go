@@ -12,6 +12,10 @@ type environment struct {
 	target  Target
 	paths   map[string][]string // of the app, once per app
 	subject []string
+	name    [1]string // what subject holds
+
+	subjectKey string              // the target's name, folded
+	folded     map[string][]string // of paths, made when they are first asked for
 }
 
 // newEnvironment prepares the values of an app; the target is set by aim.
@@ -62,10 +66,30 @@ func (e *environment) put(path, value string) {
 
 // aim sets the target whose values subject has.
 func (e *environment) aim(t Target) {
+	if e.target.Name != t.Name || e.subject == nil {
+		e.subjectKey = fold(t.Name)
+	}
 	e.target, e.subject = t, nil
 	if t.Name != "" {
-		e.subject = []string{t.Name}
+		e.name[0] = t.Name
+		e.subject = e.name[:]
 	}
+}
+
+// keys gives the values at a path, folded.
+func (e *environment) keys(path string) []string {
+	keys, known := e.folded[path]
+	if known {
+		return keys
+	}
+	for _, v := range e.paths[path] {
+		keys = append(keys, fold(v))
+	}
+	if e.folded == nil {
+		e.folded = map[string][]string{}
+	}
+	e.folded[path] = keys
+	return keys
 }
 
 // Values implements rule.Env.

@@ -1,6 +1,10 @@
 package policy
 
-import "github.com/skyferry/skyferry/internal/rule"
+import (
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/rule"
+)
 
 // answer is what all apps say together: everyone yes, everyone no, or the bits. The bits belong to somebody else and are
 // never written.
@@ -78,8 +82,13 @@ func (j judgement) over(a *Apps, t Target) answer {
 	if j.sides.resource {
 		return answer{bits: j.leaf.over(a, t)}
 	}
-	env := &environment{}
-	if env.aim(t); j.program.Eval(env) {
+	holds := j.named && t.Name != "" && strings.EqualFold(t.Name, j.value)
+	if !j.named {
+		env := &environment{}
+		env.aim(t)
+		holds = j.program.Eval(env)
+	}
+	if holds {
 		return everyone
 	}
 	return nobody

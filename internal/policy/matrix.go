@@ -14,6 +14,21 @@ func (s *Set) Matrix(apps *Apps, targets []Target) []Bits {
 	return matrix
 }
 
+// Row tells for one app where it goes, by its number: goes has room for each target. It allocates nothing.
+func (s *Set) Row(apps *Apps, i int, targets []Target, goes []bool) {
+	apps.mu.Lock()
+	defer apps.mu.Unlock()
+	env := apps.envs[i]
+	for n, t := range targets {
+		goes[n] = false
+		if env == nil || !env.app.Published() {
+			continue
+		}
+		env.aim(t)
+		goes[n] = s.sends(env) != nil
+	}
+}
+
 // Granted gives the published apps that any policy sends to the target, whatever the guards say.
 func (s *Set) Granted(apps *Apps, t Target) Bits {
 	apps.mu.Lock()

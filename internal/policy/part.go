@@ -1,8 +1,6 @@
 package policy
 
 import (
-	"strings"
-
 	"github.com/skyferry/skyferry/internal/rule"
 )
 
@@ -23,6 +21,12 @@ func (p *part) answer(a *Apps, i int) {
 	p.bits.put(i, p.program.Eval(env))
 }
 
+// partKey names a part: its canonical text, and the target where it mentions the subject.
+type partKey struct {
+	text   string
+	target Target
+}
+
 // leaf is a comparison or call of a compiled condition.
 type leaf struct {
 	key     string // canonical text
@@ -32,6 +36,7 @@ type leaf struct {
 	op      rule.Op
 	value   string // ... with a fixed text,
 	joins   bool   // or with the subject's name
+	named   bool   // subject.name=value, whatever the case
 }
 
 func newLeaf(e rule.Expr) (*leaf, error) {
@@ -48,6 +53,10 @@ func newLeaf(e rule.Expr) (*leaf, error) {
 
 // compare notes the shapes that are answered from the columns.
 func (l *leaf) compare(e *rule.Compare) {
+	if text, ok := against(e, "subject.name"); ok && e.Op == rule.Equal {
+		l.named, l.value = true, text.Value
+		return
+	}
 	left, right := rule.Inner(e.Left), rule.Inner(e.Right)
 	symmetric := e.Op != rule.Like && e.Op != rule.Matches
 	if p, ok := left.(*rule.Path); symmetric && (!ok || root(p) == "subject") {
@@ -69,9 +78,9 @@ func (l *leaf) compare(e *rule.Compare) {
 
 // over gives the answer of every app, for a target where the part mentions it.
 func (l *leaf) over(a *Apps, t Target) Bits {
-	key := l.key
+	key := partKey{text: l.key}
 	if l.sides.subject {
-		key += "\x00" + t.ID + "\x00" + t.Name
+		key.target = t
 	}
 	if p, ok := a.parts[key]; ok {
 		return p.bits
@@ -81,7 +90,7 @@ func (l *leaf) over(a *Apps, t Target) Bits {
 	}
 	p := &part{program: l.program, target: t, bits: newBits(len(a.apps))}
 	l.ask(a, p)
-	a.parts[strings.Clone(key)] = p
+	a.parts[key] = p
 	return p.bits
 }
 

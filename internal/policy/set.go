@@ -30,6 +30,8 @@ type Set struct {
 	grants []compiled // by name
 	guards []compiled // by name
 	faults []Fault
+
+	granting, guarding index // of grants and guards
 }
 
 type compiled struct {
@@ -39,6 +41,7 @@ type compiled struct {
 	tree    rule.Expr
 	program *rule.Program // for one app
 	formula formula       // for all apps at once
+	subject string        // the folded name of the only target that it can be true for; empty: any
 	unsound string        // of a guard that cannot be read: why, and so it forbids all that its filter reaches
 }
 
@@ -51,25 +54,35 @@ func Compile(policies []Policy) *Set {
 			s.add(p)
 		}
 	}
+	s.arrange()
+	return s
+}
+
+// arrange sorts the policies and guards, and lists them for finding.
+func (s *Set) arrange() {
 	slices.SortStableFunc(s.grants, byName)
 	slices.SortStableFunc(s.guards, byName)
-	return s
+	s.granting, s.guarding = newIndex(s.grants), newIndex(s.guards)
 }
 
 // With gives the set with one policy or guard more, or in the place of the one with its id. What is compiled is used again.
 func (s *Set) With(p Policy) *Set {
-	out := s.Without(p.ID)
-	if p.Disabled {
-		return out
+	out := s.less(p.ID)
+	if !p.Disabled {
+		out.add(p)
 	}
-	out.add(p)
-	slices.SortStableFunc(out.grants, byName)
-	slices.SortStableFunc(out.guards, byName)
+	out.arrange()
 	return out
 }
 
 // Without gives the set without the policy or guard of this id.
 func (s *Set) Without(id string) *Set {
+	out := s.less(id)
+	out.arrange()
+	return out
+}
+
+func (s *Set) less(id string) *Set {
 	other := func(c compiled) bool { return c.ID == id }
 	return &Set{
 		grants: slices.DeleteFunc(slices.Clone(s.grants), other),
@@ -132,7 +145,7 @@ func compile(p Policy) (compiled, error) {
 	if err != nil {
 		return compiled{}, fault.Wrap(err, fault.Invalid, "Not valid: %s", err)
 	}
-	return compiled{Policy: p, filter: filter, tree: tree, program: program, formula: formula}, nil
+	return compiled{Policy: p, filter: filter, tree: tree, program: program, formula: formula, subject: subjectOf(tree)}, nil
 }
 
 // Faults lists the enabled policies that match nothing, and the enabled guards that forbid everything, because they are not
@@ -149,7 +162,7 @@ func (s *Set) Decide(app site.App, targets []Target) []Match {
 	env := newEnvironment(app)
 	for _, t := range targets {
 		env.aim(t)
-		if p, ok := s.sends(env); ok {
+		if p := s.sends(env); p != nil {
 			matches = append(matches, p.match(env))
 		}
 	}
@@ -163,8 +176,7 @@ func (s *Set) Reaches(app site.App, target Target) bool {
 	}
 	env := newEnvironment(app)
 	env.aim(target)
-	_, ok := s.sends(env)
-	return ok
+	return s.sends(env) != nil
 }
 
 // Each calls do for every policy of the set and every target that shall have the app by it, policies by name. It is
@@ -194,41 +206,28 @@ func (s *Set) allowed(env *environment, targets []Target) []Target {
 	}
 	return slices.DeleteFunc(slices.Clone(targets), func(t Target) bool {
 		env.aim(t)
-		_, forbidden := first(s.guards, env)
-		return forbidden
+		return s.guarding.first(s.guards, env) != nil
 	})
 }
 
-// sends finds the first policy by name that is true, unless a guard is.
-func (s *Set) sends(env *environment) (compiled, bool) {
-	p, ok := first(s.grants, env)
-	if !ok {
-		return compiled{}, false
+// sends finds the first policy by name that is true, unless a guard is; nil for none.
+func (s *Set) sends(env *environment) *compiled {
+	p := s.granting.first(s.grants, env)
+	if p == nil || s.guarding.first(s.guards, env) != nil {
+		return nil
 	}
-	if _, forbidden := first(s.guards, env); forbidden {
-		return compiled{}, false
-	}
-	return p, true
+	return p
 }
 
-func first(of []compiled, env *environment) (compiled, bool) {
-	for _, p := range of {
-		if p.holds(env) {
-			return p, true
-		}
-	}
-	return compiled{}, false
-}
-
-func (c compiled) holds(env *environment) bool {
+func (c *compiled) holds(env *environment) bool {
 	return c.filter.MatchesApp(env.app.ID) && c.program.Eval(env)
 }
 
-func (c compiled) match(env *environment) Match {
+func (c *compiled) match(env *environment) Match {
 	return Match{env.target, c.ID, c.Name, c.Version, c.because(env)}
 }
 
-func (c compiled) because(env *environment) string {
+func (c *compiled) because(env *environment) string {
 	switch {
 	case c.unsound != "":
 		return "The guard cannot be read, so it forbids everything: " + c.unsound

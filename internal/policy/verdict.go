@@ -32,7 +32,7 @@ func (s *Set) verdict(env *environment) Verdict {
 	if len(v.Grants) > 0 {
 		v.By = &v.Grants[0]
 	}
-	if g, ok := first(s.guards, env); ok {
+	if g := s.guarding.first(s.guards, env); g != nil {
 		m := g.match(env)
 		v.Blocked = &m
 	}
