@@ -56,6 +56,8 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Get("/copy", s.copy)
 	r.Post("/check", s.check)
 	r.Post("/result", s.result)
+	r.Post("/matrix", s.matrix)
+	r.Post("/matrix.csv", s.download)
 	r.Get("/delete", s.askDelete)
 	r.Post("/delete", s.delete)
 	r.Get("/{id}", s.show)

@@ -27,6 +27,7 @@ func TestScreens(t *testing.T) {
 		"deployments": "/deployments", "deployment-new": "/deployments/new", "deployment": deployment,
 		"deployment-pause": deployment + "/pause", "deployment-disable": deployment + "/disable", "deployment-delete": deployment + "/delete",
 		"pause": "/distribution/pause", "policies": "/policies", "policy-new": "/policies/new", "policy": policy,
+		"guards": "/policies/guards", "guard-new": "/policies/guards/new", "policy-versions": policy + "/versions", "policy-copy": "/policies/copy?id=" + strings.TrimPrefix(policy, "/policies/"),
 		"status": "/status?tab=all", "status-detail": row, "apps": "/apps", "app": app, "app-publish": unpublished + "/publish",
 		"app-move": app + "/move", "app-replace": app + "/replace", "app-delete": app + "/delete", "app-unpublish": app + "/unpublish",
 		"upload": "/apps/upload", "streams": "/streams", "stream": stream, "stream-new": "/streams/new",

@@ -1,0 +1,74 @@
+package policies_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/store"
+)
+
+// tried is the form of a new policy with these conditions.
+func tried(conditions string, more ...string) url.Values {
+	form := url.Values{"name": {"Trial"}, "filter": {"App_*"}, "actions": {"distribute"}, "distribute": {"on"}, "conditions": {conditions}}
+	for i := 0; i < len(more); i += 2 {
+		form.Set(more[i], more[i+1])
+	}
+	return form
+}
+
+func TestMatrixSaysWhatBecomesOfEachApp(t *testing.T) {
+	d := newDesk(t)
+	d.policy("All to eu", euOnly, false)
+	_, err := d.store.CreatePolicy(t.Context(), policy.Policy{Name: "No sales", Effect: policy.Never, ResourceFilter: "App_*", Conditions: `resource.stream.name="Sales"`})
+	d.must(err)
+	rule := `subject.name="us" or resource.name="App 1"`
+	page := d.want(d.post("/policies/matrix", tried(rule)), http.StatusOK)
+	d.wants(page, "1 to 2 of 2 apps", "goes by another policy (All to eu)", "newly", `resource.name="App 1"`)
+	page = d.want(d.post("/policies/matrix", tried(rule, "mx-show", "all")), http.StatusOK)
+	d.wants(page, "1 to 3 of 3 apps", "blocked by guard No sales", `resource.stream.name="Sales"`)
+	page = d.want(d.post("/policies/matrix", tried(rule, "mx-show", "all", "mx-search", "sal")), http.StatusOK)
+	d.wants(page, "1 to 1 of 1 app")
+	page = d.want(d.post("/policies/matrix", tried(`subject.name="eu"`)), http.StatusOK)
+	d.wants(page, "Apply changes nothing")
+	if page.Find(`input[type=hidden][name=conditions]`).AttrOr("value", "") != `subject.name="eu"` {
+		t.Error("the form is not carried on")
+	}
+}
+
+func TestMatrixAsCSV(t *testing.T) {
+	d := newDesk(t)
+	d.must(d.store.EditApp(t.Context(), "00000000-0000-4000-8000-000000000001", store.AppEdit{Name: "=1+1"}))
+	response, err := http.PostForm(d.server.URL+"/policies/matrix.csv", tried(`subject.name="eu"`))
+	d.must(err)
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
+	d.must(err)
+	text := string(raw)
+	if !strings.HasPrefix(text, "App,Stream,App id,Size,Deployment,What,Change,Because\n") || !strings.Contains(text, "'=1+1,Finance,") || strings.Count(text, "newly") != 3 {
+		t.Error(text)
+	}
+}
+
+// The result is never older than the last change, though it is kept.
+func TestResultFollowsEveryChange(t *testing.T) {
+	d := newDesk(t)
+	count := func() string {
+		return d.want(d.post("/policies/result", tried(`subject.name="eu" and resource.stream.name="Finance"`)), http.StatusOK).Find(".result-count").First().Text()
+	}
+	was := []string{count()}
+	d.must(d.store.UnpublishApp(t.Context(), "00000000-0000-4000-8000-000000000001"))
+	was = append(was, count())
+	streams, err := d.store.Streams(t.Context())
+	d.must(err)
+	finance := streams[0].Stream
+	finance.Name = "Money"
+	d.must(d.store.UpdateStream(t.Context(), finance))
+	was = append(was, count())
+	if got := strings.Join(was, " "); got != "2 1 0" {
+		t.Errorf("counts: %s", got)
+	}
+}
