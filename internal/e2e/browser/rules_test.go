@@ -1,0 +1,61 @@
+package browser
+
+import "testing"
+
+// A change that would bring more new apps than a deployment takes unseen waits for a review; a test line and a guard stop
+// what should not go.
+func TestRulesAreStoppedHeldAndExplained(t *testing.T) {
+	d := startDemo(t)
+	p := newPage(t, newBrowser(t), true)
+	p.open(d.console)
+	p.signIn(d.console)
+	p.open(d.console + p.hrefOf(d.console+"/deployments", "eu"))
+	p.fill("Hold new apps above", "0")
+	p.button("Apply")
+	p.sees("Successfully updated")
+
+	p.open(d.console + "/policies/new")
+	p.choose("Create rule from template", "Distribution_App")
+	p.conditions(`((subject.name=""))`)
+	p.fill("Name", "Everything to eu")
+	p.fillIn(p.within(p.await("group", "Condition 1"), "textbox", "Value"), "eu")
+	p.conditions(`((subject.name="eu"))`)
+	p.fill("Tests", `app "Payroll" in stream "HR" -> must not go to eu`)
+	p.sees("newly to eu")
+	p.button("Apply")
+	p.sees("Not applied.")
+	p.sees("goes to eu by the policy")
+	p.look("policy-stopped-by-test")
+	p.button("Show apps and deployments")
+	p.sees("Only differences")
+	p.look("policy-matrix")
+	p.button("Back to the rule")
+	p.await("textbox", "Tests")
+	p.fill("Tests", "")
+	p.button("Apply")
+	p.sees("Successfully added")
+
+	p.open(d.console + "/status?tab=all")
+	p.sees("Held for review:")
+	p.look("status-held")
+	p.open(d.console)
+	p.sees("Held for review:")
+	p.look("start-held")
+	p.button("Release")
+	p.sees("released to eu")
+
+	p.open(d.console + "/policies/guards")
+	p.act("Create new")
+	p.fill("Name", "No sales abroad")
+	p.fill("Conditions", `resource.stream.name="Sales"`)
+	p.button("Validate rule")
+	p.sees("Valid.")
+	p.button("Apply")
+	p.sees("Successfully added")
+	p.open(d.console + "/policies/guards")
+	p.look("guards-one")
+	p.open(d.console + p.hrefOf(d.console+"/apps?stream=", "Cash flow forecast"))
+	p.sees("Why and why not")
+	p.button("What every policy and guard said (3)")
+	p.look("app-why")
+}
