@@ -37,7 +37,18 @@ func (v view) judge(paused *ui.PauseBanner) verdict {
 				act: &ui.Button{Label: "Show what failed", Kind: ui.Primary, Href: "/status?tab=attention&deployment=" + s.Deployment.ID}}
 		}
 	}
+	if n := v.heldApps(); n > 0 {
+		return verdict{state: "paused", bold: ui.Plural(n, "new app waits", "new apps wait") + " for your review.", rest: "What is placed goes on being refreshed."}
+	}
 	return v.wellVerdict()
+}
+
+// heldApps counts what is held for review.
+func (v view) heldApps() (n int) {
+	for _, h := range v.held {
+		n += h.Apps
+	}
+	return n
 }
 
 func (v view) pausedVerdict(s *distribution.Summary) verdict {
