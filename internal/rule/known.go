@@ -8,6 +8,9 @@ import (
 
 // site doubts a fixed text that the site does not have at the property it is compared with.
 func (c *checker) site(e *Compare, property Expr, text *Text) {
+	if c.known.Deployments == nil && c.known.Streams == nil && c.known.Choices == nil {
+		return
+	}
 	p, ok := property.(*Path)
 	if !ok || c.known.Kind != Distribution || text.Value == "" || e.Op == Like || e.Op == Matches {
 		return

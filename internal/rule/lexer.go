@@ -20,7 +20,7 @@ const end rune = -1
 
 // lex gives the tokens of a text, the last of kind kindEnd.
 func lex(text string, r *report) []token {
-	l := &lexer{report: r, text: text, at: Position{Line: 1, Column: 1}}
+	l := &lexer{report: r, text: text, at: Position{Line: 1, Column: 1}, tokens: make([]token, 0, len(text)/4+2)}
 	for l.peek() != end {
 		l.next()
 	}
@@ -34,7 +34,7 @@ func (l *lexer) next() {
 		l.skip()
 	case r == '"':
 		l.quoted()
-	case strings.ContainsRune(foreignQuotes, r):
+	case isForeignQuote(r):
 		l.foreign(r)
 	case isNameStart(r) || r == '@':
 		l.name()
@@ -49,6 +49,9 @@ func (l *lexer) next() {
 func (l *lexer) peek() rune {
 	if l.at.Offset >= len(l.text) {
 		return end
+	}
+	if c := l.text[l.at.Offset]; c < utf8.RuneSelf {
+		return rune(c)
 	}
 	r, _ := utf8.DecodeRuneInString(l.text[l.at.Offset:])
 	return r
@@ -132,7 +135,7 @@ func (l *lexer) unquoted() {
 
 func (l *lexer) symbol() {
 	start := l.at
-	for _, s := range symbols {
+	for _, s := range symbolsBy[l.text[start.Offset]] {
 		if !strings.HasPrefix(l.text[start.Offset:], s.text) {
 			continue
 		}
@@ -180,6 +183,17 @@ func (l *lexer) lineEnd() int {
 	return len(l.text)
 }
 
-func isNameStart(r rune) bool { return unicode.IsLetter(r) || r == '_' }
+func isNameStart(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || r == '_'
+	}
+	return unicode.IsLetter(r)
+}
 
-func isNamePart(r rune) bool { return isNameStart(r) || unicode.IsDigit(r) || r == '-' }
+func isNamePart(r rune) bool {
+	return isNameStart(r) || '0' <= r && r <= '9' || r == '-' || r >= utf8.RuneSelf && unicode.IsDigit(r)
+}
+
+func isForeignQuote(r rune) bool {
+	return (r >= utf8.RuneSelf || r == '\'' || r == '`') && strings.ContainsRune(foreignQuotes, r)
+}

@@ -70,3 +70,11 @@ var symbols = []symbol{
 	{text: ".", kind: kindDot, value: "."},
 	{text: ",", kind: kindComma, value: ","},
 }
+
+// symbolsBy are the symbols by their first byte, in the same order.
+var symbolsBy = func() (by [256][]symbol) {
+	for _, s := range symbols {
+		by[s.text[0]] = append(by[s.text[0]], s)
+	}
+	return by
+}()
