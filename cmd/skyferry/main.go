@@ -26,6 +26,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run a console, two sandbox tenants and a small site, to try everything out."`
 	Sandbox sandboxCommand `cmd:"" help:"Run a sandbox tenant of your own, for rehearsal."`
 	Rule    ruleCommand    `cmd:"" help:"Work with rule conditions."`
+	Policy  policyCommand  `cmd:"" help:"Work with distribution policies."`
 	Backup  backupCommand  `cmd:"" help:"Write a consistent copy of the database, while the console runs or not."`
 }
 
