@@ -20,7 +20,12 @@ func TestReaderSeesAndChangesNothing(t *testing.T) {
 			t.Errorf("POST %s: %d", path, got.status)
 		}
 	}
-	for _, path := range []string{"/", "/streams", "/properties", "/status", "/streams/new"} {
+	for _, path := range []string{"/streams/new", "/properties/new", "/policies/new", "/policies/guards/new", "/apps/upload", "/deployments/new"} {
+		if got := b.get(path); got.status != http.StatusForbidden {
+			t.Errorf("GET %s: %d", path, got.status)
+		}
+	}
+	for _, path := range []string{"/", "/streams", "/properties", "/status"} {
 		if got := b.get(path).page.Find(`.actions button, .actions a.primary, a[href="/distribution/pause"]`).Text(); got != "" {
 			t.Errorf("%s offers a reader %q", path, got)
 		}

@@ -46,7 +46,7 @@ func (c *Console) routes() http.Handler {
 	r.Method(http.MethodGet, "/metrics", middleware.Local(o.Metrics, admins.Handler(o.Metrics)))
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Timeout(requestLimit))
-		(&signin.Screen{Accounts: o.Accounts, Sessions: c.sessions}).Routes(r)
+		(&signin.Screen{Accounts: o.Accounts, Sessions: c.sessions, Audit: o.Store}).Routes(r)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.SignedIn(c.sessions, o.Store))
@@ -84,7 +84,7 @@ func (c *Console) signedIn(r chi.Router) {
 		r.Route("/account", people.AccountRoutes)
 		help.Routes(r)
 		r.Group(func(r chi.Router) {
-			r.Use(middleware.ReadersOnlyRead)
+			r.Use(middleware.ReadersOnlyRead, middleware.NoFormsForReaders)
 			(&start.Screen{Store: o.Store}).Routes(r)
 			r.Route("/distribution", (&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes)
 			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)

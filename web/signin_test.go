@@ -47,6 +47,14 @@ func TestWrongPasswordKeepsTheNameAndSaysNothingMore(t *testing.T) {
 			t.Errorf("the name %q became %q", name, kept)
 		}
 	}
+	b.post("/sign-in", url.Values{"name": {"admin"}, "password": {"wrong"}}) // folds with the first
+	b.signIn("admin")
+	b.post("/sign-out", nil)
+	b.signIn("admin")
+	trail := b.get("/audit").text()
+	if strings.Count(strings.ToLower(trail), "sign-in refused") != 2 || strings.Contains(trail, "nobody") || !strings.Contains(trail, "(unknown name)") || !strings.Contains(strings.ToLower(trail), "signed-out") {
+		t.Errorf("audit: %s", trail)
+	}
 }
 
 func TestTooManyAttemptsWait(t *testing.T) {

@@ -77,6 +77,9 @@ func (s *Store) UpdateDeployment(ctx context.Context, d deployment.Deployment, d
 		if before.Version != d.Version {
 			return stale(before.ModifiedBy)
 		}
+		if draftID == "" && len(rewrite) == 0 && unchanged(before, d) {
+			return nil
+		}
 		if err := s.updateDeployment(ctx, tx, before, d, draftID); err != nil {
 			return err
 		}
@@ -92,6 +95,15 @@ func (s *Store) UpdateDeployment(ctx context.Context, d deployment.Deployment, d
 		}
 		return s.emitDeployment(ctx, tx, after, "changed")
 	})
+}
+
+// unchanged says whether a form wants what is there already. What has methods of its own does not count.
+func unchanged(before, d deployment.Deployment) bool {
+	if d.ClientSecret != "" && d.ClientSecret != before.ClientSecret {
+		return false
+	}
+	d.ClientSecret, d.Key, d.Disabled, d.TenantID = before.ClientSecret, before.Key, before.Disabled, before.TenantID
+	return len(diff(deploymentFields(&before), deploymentFields(&d))) == 0
 }
 
 func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployment.Deployment, draftID string) error {

@@ -145,6 +145,11 @@ func testClientSecretIsKept(t *testing.T, w *world) {
 func testStaleVersions(t *testing.T, w *world) {
 	d := w.deployment("eu", "https://eu.example")
 	w.must(w.UpdateDeployment(w.ctx, d, "", nil))
+	if now := w.load(d.ID); now.Version != d.Version {
+		t.Errorf("an Apply without any difference made version %d", now.Version)
+	}
+	d.Note = "first"
+	w.must(w.UpdateDeployment(w.ctx, d, "", nil))
 	d.Note = "lost"
 	err := w.UpdateDeployment(w.ctx, d, "", nil)
 	refused(t, err, fault.Conflict, "")

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/account"
 )
@@ -53,11 +54,49 @@ func (s *Store) TouchSession(ctx context.Context, idHash string, data []byte) er
 	})
 }
 
-// DeleteSession ends a session. One that has ended already is no error.
+// DeleteSession ends a session, and the audit trail says so. One that has ended already is no error.
 func (s *Store) DeleteSession(ctx context.Context, idHash string) error {
 	return s.write(ctx, func(tx *tx) error {
-		_, err := tx.exec(ctx, `DELETE FROM sessions WHERE id = ?`, idHash)
-		return err
+		users, err := list(ctx, tx, scanText, `SELECT user_id FROM sessions WHERE id = ?`, idHash)
+		if err != nil || len(users) == 0 {
+			return err
+		}
+		if _, err := tx.exec(ctx, `DELETE FROM sessions WHERE id = ?`, idHash); err != nil {
+			return err
+		}
+		u, err := tx.user(ctx, users[0])
+		if err != nil {
+			return err
+		}
+		actor := tx.actor.Name
+		if tx.actor.UserID == "" { // sign-out: nobody is known yet but the session itself
+			actor = u.Name
+		}
+		return tx.record(ctx, account.Record{Actor: actor, Action: "signed-out", ObjectKind: "user", ObjectID: u.ID, ObjectName: u.Name})
+	})
+}
+
+// refusedAtMost is how often the audit trail tells of refused sign-ins by one name from one address.
+const refusedAtMost = time.Minute
+
+// RefusedSignIn records that somebody could not sign in under a name, at most once a minute for a name and an address. A name
+// that no user has is not kept: it may be a password in the wrong field.
+func (s *Store) RefusedSignIn(ctx context.Context, name string) error {
+	return s.write(ctx, func(tx *tx) error {
+		names, err := list(ctx, tx, scanText, `SELECT name FROM users WHERE name_key = ?`, nameKey(name))
+		if err != nil {
+			return err
+		}
+		if name = "(unknown name)"; len(names) > 0 {
+			name = names[0]
+		}
+		n := 0
+		err = tx.row(ctx, `SELECT COUNT(*) FROM audit WHERE at > ? AND action = 'sign-in refused' AND object_name = ? AND address = ?`,
+			micros(tx.now.Add(-refusedAtMost)), name, tx.actor.Address).Scan(&n)
+		if err != nil || n > 0 {
+			return err
+		}
+		return tx.record(ctx, account.Record{Actor: "Skyferry", Action: "sign-in refused", ObjectKind: "user", ObjectName: name})
 	})
 }
 

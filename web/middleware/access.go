@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"path"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/fault"
@@ -88,6 +89,23 @@ func toSignIn(w http.ResponseWriter, r *http.Request, err error) {
 func ReadersOnlyRead(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead && UserOf(r.Context()).Role != account.Admin {
+			respond.Fault(w, r, fault.New(fault.Forbidden, "Your role is reader: you see everything and change nothing. Ask an administrator."))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// forms are the last names of addresses where something is entered or asked that changes things.
+var forms = map[string]bool{
+	"new": true, "upload": true, "replace": true, "publish": true, "move": true, "unpublish": true, "delete": true, "copy": true,
+	"remove": true, "retry-all": true, "release": true, "discard": true,
+}
+
+// NoFormsForReaders refuses the pages whose only use is a change, so that nobody fills in what is then refused.
+func NoFormsForReaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if forms[path.Base(r.URL.Path)] && UserOf(r.Context()).Role != account.Admin {
 			respond.Fault(w, r, fault.New(fault.Forbidden, "Your role is reader: you see everything and change nothing. Ask an administrator."))
 			return
 		}

@@ -3,6 +3,7 @@ package signin
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"unicode"
@@ -26,10 +27,16 @@ type Sessions interface {
 	SignOut(w http.ResponseWriter, r *http.Request) error
 }
 
+// Audit keeps what was refused. *store.Store does.
+type Audit interface {
+	RefusedSignIn(ctx context.Context, name string) error
+}
+
 // Screen is the sign-in page.
 type Screen struct {
 	Accounts Accounts
 	Sessions Sessions
+	Audit    Audit
 }
 
 // Routes mounts the pages that need no sign-in.
@@ -60,6 +67,9 @@ func (s *Screen) signIn(w http.ResponseWriter, r *http.Request) {
 	f := form{Name: r.PostForm.Get("name"), To: local(r.PostForm.Get("to"))}
 	user, err := s.Accounts.Authenticate(r.Context(), f.Name, r.PostForm.Get("password"))
 	if fault.Is(err, fault.Unauthorized) || fault.Is(err, fault.Unavailable) {
+		if err := s.Audit.RefusedSignIn(r.Context(), f.Name); err != nil {
+			slog.WarnContext(r.Context(), "a refused sign-in was not recorded", "error", err)
+		}
 		f.Error = fault.Of(err).Text
 		respond.Page(w, r, http.StatusUnprocessableEntity, signInPage(f))
 		return

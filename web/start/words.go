@@ -125,6 +125,8 @@ func stateOf(s distribution.Summary) (state, words string) {
 		return "paused", "Paused"
 	case s.Failed > 0:
 		return "failed", ui.Number(s.Failed) + " failed"
+	case s.Retrying > 0:
+		return "retrying", ui.Number(s.Retrying) + " retrying"
 	default:
 		return "ready", "Ready"
 	}

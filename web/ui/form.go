@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"maps"
+	"strings"
 )
 
 // FieldError is one line of an error summary. Without ID it is a text, else a link to the field.
@@ -123,4 +124,9 @@ func leading(buttons []Button) []Button {
 		}
 	}
 	return list
+}
+
+// changes says whether the button leads to a page that readers may not open.
+func (b *Button) changes() bool {
+	return strings.HasSuffix(b.Href, "/new") || strings.HasSuffix(b.Href, "/upload") || b.Post != ""
 }

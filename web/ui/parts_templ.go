@@ -202,7 +202,7 @@ func (e Empty) view() templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if e.Action != nil {
+		if e.Action != nil && !(ShellOf(ctx).ReadsOnly && e.Action.changes()) {
 			templ_7745c5c3_Err = e.Action.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
