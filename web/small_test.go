@@ -19,7 +19,17 @@ func TestSmallListsAreSearchedAndTurnedRound(t *testing.T) {
 	if !strings.Contains(found, "Sales") || strings.Contains(found, "Finance") {
 		t.Errorf("search for SAL: %s", found)
 	}
-	if none := b.get("/users?q=nobody").text(); !strings.Contains(none, "No user matches.") || strings.Contains(none, "May sign in") {
+	b.post("/streams", url.Values{"name": {"Zebra"}, "owner": {""}})
+	if none := b.get("/streams?holds=apps").text(); strings.Contains(none, "Zebra") {
+		t.Errorf("filter by apps: %s", none)
+	}
+	if sorted := b.get("/users?sort=role&dir=desc").page.Find("tbody th").Text(); !strings.HasPrefix(strings.TrimSpace(sorted), "reader") {
+		t.Errorf("sorted by role, turned round: %q", sorted)
+	}
+	if filtered := b.get("/users?role=reader").page.Find("tbody th").Text(); strings.Contains(filtered, "admin") {
+		t.Errorf("readers only: %q", filtered)
+	}
+	if none := b.get("/users?q=nobody").page.Find("tbody").Text(); !strings.Contains(none, "No user matches.") || strings.Contains(none, "May sign in") {
 		t.Errorf("search for nobody: %s", none)
 	}
 }

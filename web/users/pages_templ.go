@@ -18,10 +18,32 @@ import (
 )
 
 var columns = []ui.Column{
-	{Key: "name", Label: "Name", Sortable: true}, {Key: "role", Label: "Role"}, {Key: "state", Label: "State"}, {Key: "seen", Label: "Last sign-in", Numeric: true},
+	{Key: "name", Label: "Name", Sortable: true}, {Key: "role", Label: "Role", Sortable: true}, {Key: "state", Label: "State", Sortable: true}, {Key: "seen", Label: "Last sign-in", Numeric: true, Sortable: true},
 }
 
-func words(u account.User) []string { return []string{u.Name, string(u.Role)} }
+var small = ui.Small[account.User]{
+	Words: func(u account.User) []string { return []string{u.Name, string(u.Role)} },
+	Keys: map[string]func(account.User) string{
+		"role": func(u account.User) string { return string(u.Role) }, "state": state,
+		"seen": func(u account.User) string { return u.LastSeen.UTC().Format("2006-01-02T15:04:05") },
+	},
+	Filters: map[string]func(account.User) string{"role": func(u account.User) string { return string(u.Role) }, "state": state},
+}
+
+// state says whether a user may sign in, as the filter has it.
+func state(u account.User) string {
+	if u.Disabled {
+		return "disabled"
+	}
+	return "active"
+}
+
+func filters(query url.Values) []*ui.Filter {
+	return []*ui.Filter{
+		ui.FilterBy("Role", "role", query, []ui.Option{{Value: string(account.Admin), Label: "Admin"}, {Value: string(account.Reader), Label: "Reader"}}),
+		ui.FilterBy("State", "state", query, []ui.Option{{Value: "active", Label: "May sign in"}, {Value: "disabled", Label: "Disabled"}}),
+	}
+}
 
 func listPage(users []account.User, query url.Values) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -56,7 +78,7 @@ func listPage(users []account.User, query url.Values) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Toolbar{Search: &ui.Search{Value: query.Get("q"), Placeholder: "Search users", Query: query}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Toolbar{Filters: filters(query), Search: &ui.Search{Value: query.Get("q"), Placeholder: "Search users", Query: query}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -76,13 +98,13 @@ func listPage(users []account.User, query url.Values) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if len(ui.SmallList(users, query, words)) == 0 {
+				if len(small.Rows(users, query)) == 0 {
 					templ_7745c5c3_Err = ui.NoRow(len(columns), "No user matches.", "/users").Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				}
-				for _, u := range ui.SmallList(users, query, words) {
+				for _, u := range small.Rows(users, query) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<tr>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -106,7 +128,7 @@ func listPage(users []account.User, query url.Values) templ.Component {
 						var templ_7745c5c3_Var5 string
 						templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Capital(string(u.Role)))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 29, Col: 34}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 51, Col: 34}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 						if templ_7745c5c3_Err != nil {
@@ -274,7 +296,7 @@ func editPage(f form) templ.Component {
 			var templ_7745c5c3_Var10 templ.SafeURL
 			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.action()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 83, Col: 56}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 105, Col: 56}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 			if templ_7745c5c3_Err != nil {
@@ -350,7 +372,7 @@ func editPage(f form) templ.Component {
 				var templ_7745c5c3_Var12 templ.SafeURL
 				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(f.action() + "/password"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 97, Col: 71}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 119, Col: 71}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {
@@ -523,7 +545,7 @@ func accountPage(user account.User, sessions []account.Session, current string, 
 				var templ_7745c5c3_Var19 string
 				templ_7745c5c3_Var19, templ_7745c5c3_Err = templ.JoinStringErrs(user.Name)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 128, Col: 58}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 150, Col: 58}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var19))
 				if templ_7745c5c3_Err != nil {
@@ -625,7 +647,7 @@ func accountPage(user account.User, sessions []account.Session, current string, 
 							var templ_7745c5c3_Var24 string
 							templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(s.Agent)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 141, Col: 16}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 163, Col: 16}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 							if templ_7745c5c3_Err != nil {
@@ -662,7 +684,7 @@ func accountPage(user account.User, sessions []account.Session, current string, 
 							var templ_7745c5c3_Var26 string
 							templ_7745c5c3_Var26, templ_7745c5c3_Err = templ.JoinStringErrs(s.Address)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 147, Col: 18}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `web/users/pages.templ`, Line: 169, Col: 18}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var26))
 							if templ_7745c5c3_Err != nil {
