@@ -16,7 +16,7 @@ func (r *reader) oneSided(alive []clause, ways []way) {
 		if ways[i].apps != "" {
 			goes += " " + ways[i].apps
 		}
-		goes += " goes to " + ways[i].targets + ": " + r.part(c)
+		goes += r.goes(ways[i].targets) + ": " + r.part(c)
 		switch {
 		case !has.subject:
 			r.offer(r.makeAnd(c, goes+" names no deployment."))

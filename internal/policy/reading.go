@@ -22,19 +22,19 @@ type ReadingWarning struct {
 // maxWarnings ends the list of a reading.
 const maxWarnings = 20
 
-// Read puts conditions in words, for the deployments that there are.
-func Read(conditions string, targets []Target) Reading {
+// Read puts the conditions of a policy or guard in words, for the deployments that there are.
+func Read(effect Effect, conditions string, targets []Target) Reading {
 	e, diagnostics := read(conditions, rule.Vocabulary{})
+	r := &reader{wording: wordingOf(effect), conditions: conditions, tree: e, targets: targets}
 	if fault, found := rule.FirstFault(diagnostics); found {
-		return Reading{Text: "nothing: the conditions are not valid (" + fault.Span.Start.String() + ")"}
+		r.Text = r.empty + "the conditions are not valid (" + fault.Span.Start.String() + ")"
+		return r.Reading
 	}
 	if e == nil {
-		return Reading{
-			Text:     everyApp + " → " + everyDeployment,
-			Warnings: []ReadingWarning{{Text: "There are no conditions, so every published app goes to EVERY deployment, also to those set up later."}},
-		}
+		r.Text = r.opening + everyApp + " → " + everyDeployment
+		r.warn("There are no conditions, so " + everyApp + r.everywhereAlways + ".")
+		return r.Reading
 	}
-	r := &reader{conditions: conditions, tree: e, targets: targets}
 	r.read()
 	r.unknownNames()
 	return r.Reading
@@ -43,6 +43,7 @@ func Read(conditions string, targets []Target) Reading {
 // reader makes a reading.
 type reader struct {
 	Reading
+	wording
 
 	conditions string
 	tree       rule.Expr
@@ -74,7 +75,7 @@ func (r *reader) read() {
 	for i, c := range alive {
 		ways[i] = inWords(c, r.targets)
 	}
-	r.Text = sentence(ways)
+	r.Text = r.opening + sentence(ways)
 	r.oneSided(alive, ways)
 }
 
@@ -83,7 +84,7 @@ func (r *reader) nothing(why string) {
 	if why == "" {
 		why = "this is never true"
 	}
-	r.Text = "nothing: " + why
+	r.Text = r.empty + why
 	r.Warnings = nil
 	r.warn("The conditions match nothing: " + why + ".")
 }
@@ -95,10 +96,10 @@ func (r *reader) quote() {
 	if len(text) > most {
 		text = append(text[:most], '…')
 	}
-	r.Text = everyApp + " → every deployment for which " + string(text)
+	r.Text = r.opening + everyApp + " → every deployment for which " + string(text)
 	for _, term := range terms(r.tree) {
 		if !sides(term).subject {
-			r.warn("A part of the conditions names no deployment, so it sends apps to EVERY deployment.")
+			r.warn("A part of the conditions names no deployment, so it " + r.all + ".")
 		}
 	}
 }

@@ -39,15 +39,39 @@ func TestReadText(t *testing.T) {
 		`subject.name="eu" and !(resource.@A="1" or resource.@B="2")`:                         `every published app whose @A is not "1" and whose @B is not "2" → eu`,
 		`subject.name="eu" and resource.@A=resource.@B`:                                       `every published app for which resource.@A=resource.@B → eu`,
 	} {
-		if got := policy.Read(conditions, targets).Text; got != want {
+		if got := policy.Read(policy.Grant, conditions, targets).Text; got != want {
 			t.Errorf("%s reads\n     %s\nwant %s", conditions, got, want)
+		}
+	}
+}
+
+// TestReadGuard demands that a guard says what never goes.
+func TestReadGuard(t *testing.T) {
+	for conditions, want := range map[string]policy.Reading{
+		``: {Text: `never: every published app → EVERY deployment`, Warnings: []policy.ReadingWarning{
+			{Text: "There are no conditions, so every published app goes to NO deployment, nor to one set up later."},
+		}},
+		`subject.name="eu" and resource.stream.name="HR"`: {Text: `never: every published app of stream "HR" → eu`},
+		`resource.stream.name="HR"`: {Text: `never: every published app of stream "HR" → EVERY deployment`, Warnings: []policy.ReadingWarning{
+			{Text: `Every published app of stream "HR" goes to NO deployment: the condition names no deployment.`},
+		}},
+		`subject.name="eu" or subject.name="us" and resource.name="x"`: {Text: `never: every published app → eu; every published app named "x" → us`, Warnings: []policy.ReadingWarning{
+			{Text: `Every published app never goes to eu: the part subject.name="eu" says nothing about the app.`},
+		}},
+		`((subject.name=""))`: {Text: `never: no deployment has an empty name`, Warnings: []policy.ReadingWarning{
+			{Text: "The conditions match nothing: no deployment has an empty name."},
+		}},
+		`subject.name=`: {Text: `never: the conditions are not valid (line 1, column 13)`},
+	} {
+		if diff := cmp.Diff(want, policy.Read(policy.Never, conditions, targets)); diff != "" {
+			t.Errorf("%s: %s", conditions, diff)
 		}
 	}
 }
 
 func TestReadQuotesWhatIsTooLong(t *testing.T) {
 	text := `(subject.name="a" || subject.name="b")`
-	got := policy.Read(strings.Repeat(text+" and ", 9)+text, targets).Text
+	got := policy.Read(policy.Grant, strings.Repeat(text+" and ", 9)+text, targets).Text
 	if want := `every deployment for which (subject.name="a" or subject.name="b") and (`; !strings.Contains(got, want) {
 		t.Error(got)
 	}
@@ -82,7 +106,7 @@ func TestReadWarnings(t *testing.T) {
 			{Text: `No deployment is named "apac".`}, {Text: `No deployment is named "EU".`},
 		},
 	} {
-		if diff := cmp.Diff(want, policy.Read(conditions, targets).Warnings); diff != "" {
+		if diff := cmp.Diff(want, policy.Read(policy.Grant, conditions, targets).Warnings); diff != "" {
 			t.Errorf("%s: %s", conditions, diff)
 		}
 	}
@@ -92,14 +116,14 @@ func TestReadWarnings(t *testing.T) {
 func TestMakeItAnd(t *testing.T) {
 	text := "((resource.stream.name=\"Finance\")\n or (subject.name=\"eu\") or (resource.name=\"x\"))"
 	for range 2 {
-		for _, w := range policy.Read(text, targets).Warnings {
+		for _, w := range policy.Read(policy.Grant, text, targets).Warnings {
 			if w.FixTitle != "" {
 				text = w.FixConditions
 				break
 			}
 		}
 	}
-	r := policy.Read(text, targets)
+	r := policy.Read(policy.Grant, text, targets)
 	if want := "((resource.stream.name=\"Finance\")\n and (subject.name=\"eu\") or (resource.name=\"x\"))"; text != want {
 		t.Errorf("%s: %v", text, r.Warnings)
 	}

@@ -41,10 +41,7 @@ func (s *Screen) load(r *http.Request, f form) (p page, err error) {
 
 // judge puts the conditions in words.
 func (p *page) judge() {
-	p.Reading = policy.Read(p.Form.Conditions, p.Known.targets())
-	if p.Form.guard() {
-		p.Reading = asGuard(p.Reading)
-	}
+	p.Reading = policy.Read(p.Form.Effect, p.Form.Conditions, p.Known.targets())
 	p.Notes = policy.CheckConditions(p.Form.Conditions, p.Known.Vocabulary)
 }
 

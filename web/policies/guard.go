@@ -43,22 +43,6 @@ func (s *Screen) newGuard(w http.ResponseWriter, r *http.Request) {
 // forbidsNothing is what a new guard begins with: no deployment has an empty name.
 const forbidsNothing = `((subject.name=""))`
 
-// asGuard turns a reading around: what the conditions match never goes.
-func asGuard(r policy.Reading) policy.Reading {
-	r.Text = "never: " + strings.TrimPrefix(r.Text, "nothing: ")
-	warnings := make([]policy.ReadingWarning, len(r.Warnings))
-	for i, w := range r.Warnings {
-		w.Text = strings.NewReplacer(
-			" goes to EVERY deployment, also to those set up later", " goes to NO deployment, nor to one set up later",
-			" goes to EVERY deployment", " goes to NO deployment", "sends apps to EVERY deployment", "keeps apps from EVERY deployment",
-			" goes to ", " never goes to ",
-		).Replace(w.Text)
-		warnings[i] = w
-	}
-	r.Warnings = warnings
-	return r
-}
-
 // words says what the form does now, as a policy or as a guard.
 func (f form) words(r result) string {
 	changes := sentences(r.stays(), r.freed())
@@ -101,7 +85,7 @@ func (e entry) blocks() string {
 
 // reads is a guard's condition as a sentence.
 func (e entry) reads(o overview) string {
-	return ui.Capital(asGuard(policy.Read(e.Policy.Conditions, targets(o.Deployments))).Text)
+	return ui.Capital(policy.Read(policy.Never, e.Policy.Conditions, targets(o.Deployments)).Text)
 }
 
 func (o overview) guardTable() ui.Table {

@@ -96,11 +96,7 @@ func (o *overview) count(p policy.Policy) {
 
 func entryFor(p policy.Policy, all []deployment.Deployment) entry {
 	e := entry{Policy: p}
-	reading := policy.Read(p.Conditions, targets(all))
-	if p.Effect == policy.Never {
-		reading = asGuard(reading)
-	}
-	for _, w := range reading.Warnings {
+	for _, w := range policy.Read(p.Effect, p.Conditions, targets(all)).Warnings {
 		e.Warnings = append(e.Warnings, w.Text)
 	}
 	return e
