@@ -30,10 +30,10 @@ func newCloud(w *world, name string) *cloud {
 	w.Helper()
 	c := &cloud{TB: w.TB, wire: &wire{tokens: map[string]bool{}}}
 	var err error
-	c.server, err = sandbox.Open(sandbox.Options{Name: name, Dir: filepath.Join(w.dir, "tenant "+uuid.NewString()), Logger: (&voice{book: w.log}).logger(), Wrap: c.wire.around})
+	c.server, err = sandbox.Open(sandbox.Options{Name: name, Dir: filepath.Join(w.dir, "tenant "+uuid.NewString()), Logger: (&voice{book: w.log}).logger()})
 	w.ok(err)
 	c.wire.admin = "Bearer " + c.server.APIKey()
-	c.http = httptest.NewServer(c.server.Handler())
+	c.http = httptest.NewServer(c.wire.around(c.server.Handler()))
 	w.secrets = append(w.secrets, c.server.APIKey())
 	w.servers = append(w.servers, c)
 	return c

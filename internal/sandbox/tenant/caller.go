@@ -5,8 +5,10 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/faults"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 
@@ -55,8 +57,9 @@ func (s *Server) identifyCaller(r *http.Request) (caller, error) {
 		return caller{}, fault.New(fault.Unauthorized, "The call has no bearer token in its Authorization header.")
 	}
 	var who caller
+	now := s.now().Add(faults.Skew(r.Context()))
 	err := s.db.Read(func(tx *state.Tx) (err error) {
-		who, err = s.callerOfToken(tx, token)
+		who, err = s.callerOfToken(tx, token, now)
 		return err
 	})
 	return who, err
@@ -69,17 +72,17 @@ func bearerOf(r *http.Request) (string, bool) {
 }
 
 // callerOfToken tries the three ways of signing in: API key, access token of an OAuth client, signed token.
-func (s *Server) callerOfToken(tx *state.Tx, token string) (caller, error) {
+func (s *Server) callerOfToken(tx *state.Tx, token string, now time.Time) (caller, error) {
 	if who, found, err := s.callerOfKey(tx, token); err != nil || found {
 		return who, err
 	}
 	if access, found, err := state.Tokens.Get(tx, hashOf(token)); err != nil || found {
-		return s.callerOfAccess(tx, access, err)
+		return callerOfAccess(tx, access, now, err)
 	}
 	if strings.Count(token, ".") != 2 {
 		return caller{}, fault.New(fault.Unauthorized, "The bearer token is none that this tenant knows.")
 	}
-	return s.callerOfJWT(tx, token)
+	return callerOfJWT(tx, token, now)
 }
 
 // callerOfKey finds the API key of a text: the administrator's or one made on the pages.
@@ -98,11 +101,11 @@ func keyCaller(hash, name string) caller {
 }
 
 // callerOfAccess checks an access token that /oauth/token gave; its client may have been deleted since.
-func (s *Server) callerOfAccess(tx *state.Tx, access state.Token, err error) (caller, error) {
+func callerOfAccess(tx *state.Tx, access state.Token, now time.Time, err error) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	if !s.now().Before(access.Expires) {
+	if !now.Before(access.Expires) {
 		return caller{}, fault.New(fault.Unauthorized, "The access token has expired. Get a new one at /oauth/token.")
 	}
 	client, found, err := state.Clients.Get(tx, access.ClientID)

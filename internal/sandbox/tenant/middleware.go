@@ -26,9 +26,11 @@ func (s *Server) traced(next http.Handler) http.Handler {
 		trace, began := hex.EncodeToString(randomBytes(16)), time.Now()
 		w.Header().Set(TraceHeader, trace)
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		defer func() { // also when the connection is dropped on purpose
+			s.log.InfoContext(r.Context(), "call", "tenant", s.name, "method", r.Method, "path", r.URL.Path, "status", rec.status,
+				"took", time.Since(began), "trace", trace)
+		}()
 		next.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), traceKey, trace)))
-		s.log.InfoContext(r.Context(), "call", "tenant", s.name, "method", r.Method, "path", r.URL.Path, "status", rec.status,
-			"took", time.Since(began), "trace", trace)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/faults"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 
@@ -37,7 +38,8 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) error {
 	if request.GrantType != "client_credentials" {
 		return fault.New(fault.Invalid, "This sandbox takes only grant_type client_credentials.")
 	}
-	token, expires, err := s.grant(request)
+	life := faults.TokenLife(r.Context(), accessLife)
+	token, expires, err := s.grant(request, life)
 	if err != nil {
 		return err
 	}
@@ -47,7 +49,7 @@ func (s *Server) postToken(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, http.StatusOK, tokenAnswer{AccessToken: token, Scope: scope, TokenType: "bearer",
-		ExpiresAt: stamp(expires), ExpiresIn: int(accessLife.Seconds())})
+		ExpiresAt: stamp(expires), ExpiresIn: int(life.Seconds())})
 	return nil
 }
 
@@ -66,8 +68,8 @@ func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, err
 }
 
 // grant makes an access token for a client that proves itself; only the token's hash is kept.
-func (s *Server) grant(request tokenRequest) (token string, expires time.Time, err error) {
-	token, expires = randomText(48), s.now().Add(accessLife)
+func (s *Server) grant(request tokenRequest, life time.Duration) (token string, expires time.Time, err error) {
+	token, expires = randomText(48), s.now().Add(life)
 	err = s.db.Write(func(tx *state.Tx) error {
 		client, found, err := state.Clients.Get(tx, request.ClientID)
 		if err != nil {

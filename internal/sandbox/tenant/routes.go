@@ -16,7 +16,6 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	r := chi.NewRouter()
-	r.Use(s.traced, s.recovered, oneSlash)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(s.methodNotAllowed)
 	r.Get("/healthz", getHealth)
@@ -29,6 +28,7 @@ func (s *Server) routes() (http.Handler, error) {
 		r.Use(s.authenticated)
 		r.Route("/api/v1", func(r chi.Router) { s.apiRoutes(r, tus) })
 		r.Get("/sandbox/v1/apps/{id}/content", s.api(s.getContent))
+		r.Route("/sandbox/v1/faults", s.faultRoutes)
 	})
 	r.Group(s.pageRoutes)
 	return r, nil

@@ -13,17 +13,17 @@ import (
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/content"
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/faults"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 
 // Options say how a tenant is run. Only Dir is mandatory.
 type Options struct {
-	Name   string                          // shown on the pages and by tenants/me; "sandbox" when empty
-	Dir    string                          // folder of the tenant's state and contents; made when absent
-	APIKey string                          // the administrator's key; made once and kept when empty
-	Logger *slog.Logger                    // nil: nothing is logged
-	Now    func() time.Time                // nil: time.Now
-	Wrap   func(http.Handler) http.Handler // laid around everything the server answers: the seam for faults; may be nil
+	Name   string           // shown on the pages and by tenants/me; "sandbox" when empty
+	Dir    string           // folder of the tenant's state and contents; made when absent
+	APIKey string           // the administrator's key; made once and kept when empty
+	Logger *slog.Logger     // nil: nothing is logged
+	Now    func() time.Time // nil: time.Now
 }
 
 // Server is a running tenant. Its methods are safe for concurrent use.
@@ -39,6 +39,7 @@ type Server struct {
 	handler  http.Handler
 	attempts *attempts
 	flashes  *flashes
+	faults   *faults.List
 
 	stop      context.CancelFunc
 	running   sync.WaitGroup
@@ -100,14 +101,12 @@ func (s *Server) prepare(o Options) error {
 	if err := s.sweepLeftovers(); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "The tenant's contents in %s cannot be tidied up.", o.Dir)
 	}
+	s.faults = faults.New(faults.Options{Now: s.now, Log: s.log, TenantID: s.id, Refuse: writeErrorBody})
 	routes, err := s.routes()
 	if err != nil {
 		return err
 	}
-	s.handler = routes
-	if o.Wrap != nil {
-		s.handler = o.Wrap(routes)
-	}
+	s.handler = s.traced(s.recovered(oneSlash(s.faults.Around(routes))))
 	return nil
 }
 
@@ -149,11 +148,15 @@ func (s *Server) APIKey() string { return s.apiKey }
 // TenantID is the tenant's own id: 32 URL-safe characters, made once.
 func (s *Server) TenantID() string { return s.id }
 
-// Close stops the housekeeping, waits for it and closes the state. Stop the HTTP server first. A second call does
-// nothing and gives the same answer.
+// Faults are those that are laid on this tenant's calls.
+func (s *Server) Faults() *faults.List { return s.faults }
+
+// Close stops the housekeeping and the faults, waits for both and closes the state. Stop the HTTP server first. A second
+// call does nothing and gives the same answer.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		s.stop()
+		s.faults.Close()
 		s.running.Wait()
 		s.closeErr = s.db.Close()
 	})

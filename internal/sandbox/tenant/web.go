@@ -29,6 +29,7 @@ func (s *Server) pageRoutes(r chi.Router) {
 		r.Route("/identity-providers", s.providerPages)
 		r.Route("/oauth-clients", s.clientPages)
 		r.Route("/api-keys", s.keyPages)
+		r.Route(faultsPath, s.faultPages)
 	})
 }
 
@@ -57,6 +58,7 @@ func (s *Server) frame(r *http.Request, title, intro, current string) pages.Fram
 	}
 	f.SignedIn, f.KeyTail = true, here.KeyTail
 	f.Notice = s.flashes.take(here.Hash)
+	f.Faults = s.faults.Active()
 	_ = s.db.Read(func(tx *state.Tx) error { // figures in the menu; the page itself reports a broken state
 		f.Apps, f.Spaces = state.Apps.Count(tx), state.Spaces.Count(tx)
 		return nil

@@ -27,6 +27,7 @@ type Frame struct {
 	Current  string // path of the menu entry that is open
 	Apps     int
 	Spaces   int
+	Faults   int // active ones
 	Notice   Notice
 	Create   string // path behind Create new; empty: no such button
 }
@@ -119,6 +120,19 @@ type App struct {
 	Updated   time.Time
 	Placeable bool // Set space makes sense
 }
+
+// Fault is a row of the faults that were started.
+type Fault struct {
+	ID, Label, Endpoint string
+	Details             string // what it was given, in words; may be empty
+	Active              bool
+	Left                string // how many calls and how much time remain
+	Hits                int
+	Started             time.Time
+}
+
+// FaultKind is a row of the faults that can be started.
+type FaultKind struct{ Kind, Label, Does, Endpoint string }
 
 // AppsPage is a part of the apps.
 type AppsPage struct {
