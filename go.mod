@@ -66,4 +66,6 @@ require (
 	google.golang.org/protobuf v1.36.12 // indirect
 )
 
+ignore ./test/clients/node_modules
+
 tool github.com/a-h/templ/cmd/templ
