@@ -22,7 +22,7 @@ test: tools ## Run every test, the browser walk included.
 	$(GO) test -timeout 15m ./...
 
 .PHONY: tools
-tools: ## Install what the tests need: Chromium by the system's package manager, axe-core by npm.
+tools: ## Install what the tests need: Chromium by the system's package manager, clients and axe-core by npm.
 	./.ci/tools
 
 .PHONY: lint

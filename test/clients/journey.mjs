@@ -12,7 +12,7 @@ small.set([0xff, 0xff, 0x01, 0x00, 0xc1, 0x06])
 
 await step('sign in', async () => {
   auth.setDefaultHostConfig(hostConfig)
-  const [me, tenant] = [await users.getMe(), await tenants.getMyTenant()]
+  const [me, tenant] = [await users.getMyUser(), await tenants.getMyTenant()]
   assert.equal(me.data.tenantId, tenant.data.id)
 })
 
