@@ -17,6 +17,9 @@ type ReadingWarning struct {
 	Text          string
 	FixTitle      string
 	FixConditions string
+	Code          string    // of the diagnostic that may say the same; empty: none does
+	Cause         rule.Span // the part of the conditions that is to blame, of a warning with a code
+	InText        bool      // the reading's text says it, too
 }
 
 // maxWarnings ends the list of a reading.
@@ -59,13 +62,13 @@ func (r *reader) read() {
 	var alive []clause
 	var why string
 	for _, c := range all {
-		reason := c.never()
+		reason, cause := c.never()
 		if reason == "" {
 			alive = append(alive, c)
 			continue
 		}
 		why = reason
-		r.warn("A part of the conditions matches nothing: " + reason + ".")
+		r.offer(ReadingWarning{Text: "A part of the conditions matches nothing: " + reason + ".", Code: rule.NeverTrue, Cause: cause})
 	}
 	if len(alive) == 0 {
 		r.nothing(why)
@@ -86,7 +89,7 @@ func (r *reader) nothing(why string) {
 	}
 	r.Text = r.empty + why
 	r.Warnings = nil
-	r.warn("The conditions match nothing: " + why + ".")
+	r.offer(ReadingWarning{Text: "The conditions match nothing: " + why + ".", InText: true})
 }
 
 // quote reads conditions that are too long for words.
@@ -121,24 +124,46 @@ func (r *reader) offer(w ReadingWarning) {
 	}
 }
 
-// never says why a clause cannot be fulfilled, or "".
-func (c clause) never() string {
-	name, found := "", false
+// never says why a clause cannot be fulfilled, and what is to blame, or "".
+func (c clause) never() (reason string, cause rule.Span) {
+	seen := map[string]string{}
 	for _, a := range c.atoms {
-		if e, ok := a.expr.(*rule.Compare); ok && !a.not && (e.Op == rule.Equal || e.Op == rule.SameText) {
-			if path, text, ok := sorted(e); ok && text.Value == "" {
-				return emptyReason(path)
-			}
+		path, value, ok := asked(a)
+		if !ok {
+			continue
 		}
-		other, ok := named(a)
-		if ok && found && !strings.EqualFold(name, other) {
-			return "no deployment is named both " + short(rule.Quote(name)) + " and " + short(rule.Quote(other))
+		at := path.Canonical()
+		other, found := seen[at]
+		switch {
+		case value == "":
+			return emptyReason(path), a.expr.Span()
+		case found && rule.HoldsOneValue(at) && !strings.EqualFold(other, value):
+			return bothReason(path, other, value), a.expr.Span()
 		}
-		if ok {
-			name, found = other, true
-		}
+		seen[at] = value
 	}
-	return ""
+	return "", cause
+}
+
+// asked gives the property and the one value that an atom asks of it.
+func asked(a atom) (path *rule.Path, value string, ok bool) {
+	e, isCompare := a.expr.(*rule.Compare)
+	if !isCompare || a.not || e.Op != rule.Equal && e.Op != rule.SameText {
+		return nil, "", false
+	}
+	path, text, ok := sorted(e)
+	if !ok {
+		return nil, "", false
+	}
+	return path, text.Value, true
+}
+
+func bothReason(p *rule.Path, one, other string) string {
+	values := short(rule.Quote(one)) + " and " + short(rule.Quote(other))
+	if root(p) == "subject" {
+		return "no deployment is named both " + values
+	}
+	return "no app has the " + possessive(p) + " " + values + " at once"
 }
 
 func emptyReason(p *rule.Path) string {
@@ -155,7 +180,7 @@ func (r *reader) unknownNames() {
 		if l.op != rule.Equal && l.op != rule.SameText || name == "" || r.known(l) {
 			continue
 		}
-		r.warn("No deployment is named " + short(rule.Quote(name)) + ".")
+		r.offer(ReadingWarning{Text: "No deployment is named " + short(rule.Quote(name)) + ".", Code: rule.ValueUnknown, Cause: l.text.Span()})
 	}
 }
 

@@ -33,7 +33,7 @@ func inWords(c clause, targets []Target) way {
 	w := way{apps: strings.Join(unique(app), " and "), targets: everyDeployment}
 	switch name, ok := only(about); {
 	case ok:
-		w.targets = spelled(name, targets)
+		w.targets = spelled(name, about, targets)
 	case len(subject) > 0 && fixed:
 		w.targets = "every deployment " + strings.Join(unique(subject), " and ") + " (now: " + now(about, targets) + ")"
 	case len(subject) > 0:
@@ -81,10 +81,11 @@ func named(a atom) (string, bool) {
 	return text.Value, true
 }
 
-// spelled gives a deployment's name as the deployment has it.
-func spelled(name string, targets []Target) string {
+// spelled gives the name of the deployment that the atoms about the subject reach, as the deployment has it; of one that
+// there is not, as the conditions have it.
+func spelled(name string, about []atom, targets []Target) string {
 	for _, t := range targets {
-		if strings.EqualFold(t.Name, name) {
+		if holds(about, t) {
 			return t.Name
 		}
 	}

@@ -111,7 +111,7 @@ func (c *checker) value(e Expr) sort {
 func (c *checker) pattern(e *Compare, left sort) {
 	text, ok := Inner(e.Right).(*Text)
 	if !ok {
-		c.faultf(e.Right.Span(), "pattern-dynamic", nil, "Right of %s a fixed text in double quotes is needed; a property cannot be a pattern.", e.Op)
+		c.faultf(e.Right.Span(), "pattern-dynamic", asEqual(e), "Right of %s a fixed text in double quotes is needed; a property cannot be a pattern.", e.Op)
 		return
 	}
 	if left.entity != nil {
@@ -125,6 +125,14 @@ func (c *checker) pattern(e *Compare, left sort) {
 		}
 	}
 	c.doubtful(e)
+}
+
+// asEqual offers = for a like that compares two properties, which is what somebody surely means.
+func asEqual(e *Compare) *Fix {
+	if _, isPath := Inner(e.Right).(*Path); !isPath || e.Op != Like {
+		return nil
+	}
+	return replace(e.OpSpan, "=", "Use =")
 }
 
 // path checks a property and tells what it gives.

@@ -28,6 +28,12 @@ func (f Fix) Apply(conditions string) string {
 	return conditions[:f.Span.Start.Offset] + f.Text + conditions[f.Span.End.Offset:]
 }
 
+// Codes of warnings that other judges of the same text may give, too.
+const (
+	NeverTrue    = "never-true"
+	ValueUnknown = "value-unknown"
+)
+
 // Diagnostic is one fault or warning: where, a stable code, a sentence for people, and the fix where there is one.
 type Diagnostic struct {
 	Severity Severity

@@ -24,7 +24,7 @@ func (c *checker) doubtfulText(e *Compare, text *Text) {
 	equal := e.Op == Equal || e.Op == SameText
 	switch {
 	case equal && text.Value == "":
-		c.warnf(e.at, "never-true", nil, "This matches nothing: no value is an empty text.")
+		c.warnf(e.at, NeverTrue, nil, "This matches nothing: no value is an empty text.")
 	case e.Op == Equal && text == Inner(e.Right) && strings.Contains(text.Value, "*"):
 		c.warnf(e.at, "wildcard", replace(e.OpSpan, " like ", "Use like"),
 			"%s knows no wildcard, so this is true only for the value %s itself.", e.Op, brief(text.Value))
@@ -68,6 +68,9 @@ var single = map[string]bool{
 	"resource.stream.id": true, "resource.owner.name": true, "resource.owner.id": true, "resource.owner.userid": true,
 }
 
+// HoldsOneValue says whether an app or a deployment has one value at most at a canonical path.
+func HoldsOneValue(path string) bool { return single[path] }
+
 // neverTrue warns of "a is x, and a is y" where a has one value at most.
 func (c *checker) neverTrue(e *Logical) {
 	if e.Op != And || c.known.Kind != Distribution {
@@ -80,7 +83,7 @@ func (c *checker) neverTrue(e *Logical) {
 			continue
 		}
 		if other, found := seen[path]; found && !strings.EqualFold(other, value) {
-			c.warnf(e.at, "never-true", nil, "This is never true: %s cannot be %s and %s at once. Is or meant?", path, brief(Quote(other)), brief(Quote(value)))
+			c.warnf(e.at, NeverTrue, nil, "This is never true: %s cannot be %s and %s at once. Is or meant?", path, brief(Quote(other)), brief(Quote(value)))
 			return
 		}
 		seen[path] = value

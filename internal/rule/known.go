@@ -12,7 +12,7 @@ func (c *checker) site(e *Compare, property Expr, text *Text) {
 		return
 	}
 	p, ok := property.(*Path)
-	if !ok || c.known.Kind != Distribution || text.Value == "" || e.Op == Like || e.Op == Matches {
+	if !ok || c.known.Kind != Distribution || text.Value == "" || strings.Contains(text.Value, "*") || e.Op == Like || e.Op == Matches {
 		return
 	}
 	names, what := c.names(p)
@@ -20,10 +20,10 @@ func (c *checker) site(e *Compare, property Expr, text *Text) {
 		return
 	}
 	if near, ok := nearest(text.Value, names); ok {
-		c.warnf(text.at, "value-unknown", replace(text.at, Quote(near), "Write "+Quote(near)), "There is no %s named %s. Is %s meant?", what, brief(Quote(text.Value)), Quote(near))
+		c.warnf(text.at, ValueUnknown, replace(text.at, Quote(near), "Write "+Quote(near)), "There is no %s named %s. Is %s meant?", what, brief(Quote(text.Value)), Quote(near))
 		return
 	}
-	c.warnf(text.at, "value-unknown", nil, "There is no %s named %s.", what, brief(Quote(text.Value)))
+	c.warnf(text.at, ValueUnknown, nil, "There is no %s named %s.", what, brief(Quote(text.Value)))
 }
 
 // names gives what the site has at a path, and what it is.

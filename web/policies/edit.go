@@ -43,6 +43,7 @@ func (s *Screen) load(r *http.Request, f form) (p page, err error) {
 func (p *page) judge() {
 	p.Reading = policy.Read(p.Form.Effect, p.Form.Conditions, p.Known.targets())
 	p.Notes = policy.CheckConditions(p.Form.Conditions, p.Known.Vocabulary)
+	p.Reading = p.Reading.Beside(p.Notes)
 }
 
 // complete reads what stands around the form of a whole page.

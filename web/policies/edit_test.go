@@ -59,7 +59,7 @@ func TestTemplateFillsInWhatItHas(t *testing.T) {
 	if conditions(page) != empty || form.Get("distribute") == "" || len(form["side"]) != 1 {
 		t.Errorf("the template gives %v", form)
 	}
-	d.wants(page, "The conditions match nothing: no deployment has an empty name.")
+	d.wants(page, "This matches nothing: no value is an empty text.")
 	form.Set("template", "Unspecified")
 	page = d.want(d.post("/policies/new", press(form, "template")), http.StatusOK)
 	if form := values(page); form.Get("conditions") != "" || form.Has("distribute") {
