@@ -34,6 +34,10 @@ lint: ## Check style and the direction of imports.
 generate: ## Generate Go code from the templ pages.
 	$(GO) tool templ generate
 
+.PHONY: editor
+editor: ## Bundle the editor of conditions anew from its sources and lock file; needs Node.
+	cd static/editor && npm ci --ignore-scripts --no-audit --no-fund && node build.js
+
 .PHONY: bench
 bench: ## Measure start, memory, throughput and latency, and print the figures.
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/e2e/bench -v

@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-//go:embed css/*.css js/*.js vendor/*.js favicon.svg
+//go:embed css/*.css js/*.js vendor/*.js editor/dist/*.js favicon.svg
 var files embed.FS
 
 // Prefix is where Handler is to be mounted.

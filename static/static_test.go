@@ -104,29 +104,47 @@ func TestUnknownFileIsNotFound(t *testing.T) {
 	static.URL("no.css")
 }
 
-func TestVendoredFilesAreUnchanged(t *testing.T) {
-	list, err := os.Open("vendor/SHA256SUMS")
+// The bundle of the editor is built by make editor; a source that was changed without it has another sum.
+func TestFilesBelongToTheirSums(t *testing.T) {
+	for folder, must := range map[string][]string{
+		"vendor": {"*.js"}, "editor": {"*.js", "package*.json", "src/*", "dist/*"},
+	} {
+		listed := compareSums(t, folder)
+		for _, pattern := range must {
+			files, _ := filepath.Glob(filepath.Join(folder, pattern))
+			if len(files) == 0 {
+				t.Errorf("%s has no %s", folder, pattern)
+			}
+			for _, file := range files {
+				if !listed[file] {
+					t.Errorf("%s is not listed in SHA256SUMS", file)
+				}
+			}
+		}
+	}
+}
+
+// compareSums compares the files that the folder's SHA256SUMS lists, and gives them.
+func compareSums(t *testing.T, folder string) (listed map[string]bool) {
+	t.Helper()
+	list, err := os.Open(filepath.Join(folder, "SHA256SUMS"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer list.Close()
-	listed := map[string]bool{}
+	listed = map[string]bool{}
 	for lines := bufio.NewScanner(list); lines.Scan(); {
 		want, name, _ := strings.Cut(lines.Text(), "  ")
-		content, err := os.ReadFile(filepath.Join("vendor", name))
+		file := filepath.Join(folder, name)
+		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
 		sum := sha256.Sum256(content)
 		if got := hex.EncodeToString(sum[:]); got != want {
-			t.Errorf("%s has the sum %s, SHA256SUMS says %s", name, got, want)
+			t.Errorf("%s has the sum %s, SHA256SUMS says %s", file, got, want)
 		}
-		listed[name] = true
+		listed[file] = true
 	}
-	scripts, _ := filepath.Glob("vendor/*.js")
-	for _, script := range scripts {
-		if !listed[filepath.Base(script)] {
-			t.Errorf("%s is not listed in SHA256SUMS", script)
-		}
-	}
+	return listed
 }

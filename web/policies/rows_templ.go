@@ -649,7 +649,7 @@ func notes(p page) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, p.noteID(i))
+			templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, p.noteAttrs(i))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/policy"
-	"github.com/skyferry/skyferry/internal/rule"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -14,7 +13,7 @@ func (p page) layout() ui.Page {
 	l := ui.Page{
 		Title: "New distribution policy", Section: "/policies", Paper: true, Live: true,
 		Crumbs: []ui.Link{{Label: "Distribution policies", Href: "/policies"}},
-		Styles: []string{"css/policy.css", "css/policies-more.css"}, Scripts: []string{"js/policy.js"},
+		Styles: []string{"css/policy.css", "css/policies-more.css"}, Scripts: []string{"js/policy.js", "editor/dist/conditions.js"},
 	}
 	if p.Form.guard() {
 		l.Title, l.Beside = "New guard", ui.Chip("Guard")
@@ -94,15 +93,6 @@ func kept(r row) string {
 		return "yes"
 	}
 	return ""
-}
-
-// noteID gives the first fault of the text the id that the summary leads to.
-func (p page) noteID(i int) ui.Attributes {
-	first := slices.IndexFunc(p.Notes, func(d rule.Diagnostic) bool { return d.Severity == rule.Fault })
-	if i != first {
-		return nil
-	}
-	return ui.Attributes{"id": "conditions-error"}
 }
 
 // withValues are the paths that values are known of.

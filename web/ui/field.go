@@ -31,6 +31,14 @@ type Field struct {
 	Attrs     Attributes
 }
 
+// text is what stands in a textarea. Parsers of HTML leave out a line end right behind the tag, so one more keeps it.
+func (f Field) text() string {
+	if strings.HasPrefix(f.Value, "\n") {
+		return "\n" + f.Value
+	}
+	return f.Value
+}
+
 // Option is one choice of a select or of radio buttons.
 type Option struct {
 	Value string

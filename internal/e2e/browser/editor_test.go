@@ -1,0 +1,255 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// slip is a way to get a condition wrong: what is underlined, what is said of it, and the fix.
+type slip struct{ text, underlined, sentence, fix, fixed string }
+
+var slips = []slip{
+	{`subject.name=“eu”`, `“eu”`, "not in typographic quotes", "Use straight quotes", `subject.name="eu"`},
+	{`subject.name='eu'`, `'eu'`, "not in single quotes", "Use straight quotes", `subject.name="eu"`},
+	{`subject.name="eu" AND resource.name="x"`, `AND`, "AND must be lower case", "Write and", `subject.name="eu" and resource.name="x"`},
+	{`not subject.name="eu"`, `not`, "a negation is written !", "Write !", `!subject.name="eu"`},
+	{`subject.name<>"eu"`, `<>`, "different is written !=", "Write !=", `subject.name!="eu"`},
+	{`subject.name="eu" & resource.name="x"`, `&`, "One & is not enough", "Write &&", `subject.name="eu" && resource.name="x"`},
+	{`((subject.name="eu")`, `(`, "never closed", "Put ) at the end", `((subject.name="eu"))`},
+	{`resourse.name="x"`, `resourse`, "Is resource meant?", "Write resource", `resource.name="x"`},
+	{`resource.@Cloud.Emty()`, `Emty`, "Is Empty meant?", "Write Empty", `resource.@Cloud.Empty()`},
+	{`@Cloud="eu"`, `@Cloud`, "needs what it belongs to", "Write resource.@Cloud", `resource.@Cloud="eu"`},
+	{`resource.name like resource.@Cloud`, `resource.@Cloud`, "a property cannot be a pattern", "Use =", `resource.name = resource.@Cloud`},
+}
+
+// A text is broken in every usual way; each time its fault is underlined and told, and the offered fix mends it.
+func TestEditor(t *testing.T) {
+	d := startDemo(t)
+	p := newPage(t, newBrowser(t), true)
+	p.signIn(d.console)
+	watchPolicy(p)
+	p.open(d.console + "/policies/new")
+	p.await("textbox", "Conditions")
+	for i, s := range slips {
+		if !t.Run(s.underlined+" "+s.fix, func(t *testing.T) { p.in(t).mends(s, i%2 == 0) }) {
+			return
+		}
+	}
+	t.Run("undo", func(t *testing.T) { p.in(t).undoes() })
+	t.Run("nothing typed is lost", func(t *testing.T) { p.in(t).losesNothing() })
+	t.Run("completion by keyboard", func(t *testing.T) { p.in(t).completes() })
+	t.Run("Tab leaves", func(t *testing.T) { p.in(t).isLeftByTab() })
+	t.Run("scripts that write the textarea", func(t *testing.T) { p.in(t).followsTheField() })
+	t.Run("grows", func(t *testing.T) { p.in(t).grows() })
+	if found := p.js(`window.blocked.join("\n")`); found != "" {
+		t.Errorf("the content security policy blocked:\n%s", found)
+	}
+	p.fill("Conditions", `subject.name='eu' and resource.@Cloud="eu*"`)
+	p.sees("single quotes")
+	p.look("editor")
+}
+
+// in is the same page for a subtest.
+func (p *page) in(t *testing.T) *page {
+	q := &page{t: t, ctx: p.ctx}
+	shown = q
+	return q
+}
+
+// watchPolicy keeps what the content security policy blocks of a script. Chromium itself tries to style what is typed in
+// place of coloured text; that has no source.
+func watchPolicy(p *page) {
+	p.t.Helper()
+	p.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, cdppage.AddScriptToEvaluateOnNewDocument, cdppage.AddScriptToEvaluateOnNewDocumentParams{
+			Source: `window.blocked = []; document.addEventListener("securitypolicyviolation", e => e.sourceFile && window.blocked.push(e.violatedDirective + " " + e.sourceFile + ":" + e.lineNumber))`,
+		})
+		return chromedp.Void{}, err
+	})
+}
+
+// js gives the value of an expression.
+func (p *page) js(expression string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[string](expression))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return value
+}
+
+// becomes waits until an expression has a value.
+func (p *page) becomes(expression, want string) {
+	p.t.Helper()
+	var got string
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		if got = p.js(expression); got == want {
+			return
+		}
+	}
+	p.shot("failure")
+	p.t.Fatalf("%s is\n%q, not\n%q", expression, got, want)
+}
+
+const (
+	faultMarks = `[...document.querySelectorAll(".cm-lintRange-error")].map(e => e.textContent).join("|")`
+	shownText  = `[...document.querySelectorAll(".cm-line")].map(e => e.textContent).join("\n")`
+	formText   = `document.querySelector("textarea[name=conditions]").value`
+)
+
+func (p *page) mends(s slip, inPlace bool) {
+	p.t.Helper()
+	p.fill("Conditions", s.text)
+	p.becomes(faultMarks, s.underlined)
+	p.sees(s.sentence)
+	if inPlace {
+		p.followFixInTooltip(s)
+	} else {
+		p.button(s.fix)
+	}
+	p.conditions(s.fixed)
+	p.becomes(shownText, s.fixed)
+	p.becomes(faultMarks, "")
+	p.becomes(`String(document.getElementById("conditions-notes").hasAttribute("data-invalid"))`, "false")
+	p.becomes(`document.querySelector(".cm-content").getAttribute("aria-invalid") ?? "valid"`, "valid")
+}
+
+func (p *page) followFixInTooltip(s slip) {
+	p.t.Helper()
+	p.js(`document.querySelector(".cm-lintRange-error").dataset.e2e = "squiggle"`)
+	at := on[[]float64](p, "squiggle", center)
+	p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0]-1, at[1]), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]))
+	p.becomes(`document.querySelector(".cm-tooltip-hover .cm-diagnosticAction")?.textContent ?? ""`, s.fix)
+	if told := p.js(`document.querySelector(".cm-tooltip-hover").textContent`); !strings.Contains(told, s.sentence) {
+		p.t.Errorf("the tooltip says %q, not %q", told, s.sentence)
+	}
+	p.js(`document.querySelector(".cm-tooltip-hover .cm-diagnosticAction").dataset.e2e = "fix"`)
+	p.press("fix")
+}
+
+// undoes takes back a fix, and does it again.
+func (p *page) undoes() {
+	p.fill("Conditions", `subject.name='eu'`)
+	p.becomes(faultMarks, `'eu'`)
+	p.button("Use straight quotes")
+	p.conditions(`subject.name="eu"`)
+	p.focus()
+	p.do(chromedp.KeyEvent("z", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.conditions(`subject.name='eu'`)
+	p.becomes(faultMarks, `'eu'`)
+	p.do(chromedp.KeyEvent("y", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	p.conditions(`subject.name="eu"`)
+}
+
+func (p *page) focus() {
+	p.t.Helper()
+	onNamed[bool](p, "textbox", "Conditions", `function() { this.focus(); return true }`)
+}
+
+// losesNothing types on while answers are under way, each of them held back for a while.
+func (p *page) losesNothing() {
+	p.js(`window.held = 0, window.send = XMLHttpRequest.prototype.send, XMLHttpRequest.prototype.send = function(...a) { window.held++; setTimeout(() => window.send.apply(this, a), 400) }, ""`)
+	p.fill("Conditions", `subject.name=`)
+	p.becomes(`String(window.held > 0)`, "true")
+	want := `subject.name=`
+	p.focus()
+	p.do(chromedp.KeyEvent(kb.End, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	for i := range 12 {
+		part := fmt.Sprintf(`"word %d😀" or `, i)
+		want += part
+		p.do(chromedp.KeyEvent(part))
+		if got := p.js(formText); got != want {
+			p.t.Fatalf("while typing the text became\n%s\nnot\n%s", got, want)
+		}
+	}
+	p.js(`XMLHttpRequest.prototype.send = window.send, ""`)
+	p.becomes(`document.getElementById("base").value`, want)
+	p.becomes(formText, want)
+	p.becomes(shownText, want)
+}
+
+// completes chooses a property and one of its values without the mouse.
+func (p *page) completes() {
+	p.fill("Conditions", " ")
+	p.focus()
+	p.do(chromedp.KeyEvent("resource.@Cl"))
+	p.accepts("resource.@Cloud")
+	p.do(chromedp.KeyEvent(`="`))
+	p.accepts("eu")
+	p.do(chromedp.KeyEvent(` an`))
+	p.accepts("and")
+	p.becomes(formText, ` resource.@Cloud="eu" and`)
+}
+
+// accepts waits for the list and takes the option by arrow keys and Enter.
+func (p *page) accepts(option string) {
+	p.t.Helper()
+	const options = `[...document.querySelectorAll(".cm-tooltip-autocomplete li .cm-completionLabel")].map(e => e.textContent)`
+	p.becomes(`String(`+options+`.includes("`+option+`"))`, "true")
+	p.do(chromedp.Sleep(100 * time.Millisecond)) // the list takes no key in its first moment, so that none is meant for the text
+	for range 50 {
+		if p.js(`document.querySelector(".cm-tooltip-autocomplete li[aria-selected] .cm-completionLabel").textContent`) == option {
+			break
+		}
+		p.do(chromedp.KeyEvent(kb.ArrowDown))
+	}
+	p.enter()
+	p.becomes(`String(document.querySelector(".cm-tooltip-autocomplete"))`, "null")
+}
+
+// enter presses the key alone: chromedp's own types a line end even where the page has taken the key.
+func (p *page) enter() {
+	p.t.Helper()
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeRawKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		p.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+			_, err := chromedp.Call(ctx, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: kind, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13})
+			return chromedp.Void{}, err
+		})
+	}
+}
+
+func (p *page) isLeftByTab() {
+	p.focus()
+	p.becomes(`document.activeElement.className.includes("cm-content") ? "in" : "out"`, "in")
+	p.do(chromedp.KeyEvent("\t"))
+	p.becomes(`document.activeElement.className.includes("cm-content") ? "in" : "out"`, "out")
+}
+
+// followsTheField changes the text as rows and foreign scripts do; Basic cannot show this one, and every character stays.
+func (p *page) followsTheField() {
+	text := "(subject.name=\"eu\"\n\tor !(resource.@Cloud=\"😀 ü\"))\n\n"
+	p.js(fmt.Sprintf(`(() => { const t = document.querySelector("textarea[name=conditions]"); t.value = %q; t.dispatchEvent(new Event("input", {bubbles: true})); return "" })()`, text))
+	p.becomes(shownText, text)
+	p.becomes(`document.getElementById("base").value`, text)
+	p.becomes(formText, text)
+	p.paste("Conditions", `subject.name="us"`)
+	p.becomes(shownText, `subject.name="us"`)
+	p.fillIn(p.within(p.await("group", "Condition 1"), "textbox", "Value"), "eu")
+	p.conditions(`((subject.name="eu"))`)
+	p.becomes(shownText, `((subject.name="eu"))`)
+}
+
+// grows demands that the box grows with its text, up to a bound.
+func (p *page) grows() {
+	height := func() float64 {
+		return on[float64](p, p.await("textbox", "Conditions"), `function() { return this.closest(".cm-editor").offsetHeight }`)
+	}
+	p.paste("Conditions", `subject.name="eu"`)
+	small := height()
+	p.paste("Conditions", strings.Repeat("subject.name=\"eu\" or\n", 8))
+	middle := height()
+	p.paste("Conditions", strings.Repeat("subject.name=\"eu\" or\n", 80))
+	if large := height(); small >= middle || middle >= large || large > 400 {
+		p.t.Errorf("the box is %v, %v, %v pixels high for 1, 8 and 80 lines", small, middle, large)
+	}
+}
