@@ -56,6 +56,9 @@ func node(t *testing.T) string {
 func built(t *testing.T, module, pkg string) string {
 	t.Helper()
 	path := filepath.Join(bin, module)
+	if _, err := os.Stat(path); err == nil {
+		return path
+	}
 	command := exec.CommandContext(t.Context(), "go", "build", "-o", path, pkg)
 	command.Dir = module
 	if out, err := command.CombinedOutput(); err != nil {

@@ -30,8 +30,8 @@ const (
 	patience = 3 * time.Minute
 )
 
-// tenant starts a sandbox tenant as a process of its own.
-func tenant(t *testing.T) driver.Tenant {
+// startTenant starts a sandbox tenant as a process of its own.
+func startTenant(t *testing.T) driver.Tenant {
 	t.Helper()
 	p := program.Start(t, []string{"SKYFERRY_SANDBOX_API_KEY=" + apiKey}, []string{"tenant"},
 		"sandbox", "tenant", "--listen", program.FreeAddress(t), "--data", t.TempDir())
@@ -55,7 +55,7 @@ func cutLine(t *testing.T, at driver.Tenant) *line.Line {
 
 // TestJourney lets @qlik/api and tus-js-client do what an administrator's script does, by each way of signing in.
 func TestJourney(t *testing.T) {
-	script, at, file := node(t), tenant(t), newFile(t, large)
+	script, at, file := node(t), startTenant(t), newFile(t, large)
 	id, secret := oauthClient(t, at)
 	for name, signIn := range map[string]map[string]string{
 		"API key": {"authType": "apikey", "apiKey": apiKey},
@@ -114,7 +114,7 @@ func oauthClient(t *testing.T, at driver.Tenant) (id, secret string) {
 
 // TestGoTus uploads by go-tus over a line that is cut, while the tenant once refuses with 429.
 func TestGoTus(t *testing.T) {
-	client, at, file := built(t, "gotus", "."), tenant(t), newFile(t, large)
+	client, at, file := built(t, "gotus", "."), startTenant(t), newFile(t, large)
 	l := cutLine(t, at)
 	limit := `{"kind":"rate-limit","endpoint":"tus-patch","calls":1,"seconds":1}`
 	call(t, at, http.MethodPost, "/sandbox/v1/faults", limit, nil)
