@@ -14,13 +14,19 @@ type lexer struct {
 	at     Position
 	tokens []token
 	open   bool // a text without closing quote was seen: no later one may reach over its line
+
+	// What is found once on a line and holds to its end, so that time grows with the length only.
+	eol      int // where the line ends; before the place: not looked for yet
+	straight int // up to here no straight double quote closes a text
+	double   int // up to here no other double one does
+	single   int // up to here no single one does
 }
 
 const end rune = -1
 
 // lex gives the tokens of a text, the last of kind kindEnd.
 func lex(text string, r *report) []token {
-	l := &lexer{report: r, text: text, at: Position{Line: 1, Column: 1}, tokens: make([]token, 0, len(text)/4+2)}
+	l := &lexer{report: r, text: text, at: Position{Line: 1, Column: 1}, tokens: make([]token, 0, len(text)/4+2), eol: -1}
 	for l.peek() != end {
 		l.next()
 	}
@@ -125,11 +131,11 @@ func (l *lexer) unquoted() {
 	at := l.since(start)
 	word := at.In(l.text)
 	if l.afterDot() {
-		l.faultf(at, "name-expected", nil, "%s cannot be the name of a property: names begin with a letter.", word)
+		l.faultf(at, "name-expected", nil, "%s cannot be the name of a property: names begin with a letter.", brief(word))
 		l.emit(kindName, word, start)
 		return
 	}
-	l.faultf(at, "quote-missing", replace(at, Quote(word), "Put it in quotes"), "Put %s in double quotes: %s.", word, Quote(word))
+	l.faultf(at, "quote-missing", replace(at, Quote(word), "Put it in quotes"), "Put %s in double quotes: %s.", brief(word), brief(Quote(word)))
 	l.emit(kindText, word, start)
 }
 
@@ -177,10 +183,14 @@ func (l *lexer) stray() {
 
 // lineEnd gives the offset where the line ends.
 func (l *lexer) lineEnd() int {
-	if n := strings.IndexAny(l.text[l.at.Offset:], "\r\n"); n >= 0 {
-		return l.at.Offset + n
+	if l.eol >= l.at.Offset {
+		return l.eol
 	}
-	return len(l.text)
+	l.eol = len(l.text)
+	if n := strings.IndexAny(l.text[l.at.Offset:], "\r\n"); n >= 0 {
+		l.eol = l.at.Offset + n
+	}
+	return l.eol
 }
 
 func isNameStart(r rune) bool {

@@ -17,12 +17,12 @@ func Parse(text string) (Expr, []Diagnostic) {
 	r := &report{}
 	if len(text) > MaxText {
 		r.faultf(Span{start(), start()}, "too-long", nil, "The text has %d bytes; at most %d are allowed.", len(text), MaxText)
-		return &Bad{}, r.list
+		return &Bad{node{Span{start(), start()}}}, r.list
 	}
 	p := &parser{report: r, tokens: lex(text, r), text: text}
 	if p.peek().kind == kindEnd {
 		if len(r.list) > 0 {
-			return &Bad{}, r.sorted()
+			return &Bad{node{Span{start(), start()}}}, r.sorted()
 		}
 		return nil, nil
 	}

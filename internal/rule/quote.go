@@ -58,8 +58,12 @@ func (l *lexer) quoted() {
 	if l.open {
 		to = l.lineEnd()
 	}
-	n := closing(l.text[l.at.Offset:to], `"`)
+	n := -1
+	if l.at.Offset > l.straight {
+		n = closing(l.text[l.at.Offset:to], `"`)
+	}
 	if n < 0 {
+		l.straight = max(l.straight, to)
 		l.unclosed(start)
 		return
 	}
@@ -87,17 +91,19 @@ func (l *lexer) unclosed(start Position) {
 func (l *lexer) foreign(quote rune) {
 	start := l.at
 	l.skip()
-	ends := foreignDouble + `"`
+	ends, alone := foreignDouble+`"`, &l.double
 	if strings.ContainsRune(foreignSingle, quote) {
-		ends = foreignSingle
+		ends, alone = foreignSingle, &l.single
 	}
 	line := l.text[l.at.Offset:l.lineEnd()]
-	n := closing(line, ends)
-	if n < 0 {
-		l.foreignAlone(start)
-		return
+	if l.at.Offset > *alone {
+		if n := closing(line, ends); n >= 0 {
+			l.foreignEnd(start, line[:n])
+			return
+		}
+		*alone = l.lineEnd()
 	}
-	l.foreignEnd(start, line[:n])
+	l.foreignAlone(start)
 }
 
 func (l *lexer) foreignAlone(start Position) {
