@@ -67,9 +67,10 @@ func (l *lexer) quoted() {
 		l.unclosed(start)
 		return
 	}
-	raw := l.text[l.at.Offset : l.at.Offset+n]
-	l.skipTo(l.at.Offset + n + 1)
-	l.emit(kindText, unescape(raw), start)
+	if raw := l.text[l.at.Offset : l.at.Offset+n]; !l.slipped(start, raw) {
+		l.skipTo(l.at.Offset + n + 1)
+		l.emit(kindText, unescape(raw), start)
+	}
 }
 
 // unclosed reads a text whose closing quote is missing or typographic: at most to the end of its line, without the
@@ -96,6 +97,14 @@ func (l *lexer) foreign(quote rune) {
 		ends, alone = foreignSingle, &l.single
 	}
 	line := l.text[l.at.Offset:l.lineEnd()]
+	if m := foreignDoubled.FindStringSubmatch(line); m != nil && quote == '\'' {
+		l.misquoted(start, len(m[0]), m[1], "Texts stand in straight double quotes: write %s.")
+		return
+	}
+	if m := foreignInner.FindStringSubmatch(line); m != nil {
+		l.foreignEnd(start, m[1])
+		return
+	}
 	if l.at.Offset > *alone {
 		if n := closing(line, ends); n >= 0 {
 			l.foreignEnd(start, line[:n])
