@@ -94,6 +94,9 @@ func (c *checker) arguments(e *Call, f function) {
 		}
 		return
 	}
+	if slices.ContainsFunc(e.Args, isBad) { // told by the parser
+		return
+	}
 	at := Span{e.Args[0].Span().Start, e.Args[len(e.Args)-1].Span().End}
 	word, isPath := Inner(e.Args[0]).(*Path)
 	switch _, text := Inner(e.Args[0]).(*Text); {
@@ -105,6 +108,11 @@ func (c *checker) arguments(e *Call, f function) {
 	case len(e.Args) > 1 || !text:
 		c.faultf(at, "arguments", nil, "%s takes one text in double quotes, such as %s.", f.name, f.example())
 	}
+}
+
+func isBad(e Expr) bool {
+	_, bad := e.(*Bad)
+	return bad
 }
 
 // asked checks what a function is asked of.

@@ -43,17 +43,21 @@ func (c *checker) uncalled(e *Path) bool {
 
 // truth tells of a call that is compared with true or false, which it is by itself.
 func (c *checker) truth(e *Compare) bool {
-	call, isCall := Inner(e.Left).(*Call)
-	right, isText := Format(Inner(e.Right)), false
-	if isText = strings.EqualFold(right, `"true"`) || strings.EqualFold(right, `"false"`); !isCall || !isText && right != "true" && right != "false" {
+	call, ok := Inner(e.Left).(*Call)
+	if !ok {
+		return false
+	}
+	value := strings.Trim(strings.ToLower(Format(Inner(e.Right))), `"`)
+	if value != "true" && value != "false" {
 		return false
 	}
 	sign := ""
-	if strings.Contains(strings.ToLower(right), "false") != (e.Op == NotEqual || e.Op == NotSameText) {
+	if (value == "false") != (e.Op == NotEqual || e.Op == NotSameText) {
 		sign = "!"
 	}
 	c.call(call)
-	c.faultf(Span{e.OpSpan.Start, e.at.End}, "value-expected", replace(e.at, sign+Format(call), "Leave out the comparison"), "%s is true or false by itself; compare it with nothing.", call.Name.Name)
+	c.faultf(Span{e.OpSpan.Start, e.at.End}, "value-expected", replace(e.at, sign+Format(call), "Leave out the comparison"),
+		"%s is true or false by itself; compare it with nothing.", brief(call.Name.Name))
 	return true
 }
 

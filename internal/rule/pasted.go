@@ -67,7 +67,7 @@ func (l *lexer) entity() bool {
 	switch sign := html.UnescapeString(first); {
 	case sign == first:
 		return false
-	case strings.Contains(`"`+foreignQuotes, sign):
+	case strings.ContainsAny(sign, `"`+foreignQuotes):
 		l.between(first, quoteEscape, "HTML escapes", html.UnescapeString)
 		return true
 	}
