@@ -109,7 +109,7 @@ func (r *run) step(ctx context.Context) error {
 }
 
 // managed says whether apps land in a managed space; else they are staged (design.md section 5).
-func (r *run) managed() bool { return r.w.Deployment.Auth == deployment.ClientCredentials }
+func (r *run) managed() bool { return r.w.Deployment.Auth != deployment.LocalBearer }
 
 func (r *run) openAttempt() {
 	if r.a.Number == 0 {

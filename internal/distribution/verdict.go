@@ -166,7 +166,12 @@ func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
 	h := &halt{state: Retrying, cause: causes[e.Cause], message: sentence(e.Error()), status: e.Status, trace: e.TraceID}
 	switch e.Cause {
 	case tenant.Unauthorized:
-		h.state, h.pause, h.message = Paused, true, refusedToken(dep)
+		h.message = refusedToken(dep)
+		if dep.Next != nil {
+			h.free = true // the key is being replaced: it heals as soon as the tenant knows the next one
+			break
+		}
+		h.state, h.pause = Paused, true
 	case tenant.Forbidden, tenant.TooLarge, tenant.Refused:
 		h.state = Failed
 	case tenant.RateLimited:
@@ -184,10 +189,15 @@ func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
 
 // refusedToken is the one notice about a refused sign-in.
 func refusedToken(dep deployment.Deployment) string {
-	if dep.Key == nil {
-		return fmt.Sprintf("Tenant does not accept client ID %s; compare client ID and secret with its OAuth client.", dep.ClientID)
+	switch {
+	case dep.Next != nil && dep.Key != nil:
+		return fmt.Sprintf("Tenant accepts neither key %s nor the next key %s; make the identity provider of the next key there.", shortKey(dep.Key.ID), shortKey(dep.Next.ID))
+	case dep.Key != nil:
+		return fmt.Sprintf("Tenant does not accept key %s; compare with its identity provider.", shortKey(dep.Key.ID))
+	case dep.Auth == deployment.APIKey:
+		return "Tenant does not accept the API key; it may have ended or been revoked."
 	}
-	return fmt.Sprintf("Tenant does not accept key %s; compare with its identity provider.", shortKey(dep.Key.ID))
+	return fmt.Sprintf("Tenant does not accept client ID %s; compare client ID and secret with its OAuth client.", dep.ClientID)
 }
 
 func shortKey(id string) string {

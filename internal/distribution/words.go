@@ -82,16 +82,25 @@ func (d Delivery) Remedy(dep deployment.Deployment) string {
 
 // refusedRemedy differs by the way of signing in.
 func refusedRemedy(dep deployment.Deployment) string {
-	if dep.Auth == deployment.ClientCredentials {
+	switch dep.Auth {
+	case deployment.ClientCredentials:
 		return fmt.Sprintf("Compare client ID and secret of deployment %q with the OAuth client in %s, then resume. Nothing is lost.", dep.Name, host(dep))
+	case deployment.APIKey:
+		return fmt.Sprintf("Make a new API key in %s and enter it on deployment %q, then resume. Nothing is lost.", host(dep), dep.Name)
 	}
-	return fmt.Sprintf("Compare the key with the identity provider in %s; if it is another one, copy the local bearer token of deployment %q there again. Then resume. Nothing is lost.", host(dep), dep.Name)
+	if dep.Next != nil {
+		return fmt.Sprintf("Make the identity provider of the next key in %s: deployment %q shows what to paste. It is tried again by itself, and nothing is lost.", host(dep), dep.Name)
+	}
+	return fmt.Sprintf("Compare the key with the identity provider in %s; if it is another one, copy what deployment %q shows there again. Then resume. Nothing is lost.", host(dep), dep.Name)
 }
 
 // rightRemedy names the space where there is one.
 func rightRemedy(dep deployment.Deployment) string {
-	if dep.Auth == deployment.ClientCredentials {
-		return fmt.Sprintf("Give client %s the right to import apps and to publish in space %q of %s, then retry. None by itself: a missing right does not heal with time.", dep.ClientID, dep.Space, host(dep))
+	who := map[deployment.Auth]string{
+		deployment.ClientCredentials: "client " + dep.ClientID, deployment.JWTProvider: "the user of the JWT identity provider", deployment.APIKey: "the owner of the API key",
+	}[dep.Auth]
+	if who != "" {
+		return fmt.Sprintf("Give %s the right to import apps and to publish in space %q of %s, then retry. None by itself: a missing right does not heal with time.", who, dep.Space, host(dep))
 	}
 	return fmt.Sprintf("Let the identity provider in %s have the right to import apps, then retry. None by itself: a missing right does not heal with time.", host(dep))
 }

@@ -39,6 +39,7 @@ type Expected struct {
 type Report struct {
 	Steps              []Step
 	CertificateExpires time.Time // of the tenant's TLS certificate; zero when none was seen
+	SignedIn           bool      // the tenant let us in
 	Person             string    // whom the tenant takes us for, when that is a person and no service account; else ""
 }
 
@@ -59,16 +60,15 @@ const stepTime = 8 * time.Second
 type probe struct {
 	*Client
 
-	want     Expected
-	present  SignIn // as they were when the test began
-	next     *nextKey
-	report   Report
-	contact  contact // the first answer
-	reached  bool
-	signedIn bool
-	me       User
-	spaces   []probedSpace
-	licence  *licence
+	want    Expected
+	present SignIn // as they were when the test began
+	next    *nextKey
+	report  Report
+	contact contact // the first answer
+	reached bool
+	me      User
+	spaces  []probedSpace
+	licence *licence
 }
 
 // check is one step; needs says what must have worked before it makes sense.
@@ -80,7 +80,7 @@ type check struct {
 
 func always(*probe) bool         { return true }
 func (p *probe) isReached() bool { return p.reached }
-func (p *probe) isIn() bool      { return p.signedIn }
+func (p *probe) isIn() bool      { return p.report.SignedIn }
 
 // checks are in the order in which a person would look: from the network to the rights.
 var checks = []check{

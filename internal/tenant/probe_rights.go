@@ -32,7 +32,7 @@ func (p *probe) accepted(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p.me, p.signedIn = me, true
+	p.me, p.report.SignedIn = me, true
 	who := clean(me.Name, nil) + " (" + clean(me.Subject, nil) + ")"
 	if p.want.APIKey && !me.Bot() {
 		p.report.Person = clean(me.Name, nil)

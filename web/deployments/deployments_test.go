@@ -91,9 +91,9 @@ func (d *desk) SetNotice(_ http.ResponseWriter, _ *http.Request, text string) er
 	return nil
 }
 
-func (d *desk) Test(ctx context.Context, _ deployment.Deployment) ([]tenant.Step, error) {
+func (d *desk) Test(ctx context.Context, _ deployment.Deployment) (tenant.Report, error) {
 	d.tested = ctx
-	return d.steps, nil
+	return tenant.Report{Steps: d.steps}, nil
 }
 
 // answer is a page, with the address that a redirect names.

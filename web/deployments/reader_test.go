@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -33,7 +34,7 @@ func TestReadersSeeAndMakeNoKeys(t *testing.T) {
 	}
 	router := chi.NewRouter()
 	router.Use(middleware.SignedIn(reader{}, reader{}))
-	router.Route("/deployments", (&deployments.Screen{Store: d.store, Tester: d, Notices: d}).Routes)
+	router.Route("/deployments", (&deployments.Screen{Store: d.store, Tester: d, Notices: d, Now: time.Now}).Routes)
 	d.server.Close()
 	d.server = httptest.NewServer(router)
 	defer d.server.Close()

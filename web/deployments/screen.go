@@ -30,6 +30,8 @@ type Store interface {
 	CreateDeployment(ctx context.Context, d deployment.Deployment, draftID string) (string, error)
 	UpdateDeployment(ctx context.Context, d deployment.Deployment, draftID string, rewrite []policy.Policy) error
 	Consequences(ctx context.Context, deploymentID string) (store.Consequences, error)
+	AddNextKey(ctx context.Context, deploymentID, keyID string, key deployment.SigningKey) error
+	DropNextKey(ctx context.Context, deploymentID string) error
 	DeleteDeployment(ctx context.Context, id string) error
 	SetDeploymentDisabled(ctx context.Context, id string, disabled bool) error
 	PauseDeployment(ctx context.Context, id string, p deployment.Pause) error
@@ -38,9 +40,10 @@ type Store interface {
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
 
-// Tester tests the connection to a deployment's tenant, with what is applied, and changes nothing there.
+// Tester tests the connection to a deployment's tenant, with what is applied, and changes nothing there. A next key that the
+// tenant accepts takes over.
 type Tester interface {
-	Test(ctx context.Context, d deployment.Deployment) ([]tenant.Step, error)
+	Test(ctx context.Context, d deployment.Deployment) (tenant.Report, error)
 }
 
 // Screen is the screen Deployments setup.
@@ -60,7 +63,6 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Get("/token", s.token)
 	r.Get("/{id}", s.show)
 	r.Post("/{id}", s.update)
-	r.Get("/{id}/key", s.newKey)
 	r.Post("/{id}/test", s.test)
 	for _, a := range acts {
 		r.Get("/{id}/"+a.path, s.ask(a))
