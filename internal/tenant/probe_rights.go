@@ -58,16 +58,16 @@ func (p *probe) keys(ctx context.Context) (string, error) {
 	if next {
 		p.promote(ctx, p.next)
 	}
-	switch old, new := p.want.KeyID, p.want.NextKeyID; {
+	switch old, heir := p.want.KeyID, p.want.NextKeyID; {
 	case present && next:
-		return fmt.Sprintf("The tenant accepts both: %s and the next key %s, which is the key from now on. The identity provider of %s can be deleted there.", old, new, old), nil
+		return fmt.Sprintf("The tenant accepts both: %s and the next key %s, which is the key from now on. The identity provider of %s can be deleted there.", old, heir, old), nil
 	case next:
-		return fmt.Sprintf("The tenant accepts the next key %s, and no longer %s. It is the key from now on.", new, old), nil
+		return fmt.Sprintf("The tenant accepts the next key %s, and no longer %s. It is the key from now on.", heir, old), nil
 	case present:
-		return "", mind(fmt.Sprintf("The tenant accepts key %s, and does not know the next key %s yet.", old, new),
+		return "", mind(fmt.Sprintf("The tenant accepts key %s, and does not know the next key %s yet.", old, heir),
 			"Make the identity provider of the next key in the tenant, then test again.")
 	default:
-		return "", wrong(fmt.Sprintf("The tenant accepts neither key %s nor the next key %s.", old, new), Unauthorized.advice())
+		return "", wrong(fmt.Sprintf("The tenant accepts neither key %s nor the next key %s.", old, heir), Unauthorized.advice())
 	}
 }
 

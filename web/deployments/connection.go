@@ -64,7 +64,7 @@ func (t testResult) steps() []ui.Step {
 
 // stepOf says in a word how a step went, and what to do or to mind.
 func stepOf(step tenant.Step) ui.Step {
-	s := ui.Step{Title: step.Name, Text: ui.Capital(string(step.State)) + ". " + step.Detail, Meta: ui.Duration(step.Took)}
+	s := ui.Step{Title: step.Name, Text: ui.Capital(string(step.State)) + ". " + ui.Capital(step.Detail), Meta: ui.Duration(step.Took)}
 	switch step.State {
 	case tenant.Passed:
 		s.State = ui.StepDone
