@@ -120,8 +120,9 @@ func (l *leaf) ask(a *Apps, p *part) {
 
 // match tries a pattern on each value once, however many apps have it.
 func (l *leaf) match(a *Apps, p *part) {
+	probe := &environment{paths: map[string][]string{}}
 	one := make([]string, 1)
-	probe := &environment{paths: []property{{path: l.path, values: one}}}
+	probe.paths[l.path] = one
 	for value, apps := range a.columns[l.path].exact {
 		if one[0] = value; len(apps) > 0 && l.program.Eval(probe) {
 			p.bits.putAll(apps)

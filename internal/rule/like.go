@@ -69,15 +69,8 @@ func (w wildcard) match(value string) bool {
 // fold gives the smallest of the characters that are equal but for case, as strings.EqualFold compares them.
 func fold(r rune) rune {
 	if r < utf8.RuneSelf {
-		if 'a' <= r && r <= 'z' {
-			r -= 'a' - 'A'
-		}
-		return r
+		return unicode.ToUpper(r)
 	}
-	return foldWide(r)
-}
-
-func foldWide(r rune) rune {
 	least := r
 	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 		least = min(least, f)

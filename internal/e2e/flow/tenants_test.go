@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -17,7 +16,7 @@ import (
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
-// tenants makes the clients of deployments and keeps each until the deployment or its keys change, as the program does.
+// tenants makes the clients of deployments and keeps each until the deployment changes, as the program does.
 type tenants struct {
 	keys *store.Store
 	http *http.Client
@@ -27,56 +26,40 @@ type tenants struct {
 }
 
 type known struct {
-	of     string
-	client *tenant.Client
+	version int64
+	client  *tenant.Client
 }
 
 // Tenant implements distribution.Tenants.
 func (t *tenants) Tenant(ctx context.Context, d deployment.Deployment) (distribution.Tenant, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	of := fmt.Sprintf("%d %+v %+v", d.Version, d.Key, d.Next)
-	if k, ok := t.known[d.ID]; ok && k.of == of {
+	if k, ok := t.known[d.ID]; ok && k.version == d.Version {
 		return k.client, nil
 	}
-	signIn, err := t.signIn(ctx, d)
+	tokens, err := t.tokens(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	client := tenant.New(d.Endpoint, signIn, t.http)
-	if next, err := t.keys.NextKey(ctx, d.ID); err == nil {
-		client.TakeOver(t.signedBy(d, next), func(ctx context.Context) error { return t.keys.PromoteKey(ctx, d.ID, next.ID) })
-	}
-	t.known[d.ID] = known{of, client}
-	return client, nil
+	t.known[d.ID] = known{d.Version, tenant.New(d.Endpoint, tokens, t.http)}
+	return t.known[d.ID].client, nil
 }
 
-func (t *tenants) signIn(ctx context.Context, d deployment.Deployment) (tenant.SignIn, error) {
-	switch d.Auth {
-	case deployment.ClientCredentials:
+func (t *tenants) tokens(ctx context.Context, d deployment.Deployment) (tenant.Tokens, error) {
+	if d.Auth == deployment.ClientCredentials {
 		c := tenant.Credentials{Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal()}
 		return tenant.ClientCredentials(c, t.http, time.Now), nil
-	case deployment.APIKey:
-		return tenant.APIKey(d.APIKey.Reveal()), nil
 	}
 	key, err := t.keys.SigningKey(ctx, d.ID)
 	if err != nil {
 		return nil, err
 	}
-	return t.signedBy(d, key), nil
-}
-
-func (t *tenants) signedBy(d deployment.Deployment, key deployment.SigningKey) tenant.SignIn {
 	block, _ := pem.Decode([]byte(key.PrivatePEM.Reveal()))
 	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		panic(err) // the store gave what it was given
+		return nil, err
 	}
-	signing := tenant.SigningKey{ID: key.ID, Issuer: key.Issuer, Private: private.(*rsa.PrivateKey)}
-	if d.Auth == deployment.JWTProvider {
-		return tenant.JWTSession(d.Endpoint, signing, t.http, time.Now)
-	}
-	return tenant.LocalBearer(signing, d.Audience, time.Now)
+	return tenant.LocalBearer(tenant.SigningKey{ID: key.ID, Issuer: key.Issuer, Private: private.(*rsa.PrivateKey)}, d.Audience, time.Now), nil
 }
 
 // mortal carries calls as long as the console lives.
