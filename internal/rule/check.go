@@ -225,6 +225,8 @@ func (c *checker) custom(of *entity, s Segment) bool {
 	case !of.custom:
 		c.faultf(s.Span, "property-unknown", nil, "The %s has no custom properties; it has %s.", of.word, listing(of))
 		return false
+	case name == "": // told by the lexer
+		return false
 	case of == owner:
 		c.warnf(s.Span, "custom-owner", nil, "The console does not know the custom properties of users, so %s of an owner is always missing.", s.Name)
 		return true

@@ -1,10 +1,9 @@
 // What can stand at the cursor: roots, properties, operators, functions, and the values that the site knows. The page has
 // them in its lists (datalist[data-known]): one without a name holds all paths, the others the values of a path.
 import { autocompletion, pickedCompletion } from "@codemirror/autocomplete";
-import { name } from "./language.js";
 
-const pathAt = new RegExp(`(?:@?${name.source}|\\.)+$`, "u");
-const pieces = new RegExp(`"(?:[^"\\\\]|\\\\[^])*"?|[=!]==?|=|&&|\\|\\||(?:@?${name.source}\\.?)+|\\S`, "gu");
+const pathAt = /[\p{L}\p{Nd}_@.-]+$/u;
+const pieces = /"(?:[^"\\]|\\[^])*"?|[=!]==?|=|&&|\|\||[\p{L}\p{Nd}_@.-]+|\S/gu;
 const comparison = /^(?:[=!]==?|=|like|matches)$/;
 const joining = /^(?:and|or|&&|\|\|)$/;
 

@@ -3,7 +3,7 @@
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
 import { tags } from "@lezer/highlight";
 
-export const name = /[\p{L}_][\p{L}\p{Nd}_-]*/u;
+const name = /[\p{L}_][\p{L}\p{Nd}_-]*/u;
 const words = /^(and|or|like|matches|true|false)$/;
 const path = new RegExp(`^@?${name.source}`, "u");
 const call = /^\s*\(/;

@@ -35,6 +35,9 @@ export const theme = EditorView.theme({
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--selected)", color: "var(--ink)", outline: "1px solid transparent", outlineOffset: "-1px" },
   ".cm-completionDetail": { color: "var(--ink-3)", fontStyle: "normal" },
   ".cm-completionMatchedText": { color: "var(--accent-text)", textDecoration: "none", fontWeight: "600" },
+  "@media (forced-colors: active)": { // colours are the system's: the line's shape tells the severity
+    ".cm-lintRange-warning": { textDecorationStyle: "dashed" },
+  },
   "@media (max-width: 719.98px)": {
     ".cm-scroller": { fontSize: "16px", lineHeight: "24px" },
     ".cm-content": { padding: "7px 0" },
