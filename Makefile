@@ -50,5 +50,6 @@ soak: tools ## Kill the console a thousand times at random moments; takes hours.
 
 .PHONY: fuzz
 fuzz: ## Fuzz the rule language for FUZZTIME each.
-	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/rule
-	$(GO) test -run '^$$' -fuzz FuzzEval -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/rule
+	@set -e; for target in FuzzLex FuzzParse FuzzCheck FuzzEval FuzzFormat FuzzFix; do \
+		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/rule; \
+	done

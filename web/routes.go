@@ -85,7 +85,7 @@ func (c *Console) signedIn(r chi.Router) {
 		help.Routes(r)
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.ReadersOnlyRead, middleware.NoFormsForReaders)
-			(&start.Screen{Store: o.Store}).Routes(r)
+			(&start.Screen{Store: o.Store, Now: o.Now}).Routes(r)
 			r.Route("/distribution", (&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes)
 			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/policies", (&policies.Screen{Store: o.Store, Notices: c.sessions}).Routes)

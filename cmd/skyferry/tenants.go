@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -15,21 +16,45 @@ import (
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
-// tenants makes the API clients of deployments and keeps them, with their tokens, until a deployment changes.
+// tenants makes the API clients of deployments and keeps them, with their sessions and tokens, until a deployment changes.
 type tenants struct {
-	keys interface {
-		SigningKey(ctx context.Context, deploymentID string) (deployment.SigningKey, error)
-	}
-	http *http.Client
-	now  func() time.Time
+	store tenantStore
+	http  *http.Client
+	now   func() time.Time
+	log   *slog.Logger
 
 	mu    sync.Mutex
 	known map[string]knownTenant
 }
 
+// tenantStore is what they need of the database.
+type tenantStore interface {
+	SigningKey(ctx context.Context, deploymentID string) (deployment.SigningKey, error)
+	NextKey(ctx context.Context, deploymentID string) (deployment.SigningKey, error)
+	PromoteKey(ctx context.Context, deploymentID, kid string) error
+	NoteTest(ctx context.Context, deploymentID string, certificate time.Time, person string) error
+}
+
 type knownTenant struct {
-	version int64
-	client  *tenant.Client
+	of     credentialsOf
+	client *tenant.Client
+}
+
+// credentialsOf names what a client was made from. The keys are apart from the version: they change without anybody who edits.
+type credentialsOf struct {
+	version   int64
+	key, next string
+}
+
+func madeFrom(d deployment.Deployment) credentialsOf {
+	of := credentialsOf{version: d.Version}
+	if d.Key != nil {
+		of.key = d.Key.ID
+	}
+	if d.Next != nil {
+		of.next = d.Next.ID
+	}
+	return of
 }
 
 // Tenant gives the client of a deployment.
@@ -37,20 +62,54 @@ func (t *tenants) Tenant(ctx context.Context, d deployment.Deployment) (distribu
 	return t.Client(ctx, d)
 }
 
-// Client gives the client of a deployment, made anew when the deployment has changed since.
+// Client gives the client of a deployment, made anew when the deployment or its keys have changed since.
 func (t *tenants) Client(ctx context.Context, d deployment.Deployment) (*tenant.Client, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if known, ok := t.known[d.ID]; ok && known.version == d.Version {
+	of := madeFrom(d)
+	if known, ok := t.known[d.ID]; ok && known.of == of {
 		return known.client, nil
 	}
-	tokens, err := t.tokens(ctx, d)
+	client, err := t.makeClient(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	client := tenant.New(d.Endpoint, tokens, t.http)
-	t.known[d.ID] = knownTenant{d.Version, client}
+	t.known[d.ID] = knownTenant{of, client}
 	return client, nil
+}
+
+func (t *tenants) makeClient(ctx context.Context, d deployment.Deployment) (*tenant.Client, error) {
+	signIn, err := t.signIn(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	client := tenant.New(d.Endpoint, signIn, t.http)
+	if d.Next == nil {
+		return client, nil
+	}
+	next, err := t.store.NextKey(ctx, d.ID)
+	switch {
+	case fault.Is(err, fault.NotFound): // dropped, or it took over, since d was read
+		return client, nil
+	case err != nil:
+		return nil, err
+	}
+	takesOver, err := t.signedBy(d, next)
+	if err != nil {
+		return nil, err
+	}
+	client.TakeOver(takesOver, func(ctx context.Context) error { return t.promote(ctx, d, next.ID) })
+	return client, nil
+}
+
+// promote notes that the tenant accepts the next key. The delivery that found it is not ended by a fault of the database, and a
+// key that was dropped meanwhile has had its day.
+func (t *tenants) promote(ctx context.Context, d deployment.Deployment, kid string) error {
+	err := t.store.PromoteKey(ctx, d.ID, kid)
+	if err != nil {
+		t.log.WarnContext(ctx, "the next key is accepted by the tenant, but it could not be noted", "deployment", d.Name, "key", kid, "error", err)
+	}
+	return err
 }
 
 // forget drops the client of a deleted deployment, and with it its key and tokens.
@@ -60,21 +119,33 @@ func (t *tenants) forget(deploymentID string) {
 	delete(t.known, deploymentID)
 }
 
-func (t *tenants) tokens(ctx context.Context, d deployment.Deployment) (tenant.Tokens, error) {
-	if d.Auth == deployment.ClientCredentials {
+func (t *tenants) signIn(ctx context.Context, d deployment.Deployment) (tenant.SignIn, error) {
+	switch d.Auth {
+	case deployment.ClientCredentials:
 		return tenant.ClientCredentials(tenant.Credentials{
 			Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal(),
 		}, t.http, t.now), nil
+	case deployment.APIKey:
+		return tenant.APIKey(d.APIKey.Reveal()), nil
 	}
-	key, err := t.keys.SigningKey(ctx, d.ID)
+	key, err := t.store.SigningKey(ctx, d.ID)
 	if err != nil {
 		return nil, err
 	}
+	return t.signedBy(d, key)
+}
+
+// signedBy signs in with a key of ours, in the deployment's way.
+func (t *tenants) signedBy(d deployment.Deployment, key deployment.SigningKey) (tenant.SignIn, error) {
 	private, err := parseKey(key.PrivatePEM.Reveal())
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Internal, "The signing key of deployment %q cannot be read.", d.Name)
 	}
-	return tenant.LocalBearer(tenant.SigningKey{ID: key.ID, Issuer: key.Issuer, Private: private}, d.Audience, t.now), nil
+	signing := tenant.SigningKey{ID: key.ID, Issuer: key.Issuer, Private: private}
+	if d.Auth == deployment.JWTProvider {
+		return tenant.JWTSession(d.Endpoint, signing, t.http, t.now), nil
+	}
+	return tenant.LocalBearer(signing, d.Audience, t.now), nil
 }
 
 func parseKey(text string) (*rsa.PrivateKey, error) {
@@ -93,11 +164,29 @@ func parseKey(text string) (*rsa.PrivateKey, error) {
 	return private, nil
 }
 
-// Test tries the connection of a deployment, step by step.
-func (t *tenants) Test(ctx context.Context, d deployment.Deployment) ([]tenant.Step, error) {
+// Test tries the connection of a deployment, step by step, and keeps what it saw of things that end.
+func (t *tenants) Test(ctx context.Context, d deployment.Deployment) (tenant.Report, error) {
 	client, err := t.Client(ctx, d)
 	if err != nil {
-		return nil, err
+		return tenant.Report{}, err
 	}
-	return client.Test(ctx, d.TenantID), nil
+	report := client.Test(ctx, expectedOf(d))
+	certificate, person := report.CertificateExpires, report.Person
+	if certificate.IsZero() {
+		certificate = d.CertificateExpires // none was seen this time
+	}
+	if !report.SignedIn {
+		person = d.Person
+	}
+	return report, t.store.NoteTest(context.WithoutCancel(ctx), d.ID, certificate, person)
+}
+
+// expectedOf is what a deployment counts on in its tenant.
+func expectedOf(d deployment.Deployment) tenant.Expected {
+	of := madeFrom(d)
+	want := tenant.Expected{TenantID: d.TenantID, KeyID: of.key, NextKeyID: of.next, APIKey: d.Auth == deployment.APIKey}
+	if d.Auth != deployment.LocalBearer {
+		want.Spaces = []string{d.Space}
+	}
+	return want
 }

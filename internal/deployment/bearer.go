@@ -39,10 +39,14 @@ func NewKey(siteID string, now time.Time) (SigningKey, error) {
 	}
 	sum := sha256.Sum256(public)
 	kid := hex.EncodeToString(sum[:kidSize])
+	certificate, err := certify(kid, private, now)
+	if err != nil {
+		return SigningKey{}, err
+	}
 	return SigningKey{
 		Key: Key{
 			ID: kid, Issuer: "skyferry:" + siteID + ":" + kid,
-			PublicPEM: encodePEM("PUBLIC KEY", public), Created: now.UTC().Truncate(time.Microsecond),
+			PublicPEM: encodePEM("PUBLIC KEY", public), Certificate: certificate, Created: now.UTC().Truncate(time.Microsecond),
 		},
 		PrivatePEM: secret.Text(encodePEM("PRIVATE KEY", secretHalf)),
 	}, nil

@@ -1,7 +1,6 @@
 package deployment
 
 import (
-	"maps"
 	"strings"
 	"unicode/utf8"
 )
@@ -10,20 +9,23 @@ import (
 const (
 	maxName = 255
 	maxText = 2000
+	maxKey  = 8000 // a JWT; it has to fit into a header
 )
 
 // Check looks for faults and gives a message for each field that has one, by the form's field names: name, endpoint,
-// audience, clientid, clientsecret, tokenendpoint, kind, contact, note, and those of the landing: landby, landproperty, space,
-// appname, owner, owneruser. An empty ClientSecret is a fault only for a
+// audience, signin, clientid, clientsecret, tokenendpoint, apikey, space, kind, contact, note. An empty ClientSecret is a fault only for a
 // deployment that has no ID yet: later it means "keep the stored one".
 func (d Deployment) Check() map[string]string {
 	faults := map[string]string{}
 	d.checkBasics(faults)
-	if d.Auth == ClientCredentials {
+	switch d.Auth {
+	case ClientCredentials:
 		d.checkCredentials(faults)
+	case APIKey:
+		d.checkAPIKey(faults)
 	}
-	if d.Managed() {
-		maps.Copy(faults, d.Landing.Check())
+	if d.Auth == APIKey || d.Auth == JWTProvider {
+		required(faults, "space", d.Space, "Enter the managed space that apps land in; it is made where it is missing.")
 	}
 	tooLong(faults, "contact", d.Contact, maxText)
 	tooLong(faults, "note", d.Note, maxText)
@@ -44,8 +46,10 @@ func (d Deployment) checkBasics(faults map[string]string) {
 	default:
 		faults["kind"] = "Choose Production, Test, Sandbox or leave the kind open."
 	}
-	if d.Auth != LocalBearer && d.Auth != ClientCredentials {
-		faults["auth"] = "Choose the local bearer token or client credentials."
+	switch d.Auth {
+	case LocalBearer, ClientCredentials, JWTProvider, APIKey:
+	default:
+		faults["signin"] = "Choose how to sign in: client credentials, JWT identity provider or API key."
 	}
 }
 
@@ -57,6 +61,19 @@ func (d Deployment) checkCredentials(faults map[string]string) {
 	tooLong(faults, "clientsecret", d.ClientSecret.Reveal(), maxText)
 	if _, err := parseAddress(d.TokenEndpoint); err != nil {
 		faults["tokenendpoint"] = "Enter the token endpoint, such as https://my-tenant.eu.qlikcloud.com/oauth/token."
+	}
+	required(faults, "space", d.Space, "Enter the managed space that apps land in; it is made where it is missing.")
+}
+
+func (d Deployment) checkAPIKey(faults map[string]string) {
+	key := d.APIKey.Reveal()
+	switch {
+	case d.ID == "" && key == "":
+		faults["apikey"] = "Enter the API key, as the tenant showed it once."
+	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
+		faults["apikey"] = "An API key is one word of letters, digits and marks. Copy it again, without anything around it."
+	case utf8.RuneCountInString(key) > maxKey:
+		faults["apikey"] = "This is longer than an API key can be. Copy it again, without anything around it."
 	}
 }
 

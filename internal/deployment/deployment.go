@@ -15,7 +15,12 @@ type Auth string
 const (
 	LocalBearer       Auth = "local-bearer"       // JWTs signed with our own key, trusted by a multi-cloud identity provider
 	ClientCredentials Auth = "client-credentials" // OAuth 2.0 machine-to-machine (qlik-cloud-api.md section 2.2)
+	JWTProvider       Auth = "jwt-provider"       // sessions opened by JWTs that we sign (qlik-cloud-api.md section 2.1)
+	APIKey            Auth = "api-key"            // a key that the tenant gave a user; for tests (qlik-cloud-api.md section 2.3)
 )
+
+// Signs says whether the deployment signs in with a key of ours.
+func (a Auth) Signs() bool { return a == LocalBearer || a == JWTProvider }
 
 // Kind tells people which tenant they are about to touch.
 type Kind string
@@ -41,7 +46,9 @@ type Deployment struct {
 	ClientID      string
 	ClientSecret  secret.Text // empty in a form means: keep the stored one
 	TokenEndpoint string
-	Landing       Landing // where apps land; counts only for a managed one
+	SecretExpires time.Time   // day on which the client secret ends, as somebody entered it; zero: not known
+	APIKey        secret.Text // empty in a form means: keep the stored one
+	Space         string      // managed space that apps land in; only with client credentials
 	Kind          Kind
 	Contact       string
 	Note          string
@@ -49,11 +56,15 @@ type Deployment struct {
 	Disabled      bool
 	Pause         *Pause // nil: not paused
 	TenantID      string // the tenant's own id, bound at the first success; empty before
-	Key           *Key   // the active signing key's public half; nil without local bearer token
+	Key           *Key   // the active signing key's public half; nil where none signs
+	Next          *Key   // the key that takes over as soon as the tenant accepts it; nil when there is none
 	Version       int64  // grows with every change; compared at Apply so that nobody overwrites another's change
 	Created       time.Time
 	Modified      time.Time
 	ModifiedBy    string
+
+	CertificateExpires time.Time // of the tenant's TLS certificate, as the last test saw it; zero: none seen
+	Person             string    // whom the API key belongs to, as the last test saw it; empty: nobody, or a service account
 }
 
 // DefaultHold is above how many new apps of one cause a deployment holds them, unless somebody says otherwise.
@@ -72,7 +83,9 @@ type Key struct {
 	ID        string // kid of the JWTs
 	Issuer    string
 	PublicPEM string
-	Created   time.Time
+	// Certificate is the public half once more, as a self-signed certificate; empty for a key that was made without.
+	Certificate string
+	Created     time.Time
 }
 
 // Draft is a key made for a deployment that is not applied yet. It lives 24 hours.

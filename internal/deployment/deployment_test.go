@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/secret"
 )
 
 func TestOrigin(t *testing.T) {
@@ -74,24 +75,33 @@ func TestCheck(t *testing.T) {
 	local := deployment.Deployment{Name: "eu", Endpoint: "https://eu.example", Audience: "qlik.api", Auth: deployment.LocalBearer}
 	client := local
 	client.Auth, client.ClientID, client.ClientSecret = deployment.ClientCredentials, "id", "secret"
-	client.TokenEndpoint, client.Landing.Space = "https://eu.example/oauth/token", "Finance"
+	client.TokenEndpoint, client.Space = "https://eu.example/oauth/token", "Finance"
 	for name, test := range map[string]struct {
 		of     deployment.Deployment
 		change func(*deployment.Deployment)
 		want   []string
 	}{
-		"sound, local":       {local, func(*deployment.Deployment) {}, nil},
-		"sound, client":      {client, func(*deployment.Deployment) {}, nil},
-		"empty":              {deployment.Deployment{}, func(*deployment.Deployment) {}, []string{"audience", "auth", "endpoint", "name"}},
-		"blank name":         {local, func(d *deployment.Deployment) { d.Name = " \t" }, []string{"name"}},
-		"quotation mark":     {local, func(d *deployment.Deployment) { d.Name = `a"b` }, []string{"name"}},
-		"long name":          {local, func(d *deployment.Deployment) { d.Name = strings.Repeat("ä", 256) }, []string{"name"}},
-		"name just fits":     {local, func(d *deployment.Deployment) { d.Name = strings.Repeat("ä", 255) }, nil},
-		"no web address":     {local, func(d *deployment.Deployment) { d.Endpoint = "eu" }, []string{"endpoint"}},
-		"unknown kind":       {local, func(d *deployment.Deployment) { d.Kind = "Play" }, []string{"kind"}},
-		"local needs no id":  {local, func(d *deployment.Deployment) { d.ClientID, d.Landing.Space = "", "" }, nil},
-		"client needs all":   {local, func(d *deployment.Deployment) { d.Auth = deployment.ClientCredentials }, []string{"clientid", "clientsecret", "space", "tokenendpoint"}},
-		"stored secret":      {client, func(d *deployment.Deployment) { d.ID, d.ClientSecret = "x", "" }, nil},
+		"sound, local":      {local, func(*deployment.Deployment) {}, nil},
+		"sound, client":     {client, func(*deployment.Deployment) {}, nil},
+		"empty":             {deployment.Deployment{}, func(*deployment.Deployment) {}, []string{"audience", "endpoint", "name", "signin"}},
+		"blank name":        {local, func(d *deployment.Deployment) { d.Name = " \t" }, []string{"name"}},
+		"quotation mark":    {local, func(d *deployment.Deployment) { d.Name = `a"b` }, []string{"name"}},
+		"long name":         {local, func(d *deployment.Deployment) { d.Name = strings.Repeat("ä", 256) }, []string{"name"}},
+		"name just fits":    {local, func(d *deployment.Deployment) { d.Name = strings.Repeat("ä", 255) }, nil},
+		"no web address":    {local, func(d *deployment.Deployment) { d.Endpoint = "eu" }, []string{"endpoint"}},
+		"unknown kind":      {local, func(d *deployment.Deployment) { d.Kind = "Play" }, []string{"kind"}},
+		"local needs no id": {local, func(d *deployment.Deployment) { d.ClientID, d.Space = "", "" }, nil},
+		"client needs all":  {local, func(d *deployment.Deployment) { d.Auth = deployment.ClientCredentials }, []string{"clientid", "clientsecret", "space", "tokenendpoint"}},
+		"stored secret":     {client, func(d *deployment.Deployment) { d.ID, d.ClientSecret = "x", "" }, nil},
+		"JWT provider":      {client, func(d *deployment.Deployment) { d.Auth = deployment.JWTProvider }, nil},
+		"JWT without space": {local, func(d *deployment.Deployment) { d.Auth = deployment.JWTProvider }, []string{"space"}},
+		"API key":           {client, func(d *deployment.Deployment) { d.Auth, d.APIKey = deployment.APIKey, "abc.def-_" }, nil},
+		"no API key":        {client, func(d *deployment.Deployment) { d.Auth = deployment.APIKey }, []string{"apikey"}},
+		"stored API key":    {client, func(d *deployment.Deployment) { d.Auth, d.ID = deployment.APIKey, "x" }, nil},
+		"API key of lines":  {client, func(d *deployment.Deployment) { d.Auth, d.APIKey = deployment.APIKey, "abc\nx-evil: 1" }, []string{"apikey"}},
+		"endless API key": {client, func(d *deployment.Deployment) {
+			d.Auth, d.APIKey = deployment.APIKey, secret.Text(strings.Repeat("x", 8001))
+		}, []string{"apikey"}},
 		"long note":          {local, func(d *deployment.Deployment) { d.Note = strings.Repeat("x", 2001) }, []string{"note"}},
 		"token with a login": {client, func(d *deployment.Deployment) { d.TokenEndpoint = "https://a:b@c" }, []string{"tokenendpoint"}},
 	} {
@@ -174,6 +184,80 @@ func TestSameHost(t *testing.T) {
 	} {
 		if got := deployment.SameHost("https://acme.eu.qlikcloud.com/oauth/token", other); got != want {
 			t.Errorf("%s: %v", other, got)
+		}
+	}
+}
+
+// What a JWT identity provider gets must verify what we sign, in the form of the documented sample.
+func TestProviderBody(t *testing.T) {
+	t.Parallel()
+	draft, private, err := deployment.NewDraft("5f0c-site", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := deployment.ProviderBody(draft.Key, "t1")
+	var body struct {
+		TenantIDs                       []string
+		Provider, Protocol, Description string
+		Interactive, Active             bool
+		Options                         struct {
+			JWTLoginEnabled bool
+			Issuer          string
+			StaticKeys      []struct{ Kid, PEM string }
+		}
+	}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&body); err != nil {
+		t.Fatal(err)
+	}
+	key := body.Options.StaticKeys[0]
+	if body.Provider != "external" || body.Protocol != "jwtAuth" || body.Interactive || !body.Active || !body.Options.JWTLoginEnabled ||
+		!slices.Equal(body.TenantIDs, []string{"t1"}) || body.Options.Issuer != draft.Key.Issuer || key.Kid != draft.Key.ID || strings.Contains(key.PEM, "\n") {
+		t.Errorf("%s", text)
+	}
+	block, _ := pem.Decode([]byte(draft.Key.PEM()))
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil || strings.ReplaceAll(draft.Key.PEM(), "\n", "") != key.PEM || certificate.NotAfter.Year() != 9999 {
+		t.Fatalf("%v %s", err, draft.Key.PEM())
+	}
+	block, _ = pem.Decode([]byte(private.Reveal()))
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil || !certificate.PublicKey.(*rsa.PublicKey).Equal(parsed.(*rsa.PrivateKey).Public()) {
+		t.Errorf("the certificate is of another key: %v", err)
+	}
+	if text := deployment.ProviderBody(draft.Key, ""); strings.Contains(text, "tenantIds") || strings.Contains(text, "PRIVATE") {
+		t.Errorf("%s", text)
+	}
+}
+
+func TestExpiries(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
+	in := func(days float64) time.Time { return now.Add(time.Duration(days * 24 * float64(time.Hour))) }
+	signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.RegisteredClaims{ExpiresAt: jwt.NewNumericDate(in(6))}).SignedString([]byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		of   deployment.Deployment
+		want []int // notices of what is due, the nearest first
+	}{
+		"nothing known":     {deployment.Deployment{Auth: deployment.ClientCredentials}, nil},
+		"API key":           {deployment.Deployment{Auth: deployment.APIKey, APIKey: secret.Text(signed)}, []int{7}},
+		"no JWT":            {deployment.Deployment{Auth: deployment.APIKey, APIKey: "opaque"}, nil},
+		"far away":          {deployment.Deployment{Auth: deployment.ClientCredentials, SecretExpires: in(30.5)}, nil},
+		"thirty":            {deployment.Deployment{Auth: deployment.ClientCredentials, SecretExpires: in(30)}, []int{30}},
+		"over":              {deployment.Deployment{Auth: deployment.ClientCredentials, SecretExpires: in(-3)}, []int{1}},
+		"not of this way":   {deployment.Deployment{Auth: deployment.LocalBearer, SecretExpires: in(1), APIKey: secret.Text(signed)}, nil},
+		"certificate first": {deployment.Deployment{Auth: deployment.APIKey, APIKey: secret.Text(signed), CertificateExpires: in(0.5)}, []int{1, 7}},
+	} {
+		var got []int
+		for _, e := range c.of.Due(now) {
+			got = append(got, e.Notice(now))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }

@@ -41,11 +41,10 @@ type fakeTenant struct {
 	sizes   map[string]int64
 	apps    map[string]*remote
 	spaces  []tenant.Space
-	landed
-	late  []lateCall
-	wrong func(call string) trouble
-	calls []string
-	at    time.Time // when the effect of the present call happens
+	late    []lateCall
+	wrong   func(call string) trouble
+	calls   []string
+	at      time.Time // when the effect of the present call happens
 }
 
 type lateCall struct {
@@ -59,7 +58,7 @@ const (
 )
 
 func newFakeTenant(id string, now func() time.Time) *fakeTenant {
-	return &fakeTenant{id: id, now: now, uploads: map[string]*bytes.Buffer{}, sizes: map[string]int64{}, apps: map[string]*remote{}, landed: newLanded()}
+	return &fakeTenant{id: id, now: now, uploads: map[string]*bytes.Buffer{}, sizes: map[string]int64{}, apps: map[string]*remote{}}
 }
 
 func (f *fakeTenant) next(kind string) string {
@@ -298,14 +297,14 @@ func (f *fakeTenant) FindSpace(_ context.Context, name, kind string) (space tena
 	return space, found, err
 }
 
-func (f *fakeTenant) CreateSpace(_ context.Context, name, kind, description string) (space tenant.Space, err error) {
+func (f *fakeTenant) CreateSpace(_ context.Context, name, kind string) (space tenant.Space, err error) {
 	err = f.call("CreateSpace", true, func() error {
 		for _, s := range f.spaces {
 			if s.Name == name {
 				return &tenant.Error{Call: "CreateSpace", Cause: tenant.Refused, Status: 409}
 			}
 		}
-		space = tenant.Space{ID: f.next("space"), Name: name, Type: kind, Description: description}
+		space = tenant.Space{ID: f.next("space"), Name: name, Type: kind}
 		f.spaces = append(f.spaces, space)
 		return nil
 	})

@@ -22,7 +22,7 @@ type halt struct {
 	message string
 	status  int
 	trace   string
-	wait    time.Duration // before the next try; 0: by the schedule, or (Paused) when somebody resumes
+	wait    time.Duration // before the next try; 0: by the schedule
 	free    bool          // does not count as a try
 	pause   bool          // the whole deployment is paused for this
 }
@@ -36,12 +36,6 @@ func unwanted(format string, args ...any) *halt {
 
 func pauseFor(c Cause, format string, args ...any) *halt {
 	return &halt{state: Paused, cause: c, message: sentence(fmt.Sprintf(format, args...)), pause: true}
-}
-
-// rest pauses one delivery until somebody has done something in the tenant; the run looks from time to time.
-func (r *run) rest(c Cause, message string) *halt {
-	wait := time.Duration(float64(r.e.Recheck) * (0.8 + 0.4*r.e.Rand()))
-	return &halt{state: Paused, cause: c, message: message, wait: max(wait, time.Millisecond)}
 }
 
 // spoolError marks a fault of the export or the spool.
@@ -58,8 +52,6 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 		return new(time.Duration(0)), nil
 	case errors.Is(err, errBlocked):
 		return new(blockedWait), nil
-	case errors.Is(err, errLags):
-		return new(lagWait), nil
 	case errors.Is(err, errEarly):
 		return new(r.d.NextTry.Sub(r.e.Now())), nil
 	case ctx.Err() != nil:
@@ -69,10 +61,7 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 		return nil, ours.error
 	}
 	h := judge(err, r.w.Deployment)
-	if r.resting && (h.state == Retrying || h.state == Failed) {
-		h = r.rest(r.d.Cause, r.d.Message) // the look went wrong, which says nothing
-	}
-	if err := r.halt(ctx, h); err != nil || h.state != Paused || h.wait > 0 {
+	if err := r.halt(ctx, h); err != nil || h.state != Paused {
 		return nil, err
 	}
 	return r.resumed(ctx)
@@ -93,12 +82,8 @@ func (r *run) resumed(ctx context.Context) (*time.Duration, error) {
 // halt saves the end of an attempt.
 func (r *run) halt(ctx context.Context, h *halt) error {
 	r.d.State, r.d.Cause, r.d.Message, r.d.Status, r.d.TraceID = h.state, h.cause, h.message, h.status, h.trace
-	r.d.NextTry = time.Time{}
-	switch {
-	case h.state == Retrying:
+	if h.state == Retrying {
 		r.retry(h)
-	case h.wait > 0:
-		r.d.NextTry = r.e.Now().Add(h.wait)
 	}
 	if !r.d.State.Open() {
 		r.d.Finished = r.e.Now()
@@ -181,7 +166,12 @@ func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
 	h := &halt{state: Retrying, cause: causes[e.Cause], message: sentence(e.Error()), status: e.Status, trace: e.TraceID}
 	switch e.Cause {
 	case tenant.Unauthorized:
-		h.state, h.pause, h.message = Paused, true, refusedToken(dep)
+		h.message = refusedToken(dep)
+		if dep.Next != nil {
+			h.free = true // the key is being replaced: it heals as soon as the tenant knows the next one
+			break
+		}
+		h.state, h.pause = Paused, true
 	case tenant.Forbidden, tenant.TooLarge, tenant.Refused:
 		h.state = Failed
 	case tenant.RateLimited:
@@ -199,10 +189,15 @@ func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
 
 // refusedToken is the one notice about a refused sign-in.
 func refusedToken(dep deployment.Deployment) string {
-	if dep.Key == nil {
-		return fmt.Sprintf("Tenant does not accept client ID %s; compare client ID and secret with its OAuth client.", dep.ClientID)
+	switch {
+	case dep.Next != nil && dep.Key != nil:
+		return fmt.Sprintf("Tenant accepts neither key %s nor the next key %s; make the identity provider of the next key there.", shortKey(dep.Key.ID), shortKey(dep.Next.ID))
+	case dep.Key != nil:
+		return fmt.Sprintf("Tenant does not accept key %s; compare with its identity provider.", shortKey(dep.Key.ID))
+	case dep.Auth == deployment.APIKey:
+		return "Tenant does not accept the API key; it may have ended or been revoked."
 	}
-	return fmt.Sprintf("Tenant does not accept key %s; compare with its identity provider.", shortKey(dep.Key.ID))
+	return fmt.Sprintf("Tenant does not accept client ID %s; compare client ID and secret with its OAuth client.", dep.ClientID)
 }
 
 func shortKey(id string) string {

@@ -106,8 +106,8 @@ func TestEveryWayToDecideAgreesWithTheOracle(t *testing.T) {
 		}
 		n -= len(r.apps) * len(r.targets)
 	}
-	for _, what := range []string{"!", "and", "or", "mixed", "Empty", "constant", "like", "matches", "reference", "=", "!=", "==", "!==", "join", "two paths",
-		"text first", "guard", "disabled", "filter by id", "filter of all", "no conditions", "unpublished", "no owner", "0 values", "1 values", "3 values"} {
+	for _, what := range []string{"!", "and", "or", "mixed", "Empty", "IsOwned", "constant", "like", "matches", "reference", "=", "!=", "==", "!==", "join", "two paths",
+		"text first", "empty text", "guard", "disabled", "filter by id", "filter of all", "no conditions", "unpublished", "no owner", "0 values", "1 values", "2 values", "3 values"} {
 		if g.made[what] == 0 {
 			t.Errorf("the generator never made: %s", what)
 		}
@@ -143,7 +143,8 @@ func TestABrokenOperatorIsFound(t *testing.T) {
 		"Empty is not": func(p *policy.Policy) {
 			p.Conditions = strings.ReplaceAll(p.Conditions, "resource.@Cloud.Empty()", "!resource.@Cloud.Empty()")
 		},
-		"true is false": swap("true", "false"),
+		"IsOwned is not": swap("resource.IsOwned", "!resource.IsOwned"),
+		"true is false":  swap("true", "false"),
 		"guards grant": func(p *policy.Policy) {
 			if p.Effect == policy.Never {
 				p.Effect, p.Actions = policy.Grant, policy.ActionDistribute

@@ -65,9 +65,9 @@ func (a *Apps) put(app site.App) {
 	}
 	a.apps[i], a.envs[i] = app, newEnvironment(app)
 	a.published.put(i, app.Published())
-	for path, values := range a.envs[i].paths {
-		for _, v := range values {
-			a.list(path, v, i)
+	for _, p := range a.envs[i].paths {
+		for _, v := range p.values {
+			a.list(p.path, v, i)
 		}
 	}
 	for _, p := range a.parts {
@@ -130,9 +130,9 @@ func (a *Apps) list(path, value string, i int) {
 
 // unlist takes the values of an app back. A value that no app has any more stays known: there are few of these.
 func (a *Apps) unlist(i int) {
-	for path, values := range a.envs[i].paths {
-		c := a.columns[path]
-		for _, v := range values {
+	for _, p := range a.envs[i].paths {
+		c := a.columns[p.path]
+		for _, v := range p.values {
 			c.exact[v] = without(c.exact[v], int32(i))
 		}
 	}

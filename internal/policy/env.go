@@ -10,35 +10,41 @@ import (
 type environment struct {
 	app     site.App
 	target  Target
-	paths   map[string][]string // of the app, once per app
+	paths   []property // of the app, once per app; few, and those asked for most stand first
 	subject []string
 	name    [1]string // what subject holds
 
-	subjectKey string              // the target's name, folded
-	folded     map[string][]string // of paths, made when they are first asked for
+	subjectKey string // the target's name, folded
+}
+
+// property is what an app has at a path.
+type property struct {
+	path   string
+	values []string
+	folded []string // of the values, made when they are first asked for
 }
 
 // newEnvironment prepares the values of an app; the target is set by aim.
 func newEnvironment(app site.App) *environment {
-	e := &environment{app: app, paths: map[string][]string{}}
-	e.put("resource", app.ID)
-	e.put("resource.id", app.ID)
+	e := &environment{app: app, paths: make([]property, 0, 16)}
 	e.put("resource.name", app.Name)
-	e.put("resource.resourcetype", "App")
-	e.putOwner("resource.owner", app.Owner)
-	e.putCustom("resource", app.Properties)
 	if app.Stream != nil {
 		e.putStream(*app.Stream)
 	}
+	e.putCustom("resource", app.Properties)
+	e.putOwner("resource.owner", app.Owner)
+	e.put("resource.id", app.ID)
+	e.put("resource", app.ID)
+	e.put("resource.resourcetype", "App")
 	return e
 }
 
 func (e *environment) putStream(s site.Stream) {
-	e.put("resource.stream", s.ID)
-	e.put("resource.stream.id", s.ID)
 	e.put("resource.stream.name", s.Name)
-	e.putOwner("resource.stream.owner", s.Owner)
 	e.putCustom("resource.stream", s.Properties)
+	e.put("resource.stream.id", s.ID)
+	e.put("resource.stream", s.ID)
+	e.putOwner("resource.stream.owner", s.Owner)
 }
 
 func (e *environment) putOwner(at string, o site.Owner) {
@@ -59,9 +65,24 @@ func (e *environment) putCustom(at string, properties map[string][]string) {
 }
 
 func (e *environment) put(path, value string) {
-	if value != "" {
-		e.paths[path] = append(e.paths[path], value)
+	if value == "" {
+		return
 	}
+	if p := e.at(path); p != nil {
+		p.values = append(p.values, value)
+		return
+	}
+	e.paths = append(e.paths, property{path: path, values: []string{value}})
+}
+
+// at gives what the app has at a path; nil for nothing.
+func (e *environment) at(path string) *property {
+	for i := range e.paths {
+		if e.paths[i].path == path {
+			return &e.paths[i]
+		}
+	}
+	return nil
 }
 
 // aim sets the target whose values subject has.
@@ -78,28 +99,28 @@ func (e *environment) aim(t Target) {
 
 // keys gives the values at a path, folded.
 func (e *environment) keys(path string) []string {
-	keys, known := e.folded[path]
-	if known {
-		return keys
+	p := e.at(path)
+	if p == nil {
+		return nil
 	}
-	for _, v := range e.paths[path] {
-		keys = append(keys, fold(v))
+	if p.folded == nil {
+		for _, v := range p.values {
+			p.folded = append(p.folded, fold(v))
+		}
 	}
-	if e.folded == nil {
-		e.folded = map[string][]string{}
-	}
-	e.folded[path] = keys
-	return keys
+	return p.folded
 }
 
 // Values implements rule.Env.
 func (e *environment) Values(path string) []string {
 	switch path {
-	case "subject.name":
+	case subjectName:
 		return e.subject
 	case "subject":
 		return []string{e.target.ID}
-	default:
-		return e.paths[path]
 	}
+	if p := e.at(path); p != nil {
+		return p.values
+	}
+	return nil
 }

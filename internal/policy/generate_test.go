@@ -58,6 +58,10 @@ func (g *generator) condition(depth int) string {
 func (g *generator) atom() string {
 	switch g.IntN(10) {
 	case 0:
+		if g.IntN(3) == 0 {
+			g.count("IsOwned")
+			return "resource.IsOwned()"
+		}
 		g.count("Empty")
 		return g.pick(append([]string{"subject.name"}, append(reference, appPaths...)...)) + ".Empty()"
 	case 1:
@@ -80,7 +84,10 @@ func (g *generator) atom() string {
 func (g *generator) comparison() string {
 	op := g.pick([]string{"=", "=", "!=", "==", "!=="})
 	g.count(op)
-	text := `"` + strings.ReplaceAll(g.pick(words), `\`, `\\`) + `"`
+	text := `"` + strings.ReplaceAll(g.pick(append(words, "")), `\`, `\\`) + `"`
+	if text == `""` {
+		g.count("empty text")
+	}
 	switch g.IntN(5) {
 	case 0:
 		g.count("join")

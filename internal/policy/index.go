@@ -1,11 +1,5 @@
 package policy
 
-import (
-	"strings"
-
-	"github.com/skyferry/skyferry/internal/rule"
-)
-
 // index finds the policies that can be true for an app and a target without asking all of them: most conditions need one
 // value to be a certain text, and are listed under it.
 type index struct {
@@ -23,7 +17,7 @@ type listed struct {
 func newIndex(of []compiled) index {
 	x := index{bySubject: map[string][]int32{}}
 	for i, c := range of {
-		x.add(int32(i), needs(c.tree))
+		x.add(int32(i), c.under)
 	}
 	return x
 }
@@ -39,63 +33,17 @@ func (x *index) at(path string) map[string][]int32 {
 	return x.byValue[len(x.byValue)-1].values
 }
 
-// add lists a policy under what it needs: a value of the app rather than the target's name, since there are more of these.
-func (x *index) add(i int32, needed []need) {
-	var best *need
-	for n := range needed {
-		if best == nil || best.path == "subject.name" {
-			best = &needed[n]
-		}
-	}
-	switch {
-	case best == nil:
+// add lists a policy under what it needs.
+func (x *index) add(i int32, under need) {
+	switch under.path {
+	case "":
 		x.rest = append(x.rest, i)
-	case best.path == "subject.name":
-		x.bySubject[best.value] = append(x.bySubject[best.value], i)
+	case subjectName:
+		x.bySubject[under.value] = append(x.bySubject[under.value], i)
 	default:
-		at := x.at(best.path)
-		at[best.value] = append(at[best.value], i)
+		at := x.at(under.path)
+		at[under.value] = append(at[under.value], i)
 	}
-}
-
-// subjectOf gives the folded name of the only target that a condition can be true for; empty when there may be others.
-func subjectOf(e rule.Expr) string {
-	for _, n := range needs(e) {
-		if n.path == "subject.name" {
-			return n.value
-		}
-	}
-	return ""
-}
-
-// need is a comparison without which a condition cannot be true: a path has a value, whatever its case.
-type need struct{ path, value string }
-
-// needs gives what a condition needs; there may be more than it finds.
-func needs(e rule.Expr) []need {
-	switch e := rule.Inner(e).(type) {
-	case *rule.Logical:
-		if e.Op != rule.And {
-			return nil
-		}
-		var all []need
-		for _, term := range e.Terms {
-			all = append(all, needs(term)...)
-		}
-		return all
-	case *rule.Compare:
-		return needed(e)
-	default:
-		return nil
-	}
-}
-
-func needed(e *rule.Compare) []need {
-	path, text, ok := sorted(e)
-	if !ok || e.Op != rule.Equal && e.Op != rule.SameText {
-		return nil
-	}
-	return []need{{strings.ToLower(path.String()), fold(text.Value)}}
 }
 
 // first gives the first policy by name that holds; nil for none.
@@ -120,7 +68,7 @@ func lowest(of []compiled, candidates []int32, env *environment, best int32) int
 		if i >= best {
 			return best
 		}
-		if c := &of[i]; (c.subject == "" || c.subject == env.subjectKey) && c.holds(env) {
+		if c := &of[i]; (c.subject == "" || c.subject == env.subjectKey) && c.holdsFound(env) {
 			return i
 		}
 	}

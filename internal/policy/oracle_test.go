@@ -81,6 +81,9 @@ func oracleTrue(e rule.Expr, app site.App, t policy.Target) bool {
 		}
 		return n == len(e.Terms) || e.Op == rule.Or && n > 0
 	case *rule.Call:
+		if strings.EqualFold(e.Name.Name, "IsOwned") {
+			return app.Owner.ID != ""
+		}
 		return len(oracleValues(e.Target, app, t)) == 0
 	case *rule.Compare:
 		return oracleCompare(e, oracleValues(e.Left, app, t), oracleValues(e.Right, app, t))

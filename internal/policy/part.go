@@ -120,9 +120,8 @@ func (l *leaf) ask(a *Apps, p *part) {
 
 // match tries a pattern on each value once, however many apps have it.
 func (l *leaf) match(a *Apps, p *part) {
-	probe := &environment{paths: map[string][]string{}}
 	one := make([]string, 1)
-	probe.paths[l.path] = one
+	probe := &environment{paths: []property{{path: l.path, values: one}}}
 	for value, apps := range a.columns[l.path].exact {
 		if one[0] = value; len(apps) > 0 && l.program.Eval(probe) {
 			p.bits.putAll(apps)

@@ -41,7 +41,9 @@ type compiled struct {
 	tree    rule.Expr
 	program *rule.Program // for one app
 	formula formula       // for all apps at once
+	under   need          // what the index lists it under
 	subject string        // the folded name of the only target that it can be true for; empty: any
+	rest    *rule.Program // what is left to ask when both are met
 	unsound string        // of a guard that cannot be read: why, and so it forbids all that its filter reaches
 }
 
@@ -114,7 +116,7 @@ func failClosed(p Policy, why string) compiled {
 		filter = Filter{all: true}
 	}
 	program, _ := rule.Compile(nil) // always true
-	return compiled{Policy: p, filter: filter, program: program, formula: everyone, unsound: why}
+	return compiled{Policy: p, filter: filter, program: program, formula: everyone, rest: program, unsound: why}
 }
 
 func byName(a, b compiled) int {
@@ -145,7 +147,10 @@ func compile(p Policy) (compiled, error) {
 	if err != nil {
 		return compiled{}, fault.Wrap(err, fault.Invalid, "Not valid: %s", err)
 	}
-	return compiled{Policy: p, filter: filter, tree: tree, program: program, formula: formula, subject: subjectOf(tree)}, nil
+	c := compiled{Policy: p, filter: filter, tree: tree, program: program, formula: formula}
+	c.under, c.subject = chosen(needs(tree))
+	c.rest, err = rule.Compile(residual(tree, c.under, need{subjectName, c.subject}))
+	return c, err
 }
 
 // Faults lists the enabled policies that match nothing, and the enabled guards that forbid everything, because they are not
@@ -221,6 +226,11 @@ func (s *Set) sends(env *environment) *compiled {
 
 func (c *compiled) holds(env *environment) bool {
 	return c.filter.MatchesApp(env.app.ID) && c.program.Eval(env)
+}
+
+// holdsFound is holds for a policy that the index found: the app and the target meet what it needs.
+func (c *compiled) holdsFound(env *environment) bool {
+	return c.filter.MatchesApp(env.app.ID) && c.rest.Eval(env)
 }
 
 func (c *compiled) match(env *environment) Match {

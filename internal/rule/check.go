@@ -1,7 +1,6 @@
 package rule
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -20,6 +19,7 @@ type checker struct {
 	*report
 
 	known Vocabulary
+	last  *Compare // with a fixed text on its right: what "or" goes on from
 }
 
 // condition checks an expression that must be true or false.
@@ -43,14 +43,21 @@ func (c *checker) condition(e Expr) {
 	case *Path:
 		c.alone(e)
 	case *Text:
-		c.faultf(e.Span(), "comparison-missing", nil, "%s alone is no condition; compare it with something.", brief(Format(e)))
+		c.loneText(e)
 	}
 }
 
 // alone judges a property without a comparison. The engine's dialect has it, and nobody knows whether Qlik Sense has.
 func (c *checker) alone(e *Path) {
 	text := brief(Format(e))
-	if at := c.path(e); at.ok && c.known.Kind != Distribution {
+	if c.uncalled(e) {
+		return
+	}
+	at := c.property(e, false)
+	if !at.ok {
+		return
+	}
+	if c.known.Kind != Distribution {
 		c.warnf(e.at, "comparison-missing", nil, "%s alone is no comparison; it is read as %s=\"true\".", text, text)
 		return
 	}
@@ -65,12 +72,19 @@ type sort struct {
 }
 
 func (c *checker) compare(e *Compare) {
-	left, right := c.value(e.Left), c.value(e.Right)
+	if c.truth(e) || c.absent(e) {
+		return
+	}
+	left, right := c.value(e.Left, e.Right), c.value(e.Right, e.Left)
+	if _, text := Inner(e.Right).(*Text); text && left.ok {
+		c.last = e
+	}
 	switch {
 	case !left.ok || !right.ok: // told already
 	case e.Op == Like || e.Op == Matches:
 		c.pattern(e, left)
 	case left.open || right.open:
+		c.likelyReference(e)
 		c.doubtful(e)
 	case left.entity != nil && left.entity != right.entity:
 		c.reference(e.Left, left.entity)
@@ -78,6 +92,19 @@ func (c *checker) compare(e *Compare) {
 		c.reference(e.Right, right.entity)
 	default:
 		c.doubtful(e)
+	}
+}
+
+// likelyReference doubts a text beside what is a thing by all that is known of a site's own rules.
+func (c *checker) likelyReference(e *Compare) {
+	path, isPath := Inner(e.Left).(*Path)
+	_, isText := Inner(e.Right).(*Text)
+	if !isPath || !isText {
+		return
+	}
+	last := path.Segments[len(path.Segments)-1].Name
+	if len(path.Segments) == 1 || slices.Contains([]string{"owner", "stream", "app"}, strings.ToLower(last)) {
+		c.warnf(e.Left.Span(), "reference-compared", insert(e.Left.Span().End, ".name", "Compare its name"), "%s is probably a thing and no text; compare %s.name.", brief(path.String()), brief(path.String()))
 	}
 }
 
@@ -89,13 +116,18 @@ func (c *checker) reference(e Expr, what *entity) {
 		"%s is the %s itself and no text; compare %s.name.", path, what.word, path)
 }
 
-// value checks a side of a comparison.
-func (c *checker) value(e Expr) sort {
+// value checks a side of a comparison; other is the other one.
+func (c *checker) value(e, other Expr) sort {
 	switch e := Inner(e).(type) {
 	case *Text:
 		return sort{ok: true}
 	case *Path:
-		return c.path(e)
+		_, text := Inner(other).(*Text)
+		return c.property(e, !text)
+	case *Call:
+		if c.call(e); isFunction(e.Name.Name) {
+			c.faultf(e.at, "value-expected", nil, "%s is true or false and no value; it stands by itself.", e.Name.Name)
+		}
 	case *Bool:
 		text := Quote(Format(e))
 		c.warnf(e.at, "quote-missing", replace(e.at, text, "Put it in quotes"), "Properties hold texts, so this is read as %s.", text)
@@ -120,7 +152,11 @@ func (c *checker) pattern(e *Compare, left sort) {
 	}
 	if e.Op == Matches {
 		if _, err := compilePattern(text.Value); err != nil {
-			c.faultf(text.at, "pattern-invalid", nil, "%s", sentence(err))
+			var fix *Fix
+			if strings.HasPrefix(text.Value, "*") && !strings.ContainsAny(text.Value, `.\[](){}+|^$`) {
+				fix = useLike(e)
+			}
+			c.faultf(text.at, "pattern-invalid", fix, "%s", sentence(err))
 			return
 		}
 	}
@@ -135,9 +171,12 @@ func asEqual(e *Compare) *Fix {
 	return replace(e.OpSpan, "=", "Use =")
 }
 
-// path checks a property and tells what it gives.
-func (c *checker) path(p *Path) sort {
-	at, ok := c.root(p)
+// path checks a property where a thing is asked, and tells what it gives.
+func (c *checker) path(p *Path) sort { return c.property(p, len(p.Segments) == 1) }
+
+// property checks a property and tells what it gives; quoted says that a text may be meant.
+func (c *checker) property(p *Path, quoted bool) sort {
+	at, ok := c.root(p, quoted)
 	if !ok {
 		return sort{}
 	}
@@ -150,7 +189,7 @@ func (c *checker) path(p *Path) sort {
 			at = ref
 			continue
 		}
-		if !c.property(at, s) {
+		if !c.ofEntity(p, i+1, at) {
 			return sort{}
 		}
 		if !last {
@@ -162,34 +201,38 @@ func (c *checker) path(p *Path) sort {
 }
 
 // root finds what a path begins with.
-func (c *checker) root(p *Path) (*entity, bool) {
+func (c *checker) root(p *Path, quoted bool) (*entity, bool) {
 	first := p.Segments[0]
 	name := strings.ToLower(first.Name)
 	own, foreign := rootsOf[c.known.Kind], foreignRoots[c.known.Kind]
 	if e := own[name]; e != nil {
 		return e, true
 	}
-	switch near, ok := nearest(name, slices.Sorted(maps.Keys(own))); {
+	switch bare, custom := strings.CutPrefix(name, "@"); {
 	case foreign[name] != "":
 		c.faultf(first.Span, "root-foreign", nil, "%s", foreign[name])
-	case strings.HasPrefix(name, "@"):
+	case custom && own[bare] != nil && len(p.Segments) > 1:
+		at := Span{first.Span.Start, p.Segments[1].Span.End}
+		meant := bare + ".@" + strings.TrimPrefix(p.Segments[1].Name, "@")
+		c.faultf(at, "property-bare", replace(at, meant, "Write "+meant), "The @ stands before the custom property: %s.", brief(meant))
+	case custom && bare != "":
 		c.faultf(first.Span, "property-bare", insert(first.Span.Start, "resource.", "Write resource."+first.Name),
-			"A custom property needs what it belongs to: write resource.%s.", first.Name)
-	case ok:
-		c.faultf(first.Span, "root-unknown", replace(first.Span, near, "Write "+near), "%s is unknown. Is %s meant?", first.Name, near)
-	case len(p.Segments) == 1:
-		c.faultf(first.Span, "quote-missing", replace(first.Span, Quote(first.Name), "Put it in quotes"),
-			"%s is neither a text nor a property; put a text in double quotes: %s.", brief(first.Name), brief(Quote(first.Name)))
+			"A custom property needs what it belongs to: write resource.%s.", brief(first.Name))
+	case custom: // told by the lexer
 	default:
-		c.faultf(first.Span, "root-unknown", nil, "%s is unknown; a property begins with %s.", brief(first.Name), strings.Join(slices.Sorted(maps.Keys(own)), " or "))
+		c.strange(p, quoted)
 	}
 	return nil, false
 }
 
-// property checks a name that must have values.
-func (c *checker) property(of *entity, s Segment) bool {
-	if strings.HasPrefix(s.Name, "@") {
+// ofEntity checks segment i of a path, a name that must have values at the thing.
+func (c *checker) ofEntity(p *Path, i int, of *entity) bool {
+	s := p.Segments[i]
+	switch {
+	case strings.HasPrefix(s.Name, "@"):
 		return c.custom(of, s)
+	case !isName(s.Name): // told by the lexer or the parser
+		return false
 	}
 	if _, ok := of.value(s.Name); ok {
 		return true
@@ -202,13 +245,24 @@ func (c *checker) property(of *entity, s Segment) bool {
 	near, ok := nearest(s.Name, of.names())
 	switch {
 	case of == app && reason != "":
-		c.faultf(s.Span, "property-closed", nil, "%s", reason)
+		c.faultf(s.Span, "property-closed", withoutApp(p, i), "%s", reason)
 	case ok:
-		c.faultf(s.Span, "property-unknown", replace(s.Span, near, "Write "+near), "The %s has no property %s. Is %s meant?", of.word, s.Name, near)
+		c.faultf(s.Span, "property-unknown", replace(s.Span, near, "Write "+near), "The %s has no property %s. Is %s meant?%s", of.word, s.Name, near, foreignLetters(s.Name))
+	case of.custom && i+1 == len(p.Segments) && (of == owner || len(c.known.CustomProperties) == 0 || holds(c.known.CustomProperties, s.Name)):
+		c.faultf(s.Span, "property-unknown", insert(s.Span.Start, "@", "Write @"+s.Name), "The %s has no property %s; it has %s. Is the custom property @%s meant?",
+			of.word, brief(s.Name), listing(of), brief(s.Name))
 	default:
 		c.faultf(s.Span, "property-unknown", nil, "The %s has no property %s; it has %s.", of.word, brief(s.Name), listing(of))
 	}
 	return false
+}
+
+// withoutApp leaves out the app of resource.app.name: resource is the app.
+func withoutApp(p *Path, i int) *Fix {
+	if !strings.EqualFold(p.Segments[i].Name, "app") || i+1 == len(p.Segments) {
+		return nil
+	}
+	return replace(Span{p.Segments[i].Span.Start, p.Segments[i+1].Span.Start}, "", "Leave .app out")
 }
 
 func listing(of *entity) string {
@@ -238,7 +292,7 @@ func (c *checker) custom(of *entity, s Segment) bool {
 		c.warnf(s.Span, "custom-unknown", replace(s.Span, "@"+near, "Write @"+near), "The site has no custom property %s. Is @%s meant?", s.Name, near)
 		return true
 	}
-	c.warnf(s.Span, "custom-unknown", nil, "The site has no custom property %s, so it is missing at every app.", s.Name)
+	c.warnf(s.Span, "custom-unknown", nil, "The site has no custom property %s, so it is missing at every app.", brief(s.Name))
 	return true
 }
 

@@ -26,11 +26,16 @@ func (c *checker) doubtfulText(e *Compare, text *Text) {
 	case equal && text.Value == "":
 		c.warnf(e.at, NeverTrue, nil, "This matches nothing: no value is an empty text.")
 	case e.Op == Equal && text == Inner(e.Right) && strings.Contains(text.Value, "*"):
-		c.warnf(e.at, "wildcard", replace(e.OpSpan, " like ", "Use like"),
+		c.warnf(e.at, "wildcard", useLike(e),
 			"%s knows no wildcard, so this is true only for the value %s itself.", e.Op, brief(text.Value))
 	case e.Op != Like && e.Op != Matches && strings.Contains(text.Value, "*"):
 		c.warnf(e.at, "wildcard", nil, "%s knows no wildcard: * stands for itself here.", e.Op)
 	}
+}
+
+// useLike puts like in the place of the operator.
+func useLike(e *Compare) *Fix {
+	return replace(Span{e.Left.Span().End, e.Right.Span().Start}, " like ", "Use like")
 }
 
 // alwaysTrue warns of "a is not x, or a is not y": one of both always holds.

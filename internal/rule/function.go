@@ -31,6 +31,9 @@ func (c *checker) call(e *Call) {
 		return
 	}
 	f := callable[i]
+	if c.turned(e, f.name) {
+		return
+	}
 	if f.unusable != "" && c.known.Kind == Distribution {
 		c.faultf(e.Name.Span, "function-unusable", nil, "%s", f.unusable)
 		return
@@ -57,8 +60,26 @@ func (f function) example() string {
 	}
 }
 
+// isFunction says whether there is a function of the name.
+func isFunction(name string) bool {
+	return slices.ContainsFunc(functions, func(f string) bool { return strings.EqualFold(f, name) })
+}
+
+// foldings are functions that people call to ignore case.
+var foldings = []string{"lower", "upper", "tolower", "toupper", "lcase", "ucase"}
+
 func (c *checker) unknown(e *Call) {
+	if c.searching(e) || c.parted(e) {
+		return
+	}
+	if slices.Contains(foldings, strings.ToLower(e.Name.Name)) {
+		c.faultf(e.Name.Span, "function-unknown", nil, "There is no function %s, and none is needed: = and like ignore case.", e.Name.Name)
+		return
+	}
 	if near, ok := nearest(e.Name.Name, functions); ok {
+		if c.turned(e, near) {
+			return
+		}
 		c.faultf(e.Name.Span, "function-unknown", replace(e.Name.Span, near, "Write "+near), "There is no function %s. Is %s meant?", e.Name.Name, near)
 		return
 	}
@@ -73,8 +94,15 @@ func (c *checker) arguments(e *Call, f function) {
 		}
 		return
 	}
+	if slices.ContainsFunc(e.Args, isBad) { // told by the parser
+		return
+	}
 	at := Span{e.Args[0].Span().Start, e.Args[len(e.Args)-1].Span().End}
+	word, isPath := Inner(e.Args[0]).(*Path)
 	switch _, text := Inner(e.Args[0]).(*Text); {
+	case f.argument && isPath && len(e.Args) == 1 && len(word.Segments) == 1:
+		quoted := Quote(word.String())
+		c.faultf(at, "quote-missing", replace(at, quoted, "Put it in quotes"), "Put %s in double quotes: %s.", brief(word.String()), brief(quoted))
 	case !f.argument:
 		c.faultf(at, "arguments", replace(at, "", "Remove it"), "%s takes nothing in its parentheses.", f.name)
 	case len(e.Args) > 1 || !text:
@@ -82,10 +110,16 @@ func (c *checker) arguments(e *Call, f function) {
 	}
 }
 
+func isBad(e Expr) bool {
+	_, bad := e.(*Bad)
+	return bad
+}
+
 // asked checks what a function is asked of.
 func (c *checker) asked(e *Call, f function) {
 	at := c.path(e.Target)
-	if first := strings.ToLower(e.Target.Segments[0].Name); at.ok && f.only != "" && first != f.only {
+	first := strings.ToLower(e.Target.Segments[0].Name)
+	if at.ok && f.only != "" && (first != f.only || at.entity == nil && !at.open || f.only == "user" && len(e.Target.Segments) > 1) {
 		c.faultf(e.Target.at, "target-wrong", nil, "%s is asked of %s: write %s.", f.name, f.only, f.example())
 	}
 }

@@ -13,6 +13,9 @@ func seeds(f *testing.F) {
 	for _, text := range faulty {
 		f.Add(text)
 	}
+	for _, s := range sampleTexts(f) {
+		f.Add(s.Condition)
+	}
 	for _, text := range []string{
 		``, `((subject.name="eu") or (resource.stream.name="Finance"))`, "true\r\nand !(resource.@Cloud.Empty())",
 		`resource.name like "a\*b?*" && resource.id matches "\w{8}-(a|b)"`, strings.Repeat("(", 300), strings.Repeat("!", 300),

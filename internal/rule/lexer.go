@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,13 +15,19 @@ type lexer struct {
 	at     Position
 	tokens []token
 	open   bool // a text without closing quote was seen: no later one may reach over its line
+
+	// What is found once on a line and holds to its end, so that time grows with the length only.
+	eol      int // where the line ends; before the place: not looked for yet
+	straight int // up to here no straight double quote closes a text
+	double   int // up to here no other double one does
+	single   int // up to here no single one does
 }
 
 const end rune = -1
 
 // lex gives the tokens of a text, the last of kind kindEnd.
 func lex(text string, r *report) []token {
-	l := &lexer{report: r, text: text, at: Position{Line: 1, Column: 1}, tokens: make([]token, 0, len(text)/4+2)}
+	l := &lexer{report: r, text: text, at: Position{Line: 1, Column: 1}, tokens: make([]token, 0, len(text)/4+2), eol: -1}
 	for l.peek() != end {
 		l.next()
 	}
@@ -41,7 +48,9 @@ func (l *lexer) next() {
 	case unicode.IsDigit(r):
 		l.unquoted()
 	default:
-		l.symbol()
+		if !l.pasted(r) {
+			l.symbol()
+		}
 	}
 }
 
@@ -83,23 +92,68 @@ func (l *lexer) emit(k kind, value string, start Position) {
 func (l *lexer) since(start Position) Span { return Span{start, l.at} }
 
 // afterDot says whether the next name is a property, which may be spelled like a word of the language.
-func (l *lexer) afterDot() bool {
-	return len(l.tokens) > 0 && l.tokens[len(l.tokens)-1].kind == kindDot
+func (l *lexer) afterDot() bool { return l.after(kindDot) }
+
+func (l *lexer) after(k kind) bool {
+	return len(l.tokens) > 0 && l.tokens[len(l.tokens)-1].kind == k
 }
 
 // name reads a name, a custom property with its @, or a word of the language.
 func (l *lexer) name() {
 	start := l.at
 	if l.peek() == '@' {
-		l.skip()
-		if !isNameStart(l.peek()) {
-			l.faultf(l.since(start), "name-expected", nil, "After @ the name of a custom property is expected; it begins with a letter.")
-		}
+		start = l.sign()
 	}
 	for isNamePart(l.peek()) {
 		l.skip()
 	}
+	if c := l.peek(); (c == '*' || c == '?' || c == '"') && l.after(kindCompare) {
+		l.bareEnd(start)
+		return
+	}
 	l.emitName(l.since(start).In(l.text), start)
+}
+
+// sign reads the @ of a custom property and gives where it stands.
+func (l *lexer) sign() (start Position) {
+	first := l.at
+	for l.peek() == '@' {
+		start = l.at
+		l.skip()
+	}
+	switch at := (Span{first, start}); {
+	case !isNameStart(l.peek()) && l.enclosedName(first):
+	case !isNameStart(l.peek()):
+		l.faultf(l.since(first), "name-expected", nil, "After @ the name of a custom property is expected; it begins with a letter.")
+	case first != start:
+		l.faultf(at, "name-expected", replace(at, "", "Write one @"), "One @ stands before the name of a custom property.")
+	}
+	return start
+}
+
+var enclosedName = regexp.MustCompile(`^(?:"[^"\r\n]*"|\[[^\[\]\r\n]*\])`)
+
+// enclosedName reads a name in quotes or brackets behind its @.
+func (l *lexer) enclosedName(start Position) bool {
+	found := enclosedName.FindString(l.text[l.at.Offset:])
+	if found == "" {
+		return false
+	}
+	l.skipTo(l.at.Offset + len(found))
+	l.notEnclosed(l.since(start), found[1:len(found)-1], "@")
+	return true
+}
+
+// bareEnd reads a value without its opening quote, or without any.
+func (l *lexer) bareEnd(start Position) {
+	if l.peek() != '"' {
+		l.unquotedTo(start, l.at.Offset+len(bareValue.FindString(l.text[l.at.Offset:])))
+		return
+	}
+	value := l.since(start).In(l.text)
+	l.skip()
+	l.faultf(l.since(start), "quote-unclosed", insert(start, `"`, "Open the text"), "The quote that opens this text is missing.")
+	l.emit(kindText, value, start)
 }
 
 func (l *lexer) emitName(name string, start Position) {
@@ -122,21 +176,24 @@ func (l *lexer) unquoted() {
 	for isNamePart(l.peek()) {
 		l.skip()
 	}
+	word := l.since(start).In(l.text)
+	if l.after(kindCompare) {
+		l.unquotedTo(start, start.Offset+len(bareValue.FindString(l.text[start.Offset:])))
+		return
+	}
 	at := l.since(start)
-	word := at.In(l.text)
 	if l.afterDot() {
-		l.faultf(at, "name-expected", nil, "%s cannot be the name of a property: names begin with a letter.", word)
+		l.faultf(at, "name-expected", nil, "%s cannot be the name of a property: names begin with a letter.", brief(word))
 		l.emit(kindName, word, start)
 		return
 	}
-	l.faultf(at, "quote-missing", replace(at, Quote(word), "Put it in quotes"), "Put %s in double quotes: %s.", word, Quote(word))
-	l.emit(kindText, word, start)
+	l.unquotedTo(start, l.at.Offset)
 }
 
 func (l *lexer) symbol() {
 	start := l.at
 	for _, s := range symbolsBy[l.text[start.Offset]] {
-		if !strings.HasPrefix(l.text[start.Offset:], s.text) {
+		if !strings.HasPrefix(l.text[start.Offset:], s.text) || s.text == "=<" && placeholder.MatchString(l.text[start.Offset+1:]) {
 			continue
 		}
 		l.skipTo(start.Offset + len(s.text))
@@ -150,21 +207,12 @@ func (l *lexer) symbol() {
 }
 
 func (l *lexer) wrongSymbol(s symbol, at Span) {
-	var fix *Fix
-	if s.instead != "" {
-		fix = replace(at, s.instead, "Write "+s.instead)
-	}
-	l.faultf(at, "operator-unknown", fix, s.problem, s.text)
+	l.faultf(at, "operator-unknown", meaning(at, s.instead), s.problem, s.text)
 }
 
 // stray passes over what no token begins with.
 func (l *lexer) stray() {
 	start, r := l.at, l.peek()
-	if r == '#' || strings.HasPrefix(l.text[start.Offset:], "//") {
-		l.skipTo(l.lineEnd())
-		l.faultf(l.since(start), "comment", replace(l.since(start), "", "Remove it"), "Conditions have no comments.")
-		return
-	}
 	l.skip()
 	at := l.since(start)
 	if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) {
@@ -172,15 +220,23 @@ func (l *lexer) stray() {
 			"Here is an unusual blank (U+%04X), often from a copied text; only space, tab and line ends may stand between words.", r)
 		return
 	}
-	l.faultf(at, "character-unexpected", nil, "The character %q does not belong here.", at.In(l.text))
+	var fix *Fix
+	if r == ';' || r == '…' {
+		fix = replace(at, "", "Remove it")
+	}
+	l.faultf(at, "character-unexpected", fix, "The character %q does not belong here.", at.In(l.text))
 }
 
 // lineEnd gives the offset where the line ends.
 func (l *lexer) lineEnd() int {
-	if n := strings.IndexAny(l.text[l.at.Offset:], "\r\n"); n >= 0 {
-		return l.at.Offset + n
+	if l.eol >= l.at.Offset {
+		return l.eol
 	}
-	return len(l.text)
+	l.eol = len(l.text)
+	if n := strings.IndexAny(l.text[l.at.Offset:], "\r\n"); n >= 0 {
+		l.eol = l.at.Offset + n
+	}
+	return l.eol
 }
 
 func isNameStart(r rune) bool {

@@ -69,8 +69,15 @@ func (w wildcard) match(value string) bool {
 // fold gives the smallest of the characters that are equal but for case, as strings.EqualFold compares them.
 func fold(r rune) rune {
 	if r < utf8.RuneSelf {
-		return unicode.ToUpper(r)
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return r
 	}
+	return foldWide(r)
+}
+
+func foldWide(r rune) rune {
 	least := r
 	for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
 		least = min(least, f)

@@ -9,6 +9,12 @@ func (p *parser) prefix() Expr {
 			p.faultf(t.span, "operator-unknown", replace(at, "!", "Write !"), "There is no word %s; a negation is written !.", t.value)
 			return p.not()
 		}
+		if (isWord(t, "where") || isWord(t, "when")) && startsOperand(p.tokens[p.i+1]) {
+			at := Span{t.span.Start, p.tokens[p.i+1].span.Start}
+			p.next()
+			p.faultf(t.span, "operator-unknown", replace(at, "", "Remove it"), "A condition stands for itself, without %s.", t.value)
+			return p.prefix()
+		}
 		return p.path()
 	case kindText:
 		p.next()
@@ -31,6 +37,8 @@ func (p *parser) prefix() Expr {
 func (p *parser) missing(t token) Expr {
 	switch {
 	case t.kind == kindEnd && p.deep: // told already
+	case p.i > 0 && (t.kind == kindAnd || t.kind == kindOr) && p.tokens[p.i-1].kind == t.kind:
+		p.faultf(t.span, "condition-missing", replace(t.span, "", "Remove it"), "Here %s stands twice.", t.value)
 	case t.kind == kindEnd || t.kind == kindClose:
 		p.faultf(t.span, "condition-missing", nil, `Here a condition is expected, such as subject.name="eu".`)
 	default:
@@ -73,7 +81,7 @@ func (p *parser) close(open token) Position {
 	case t.kind == kindComma:
 		p.faultf(t.span, "list", nil, `Several values cannot stand in parentheses; write each comparison by itself and join them with or.`)
 	default:
-		p.faultf(t.span, "unexpected", nil, "%s", unexpected(t))
+		p.faultf(t.span, "unexpected", nil, "Here %s does not belong.", brief(t.value))
 	}
 	return p.skipClose()
 }
@@ -94,36 +102,39 @@ func (p *parser) skipClose() Position {
 	return p.tokens[p.i-1].span.End
 }
 
-// list refuses the lists of the sibling dialect (rule-language.md section 1).
-func (p *parser) list() Expr {
-	open := p.next()
-	at := open.span
-	for p.peek().kind != kindEnd && p.peek().kind != kindListClose {
-		p.next()
-	}
-	at.End = p.next().span.End
-	p.faultf(at, "list", nil, "Lists in braces do not exist here; write each comparison by itself and join them with or.")
-	return &Bad{node{at}}
-}
-
 // path reads names joined by dots, and the call that may follow.
 func (p *parser) path() Expr {
 	first := p.next()
 	segments := []Segment{{first.value, first.span}}
 	for p.peek().kind == kindDot {
 		dot := p.next()
-		name := p.peek()
-		if name.kind != kindName {
-			p.faultf(dot.span, "name-expected", nil, "After the dot a name is expected.")
+		name, ok := p.segment(dot)
+		if !ok {
 			return &Bad{node{Span{first.span.Start, dot.span.End}}}
 		}
-		p.next()
-		segments = append(segments, Segment{name.value, name.span})
+		segments = append(segments, name)
 	}
 	if p.peek().kind == kindOpen {
 		return p.call(segments)
 	}
 	return newPath(segments)
+}
+
+// segment reads the name behind a dot.
+func (p *parser) segment(dot token) (Segment, bool) {
+	for p.peek().kind == kindDot {
+		again := p.next()
+		p.faultf(again.span, "name-expected", replace(again.span, "", "Remove it"), "One dot stands before a name.")
+	}
+	if name := p.peek(); name.kind == kindName {
+		p.next()
+		return Segment{name.value, name.span}, true
+	}
+	name, ok := p.bracketed(dot.span.Start)
+	if !ok {
+		p.faultf(dot.span, "name-expected", nil, "After the dot a name is expected.")
+	}
+	return name, ok
 }
 
 func newPath(segments []Segment) *Path {

@@ -58,14 +58,19 @@ func (l *lexer) quoted() {
 	if l.open {
 		to = l.lineEnd()
 	}
-	n := closing(l.text[l.at.Offset:to], `"`)
+	n := -1
+	if l.at.Offset > l.straight {
+		n = closing(l.text[l.at.Offset:to], `"`)
+	}
 	if n < 0 {
+		l.straight = max(l.straight, to)
 		l.unclosed(start)
 		return
 	}
-	raw := l.text[l.at.Offset : l.at.Offset+n]
-	l.skipTo(l.at.Offset + n + 1)
-	l.emit(kindText, unescape(raw), start)
+	if raw := l.text[l.at.Offset : l.at.Offset+n]; !l.slipped(start, raw) {
+		l.skipTo(l.at.Offset + n + 1)
+		l.emit(kindText, unescape(raw), start)
+	}
 }
 
 // unclosed reads a text whose closing quote is missing or typographic: at most to the end of its line, without the
@@ -87,17 +92,27 @@ func (l *lexer) unclosed(start Position) {
 func (l *lexer) foreign(quote rune) {
 	start := l.at
 	l.skip()
-	ends := foreignDouble + `"`
+	ends, alone := foreignDouble+`"`, &l.double
 	if strings.ContainsRune(foreignSingle, quote) {
-		ends = foreignSingle
+		ends, alone = foreignSingle, &l.single
 	}
 	line := l.text[l.at.Offset:l.lineEnd()]
-	n := closing(line, ends)
-	if n < 0 {
-		l.foreignAlone(start)
+	if m := foreignDoubled.FindStringSubmatch(line); m != nil && quote == '\'' {
+		l.misquoted(start, len(m[0]), m[1], "Texts stand in straight double quotes: write %s.")
 		return
 	}
-	l.foreignEnd(start, line[:n])
+	if m := foreignInner.FindStringSubmatch(line); m != nil {
+		l.foreignEnd(start, m[1])
+		return
+	}
+	if l.at.Offset > *alone {
+		if n := closing(line, ends); n >= 0 {
+			l.foreignEnd(start, line[:n])
+			return
+		}
+		*alone = l.lineEnd()
+	}
+	l.foreignAlone(start)
 }
 
 func (l *lexer) foreignAlone(start Position) {

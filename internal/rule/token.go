@@ -42,14 +42,29 @@ type symbol struct {
 	instead string
 }
 
+const (
+	signMeant = "There is no %s; the sign here is " // and which
+	noPattern = "There is no %s; a regular expression is compared by matches."
+)
+
 const noOrder = "The language has no %s: rules compare with =, !=, ==, !==, like and matches only."
 
 // symbols are tried in this order, so longer ones come first.
 var symbols = []symbol{
 	{text: "!==", kind: kindCompare, value: "!=="},
+	{text: "====", kind: kindCompare, value: "==", problem: "There is no %s; == compares with regard to case.", instead: "=="},
 	{text: "===", kind: kindCompare, value: "==", problem: "There is no %s; == compares with regard to case.", instead: "=="},
 	{text: "!=", kind: kindCompare, value: "!="},
 	{text: "==", kind: kindCompare, value: "=="},
+	{text: "=~", kind: kindCompare, value: "matches", problem: noPattern, instead: " matches "},
+	{text: "~=", kind: kindCompare, value: "matches", problem: noPattern, instead: " matches "},
+	{text: "~", kind: kindCompare, value: "matches", problem: noPattern, instead: " matches "},
+	{text: ":=", kind: kindCompare, value: "=", problem: signMeant + "=.", instead: "="},
+	{text: "=!", kind: kindCompare, value: "!=", problem: signMeant + "!=.", instead: "!="},
+	{text: "≠", kind: kindCompare, value: "!=", problem: signMeant + "!=.", instead: "!="},
+	{text: "＝", kind: kindCompare, value: "=", problem: signMeant + "=.", instead: "="},
+	{text: "≤", kind: kindCompare, value: "=", problem: noOrder},
+	{text: "≥", kind: kindCompare, value: "=", problem: noOrder},
 	{text: "<>", kind: kindCompare, value: "!=", problem: "There is no %s; different is written !=.", instead: "!="},
 	{text: "<=", kind: kindCompare, value: "=", problem: noOrder},
 	{text: ">=", kind: kindCompare, value: "=", problem: noOrder},
@@ -59,14 +74,23 @@ var symbols = []symbol{
 	{text: ">", kind: kindCompare, value: "=", problem: noOrder},
 	{text: "=", kind: kindCompare, value: "="},
 	{text: "!", kind: kindNot, value: "!"},
+	{text: "∧", kind: kindAnd, value: "and", problem: signMeant + "&&.", instead: "&&"},
+	{text: "∨", kind: kindOr, value: "or", problem: signMeant + "||.", instead: "||"},
+	{text: "¬", kind: kindNot, value: "!", problem: signMeant + "!.", instead: "!"},
+	{text: "&&&", kind: kindAnd, value: "and", problem: signMeant + "&&.", instead: "&&"},
+	{text: "|||", kind: kindOr, value: "or", problem: signMeant + "||.", instead: "||"},
 	{text: "&&", kind: kindAnd, value: "and"},
 	{text: "||", kind: kindOr, value: "or"},
 	{text: "&", kind: kindAnd, value: "and", problem: "One %s is not enough: write and, or &&.", instead: "&&"},
 	{text: "|", kind: kindOr, value: "or", problem: "One %s is not enough: write or, or ||.", instead: "||"},
 	{text: "(", kind: kindOpen, value: "("},
 	{text: ")", kind: kindClose, value: ")"},
+	{text: "（", kind: kindOpen, value: "(", problem: signMeant + "(.", instead: "("},
+	{text: "）", kind: kindClose, value: ")", problem: signMeant + ").", instead: ")"},
 	{text: "{", kind: kindListOpen, value: "{"},
 	{text: "}", kind: kindListClose, value: "}"},
+	{text: "[", kind: kindListOpen, value: "["},
+	{text: "]", kind: kindListClose, value: "]"},
 	{text: ".", kind: kindDot, value: "."},
 	{text: ",", kind: kindComma, value: ","},
 }

@@ -10,30 +10,27 @@ import (
 )
 
 const selectDeployments = `
-	SELECT d.id, d.name, d.endpoint, d.audience, d.auth, d.client_id, d.client_secret, d.token_endpoint, ` + landingColumns + `, d.kind, d.contact, d.note,
+	SELECT d.id, d.name, d.endpoint, d.audience, d.auth, d.client_id, d.client_secret, d.token_endpoint, d.space, d.kind, d.contact, d.note,
 	       d.hold_above, d.disabled, d.pause_since, d.pause_reason, d.pause_by, d.pause_cause, d.tenant_id, d.version, d.created, d.modified, d.modified_by,
-	       COALESCE(k.kid, ''), COALESCE(k.issuer, ''), COALESCE(k.public_pem, ''), COALESCE(k.created, 0)
-	FROM deployments d LEFT JOIN signing_keys k ON k.deployment_id = d.id AND k.state = 'active' `
+	       ` + signInColumns + `
+	FROM deployments d` + joinKeys
 
-// scanDeployment reads a deployment and opens its client secret. The active key is shown only where it is used.
+// scanDeployment reads a deployment and opens its secrets.
 func (s *Store) scanDeployment(row scanner) (deployment.Deployment, error) {
 	var d deployment.Deployment
 	var sealed string
 	var pause deployment.Pause
-	var key deployment.Key
-	places := []any{&d.ID, &d.Name, &d.Endpoint, &d.Audience, &d.Auth, &d.ClientID, &sealed, &d.TokenEndpoint}
-	places = append(places, landingFields(&d.Landing)...)
-	err := row.Scan(append(places, &d.Kind, &d.Contact, &d.Note,
-		&d.HoldAbove, &d.Disabled, moment(&pause.Since), &pause.Reason, &pause.By, &pause.Cause, &d.TenantID, &d.Version, moment(&d.Created), moment(&d.Modified), &d.ModifiedBy,
-		&key.ID, &key.Issuer, &key.PublicPEM, moment(&key.Created))...)
+	var in scannedSignIn
+	err := row.Scan(append([]any{&d.ID, &d.Name, &d.Endpoint, &d.Audience, &d.Auth, &d.ClientID, &sealed, &d.TokenEndpoint, &d.Space, &d.Kind, &d.Contact, &d.Note,
+		&d.HoldAbove, &d.Disabled, moment(&pause.Since), &pause.Reason, &pause.By, &pause.Cause, &d.TenantID, &d.Version, moment(&d.Created), moment(&d.Modified), &d.ModifiedBy}, in.places(&d)...)...)
 	if err != nil {
 		return d, err
 	}
 	if !pause.Since.IsZero() {
 		d.Pause = &pause
 	}
-	if d.Auth == deployment.LocalBearer && key.ID != "" {
-		d.Key = &key
+	if err := s.openSignIn(&d, in); err != nil {
+		return d, err
 	}
 	d.ClientSecret, err = s.unseal(clientSecretColumn, d.ID, sealed)
 	return d, err
@@ -71,6 +68,7 @@ type sealedColumn struct{ table, column string }
 
 var (
 	clientSecretColumn = sealedColumn{"deployments", "client_secret"}
+	apiKeyColumn       = sealedColumn{"deployments", "api_key"}
 	privatePEMColumn   = sealedColumn{"signing_keys", "private_pem"}
 )
 
@@ -105,9 +103,9 @@ func (s *Store) CreateDraft(ctx context.Context, d deployment.Draft, private sec
 			return err
 		}
 		_, err := tx.exec(ctx, `
-			INSERT INTO signing_keys (id, deployment_id, state, kid, issuer, public_pem, private_pem, created, expires)
-			VALUES (?, NULL, 'draft', ?, ?, ?, ?, ?, ?)`,
-			d.ID, d.Key.ID, d.Key.Issuer, d.Key.PublicPEM, sealed, micros(d.Key.Created), micros(d.Expires))
+			INSERT INTO signing_keys (id, deployment_id, state, kid, issuer, public_pem, certificate, private_pem, created, expires)
+			VALUES (?, NULL, 'draft', ?, ?, ?, ?, ?, ?, ?)`,
+			d.ID, d.Key.ID, d.Key.Issuer, d.Key.PublicPEM, d.Key.Certificate, sealed, micros(d.Key.Created), micros(d.Expires))
 		if err != nil {
 			return err
 		}
@@ -131,8 +129,8 @@ func (s *Store) SweepDrafts(ctx context.Context) error {
 // Draft gives a draft that still lives.
 func (s *Store) Draft(ctx context.Context, id string) (d deployment.Draft, err error) {
 	err = s.read(ctx, func(tx *tx) error {
-		row := tx.row(ctx, `SELECT id, kid, issuer, public_pem, created, expires FROM signing_keys WHERE id = ? AND state = 'draft' AND expires > ?`, id, micros(tx.now))
-		err := row.Scan(&d.ID, &d.Key.ID, &d.Key.Issuer, &d.Key.PublicPEM, moment(&d.Key.Created), moment(&d.Expires))
+		row := tx.row(ctx, `SELECT id, kid, issuer, public_pem, certificate, created, expires FROM signing_keys WHERE id = ? AND state = 'draft' AND expires > ?`, id, micros(tx.now))
+		err := row.Scan(append(append([]any{&d.ID}, keyPlaces(&d.Key)...), moment(&d.Expires))...)
 		return missing(err, "This local bearer token is not kept any more: a token waits 24 hours for its Apply. Make a new one.")
 	})
 	return d, err
@@ -154,16 +152,6 @@ func (tx *tx) bindDraft(ctx context.Context, draftID, deploymentID string) error
 }
 
 // SigningKey gives the active key of a deployment, with its private half.
-func (s *Store) SigningKey(ctx context.Context, deploymentID string) (key deployment.SigningKey, err error) {
-	err = s.read(ctx, func(tx *tx) error {
-		var id, sealed string
-		err := tx.row(ctx, `SELECT id, kid, issuer, public_pem, private_pem, created FROM signing_keys WHERE deployment_id = ? AND state = 'active'`, deploymentID).
-			Scan(&id, &key.ID, &key.Issuer, &key.PublicPEM, &sealed, moment(&key.Created))
-		if err != nil {
-			return missing(err, "The deployment has no signing key. Open it, and copy its local bearer token into the tenant.")
-		}
-		key.PrivatePEM, err = s.unseal(privatePEMColumn, id, sealed)
-		return err
-	})
-	return key, err
+func (s *Store) SigningKey(ctx context.Context, deploymentID string) (deployment.SigningKey, error) {
+	return s.signingKey(ctx, deploymentID, "active", "The deployment has no signing key. Open it, and copy its key into the tenant.")
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -13,8 +14,8 @@ import (
 	"github.com/skyferry/skyferry/internal/policy"
 )
 
-// CreateDeployment adds a deployment, binds its draft as the active key when it signs in by local bearer token, and decides
-// about all apps anew.
+// CreateDeployment adds a deployment, binds its draft as the active key when it signs in with a key of ours, and decides about
+// all apps anew.
 func (s *Store) CreateDeployment(ctx context.Context, d deployment.Deployment, draftID string) (string, error) {
 	d.ID = ""
 	if err := tidy(&d); err != nil {
@@ -25,7 +26,7 @@ func (s *Store) CreateDeployment(ctx context.Context, d deployment.Deployment, d
 		if err := s.insertDeployment(ctx, tx, d); err != nil {
 			return err
 		}
-		if d.Auth == deployment.LocalBearer {
+		if d.Auth.Signs() {
 			if err := tx.bindDraft(ctx, draftID, d.ID); err != nil {
 				return err
 			}
@@ -57,12 +58,12 @@ func (s *Store) insertDeployment(ctx context.Context, tx *tx, d deployment.Deplo
 		INSERT INTO deployments (id, name, name_key, endpoint, audience, auth, client_id, client_secret, token_endpoint, space, kind, contact, note,
 		                         hold_above, disabled, version, created, modified, modified_by)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
-		d.ID, d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Landing.Space, d.Kind, d.Contact, d.Note,
+		d.ID, d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
 		d.HoldAbove, d.Disabled, micros(tx.now), micros(tx.now), tx.actor.Name)
 	if err != nil {
 		return err
 	}
-	return tx.setLanding(ctx, d.ID, d.Landing)
+	return s.setSignIn(ctx, tx, d)
 }
 
 // UpdateDeployment changes a deployment that is still in the version of d, together with the policies that a rename
@@ -93,21 +94,11 @@ func (s *Store) UpdateDeployment(ctx context.Context, d deployment.Deployment, d
 		if err != nil {
 			return err
 		}
-		return s.changed(ctx, tx, before, after)
-	})
-}
-
-// changed records the change, lets what waits for it look again, and decides all apps anew.
-func (s *Store) changed(ctx context.Context, tx *tx, before, after deployment.Deployment) error {
-	if err := tx.recordChange(ctx, "changed", &before, &after); err != nil {
-		return err
-	}
-	if after.Pause == nil {
-		if err := s.wake(ctx, tx, after.ID); err != nil {
+		if err := tx.recordChange(ctx, "changed", &before, &after); err != nil {
 			return err
 		}
-	}
-	return s.emitDeployment(ctx, tx, after, "changed")
+		return s.emitDeployment(ctx, tx, after, "changed")
+	})
 }
 
 // unchanged says whether a form wants what is there already. What has methods of its own does not count.
@@ -115,7 +106,10 @@ func unchanged(before, d deployment.Deployment) bool {
 	if d.ClientSecret != "" && d.ClientSecret != before.ClientSecret {
 		return false
 	}
-	d.ClientSecret, d.Key, d.Disabled, d.TenantID = before.ClientSecret, before.Key, before.Disabled, before.TenantID
+	if d.APIKey != "" && d.APIKey != before.APIKey {
+		return false
+	}
+	d.ClientSecret, d.APIKey, d.Key, d.Disabled, d.TenantID = before.ClientSecret, before.APIKey, before.Key, before.Disabled, before.TenantID
 	return len(diff(deploymentFields(&before), deploymentFields(&d))) == 0
 }
 
@@ -126,6 +120,10 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 	if err := keepSecret(before, &d); err != nil {
 		return err
 	}
+	if err := keepAPIKey(before, &d); err != nil {
+		return err
+	}
+	keepSeen(before, &d)
 	sealed, err := s.seal(clientSecretColumn, d.ID, d.ClientSecret)
 	if err != nil {
 		return err
@@ -141,12 +139,12 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 		UPDATE deployments SET name = ?, name_key = ?, endpoint = ?, audience = ?, auth = ?, client_id = ?, client_secret = ?, token_endpoint = ?,
 		       space = ?, kind = ?, contact = ?, note = ?, hold_above = ?, tenant_id = ?, version = version + 1, modified = ?, modified_by = ?
 		WHERE id = ? AND version = ?`,
-		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Landing.Space, d.Kind, d.Contact, d.Note,
+		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
 		d.HoldAbove, tenant, micros(tx.now), tx.actor.Name, d.ID, d.Version)
 	if err != nil {
 		return err
 	}
-	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
+	if err := s.setSignIn(ctx, tx, d); err != nil {
 		return err
 	}
 	if tenant == "" {
@@ -154,8 +152,8 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 			return err
 		}
 	}
-	if d.Auth != deployment.LocalBearer {
-		return nil
+	if !d.Auth.Signs() {
+		return tx.dropNextKey(ctx, d.ID)
 	}
 	return tx.keepKey(ctx, d.ID, draftID)
 }
@@ -197,15 +195,14 @@ func (tx *tx) keepKey(ctx context.Context, id, draftID string) error {
 	var has bool
 	err := tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM signing_keys WHERE deployment_id = ? AND state = 'active')`, id).Scan(&has)
 	if err == nil && !has {
-		return fault.Field(fault.Conflict, "draft", "The deployment has no key yet. Copy its local bearer token into the tenant, then apply.")
+		return fault.Field(fault.Conflict, "draft", "The deployment has no key yet. Copy what the page shows into the tenant, then apply.")
 	}
 	return err
 }
 
 // tidy checks a deployment, and brings it into the shape in which it is stored and compared.
 func tidy(d *deployment.Deployment) error {
-	d.Name, d.Audience = strings.TrimSpace(d.Name), strings.TrimSpace(d.Audience)
-	tidyLanding(d)
+	d.Name, d.Audience, d.Space = strings.TrimSpace(d.Name), strings.TrimSpace(d.Audience), strings.TrimSpace(d.Space)
 	if err := fault.InFields(d.Check()); err != nil {
 		return err
 	}
@@ -232,6 +229,9 @@ func (s *Store) emitDeployment(ctx context.Context, tx *tx, d deployment.Deploym
 
 func (tx *tx) recordChange(ctx context.Context, action string, before, after *deployment.Deployment) error {
 	changes := diff(deploymentFields(before), deploymentFields(after))
+	if before != nil && before.APIKey != after.APIKey && before.APIKey != "" && after.APIKey != "" {
+		changes = append(changes, account.Change{Field: "API key", Before: "(set)", After: "(changed)"})
+	}
 	if before != nil && before.ClientSecret != after.ClientSecret && before.ClientSecret != "" && after.ClientSecret != "" {
 		changes = append(changes, account.Change{Field: "Client secret", Before: "(set)", After: "(changed)"})
 	}
@@ -243,19 +243,28 @@ func deploymentFields(d *deployment.Deployment) []field {
 	if d == nil {
 		return nil
 	}
-	clientSecret, key := "", ""
+	clientSecret, apiKey, key := "", "", ""
+	if d.APIKey != "" {
+		apiKey = "(set)"
+	}
 	if d.ClientSecret != "" {
 		clientSecret = "(set)"
 	}
 	if d.Key != nil {
 		key = d.Key.ID
 	}
-	fields := []field{
+	return []field{
 		{"Name", d.Name}, {"API endpoint", d.Endpoint}, {"Audience", d.Audience}, {"Sign-in", string(d.Auth)}, {"Key", key},
-		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Token endpoint", d.TokenEndpoint},
+		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Client secret expires", dayText(d.SecretExpires)}, {"Token endpoint", d.TokenEndpoint}, {"API key", apiKey}, {"Space", d.Space},
 		{"Kind", string(d.Kind)}, {"Hold new apps above", limitText(d.HoldAbove)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
 	}
-	return append(fields, landingDiff(d.Landing)...)
+}
+
+func dayText(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
 }
 
 func limitText(limit *int) string {

@@ -3,6 +3,7 @@ package tenant
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -19,30 +20,48 @@ const (
 )
 
 // read takes the whole answer and turns everything but 2xx into an *Error.
-func (k call) read(parent context.Context, res *http.Response, token string) (answer, error) {
-	a := answer{status: res.StatusCode, header: res.Header}
+func (k call) read(parent context.Context, res *http.Response, pass Pass) (answer, error) {
+	a := answer{status: res.StatusCode, header: res.Header, tls: res.TLS}
 	var err error
 	a.body, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case a.status/100 != 2: // the status alone decides, even when the text was cut
-		return a, k.refusal(a, token)
+		return a, k.refusal(a, pass)
 	case err != nil:
-		e := k.broken(parent, res.Request.Context(), err, true)
-		e.Status = a.status
-		return a, e
+		return a, k.torn(parent, res, a, err, pass)
 	case len(a.body) > maxAnswer:
-		return a, k.bad(a, "the answer is larger than 1 MiB")
+		return a, k.bad(a, "the answer is larger than 1 MiB and begins: %s", start(a.body, k.hide(pass)))
 	}
 	return a, nil
 }
 
+// torn is the error for an answer that broke off, or did not end in time. A read that began well and then only trickled is
+// no answer of a tenant; what a create came to stays unknown.
+func (k call) torn(parent context.Context, res *http.Response, a answer, err error, pass Pass) *Error {
+	e := k.broken(parent, res.Request.Context(), err, true)
+	e.Status = a.status
+	if e.Cause == Busy && errors.Is(e.err, errTimeout) {
+		e.Cause = BadAnswer
+	}
+	if e.Cause == BadAnswer || e.Cause == OutcomeUnknown {
+		e.Detail = "the answer did not end; it begins: " + start(a.body, k.hide(pass))
+	}
+	return e
+}
+
+// hide gives what must not come back in an error text.
+func (k call) hide(pass Pass) []string { return append(pass.secrets(), k.secrets...) }
+
 // refusal is the error for a status that is not 2xx.
-func (k call) refusal(a answer, token string) *Error {
+func (k call) refusal(a answer, pass Pass) *Error {
 	e := &Error{Call: k.name, Status: a.status, Cause: k.cause(a.status)}
-	hide := append([]string{token}, k.secrets...)
+	hide := k.hide(pass)
 	said := parseRefusal(a.body)
 	e.Code, e.Title, e.Detail = clean(said.code, hide), clean(said.title, hide), clean(said.detail, hide)
 	e.TraceID = clean(said.trace, hide)
+	if said == nothing && len(a.body) > 0 {
+		e.Detail = "it answers: " + start(a.body, hide) // a gateway's page, for instance
+	}
 	if a.status/100 == 3 {
 		e.Detail = "it sends the call on to another address" + host(a.header.Get("Location"))
 	}
@@ -111,14 +130,16 @@ func (k call) bad(a answer, format string, args ...any) *Error {
 }
 
 // decode reads the answer's JSON into out.
-func (k call) decode(a answer, out any, token string) error {
-	err := json.Unmarshal(a.body, out)
-	if err == nil {
-		return nil
+func (k call) decode(a answer, out any, pass Pass) error {
+	kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type"))
+	begins := func() string { return start(a.body, k.hide(pass)) }
+	switch err := json.Unmarshal(a.body, out); {
+	case strings.Contains(kind, "html"):
+		return k.bad(a, "it is a web page, not data: %s", begins())
+	case err != nil:
+		return k.bad(a, "it is not the expected data: %s", begins())
+	case kind != "" && kind != "application/json" && !strings.HasSuffix(kind, "+json"):
+		return k.bad(a, "it is %s, not JSON: %s", clean(kind, nil), begins())
 	}
-	hide := append([]string{token}, k.secrets...)
-	if kind, _, _ := mime.ParseMediaType(a.header.Get("Content-Type")); strings.Contains(kind, "html") {
-		return k.bad(a, "it is a web page, not data: %s", start(a.body, hide))
-	}
-	return k.bad(a, "it is not the expected data: %s", start(a.body, hide))
+	return nil
 }

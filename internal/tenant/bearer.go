@@ -16,7 +16,7 @@ const (
 	clockSlack = time.Minute
 )
 
-// SigningKey signs the tokens of a deployment that uses the local bearer token.
+// SigningKey signs the tokens of a deployment that uses the local bearer token or a JWT identity provider.
 type SigningKey struct {
 	ID      string          // kid, as in the definition that the tenant holds
 	Issuer  string          // iss, unique per key
@@ -39,16 +39,22 @@ type claims struct {
 }
 
 // LocalBearer signs tokens for the audience with the key, each good for 30 minutes and kept for 25.
-func LocalBearer(key SigningKey, audience string, now func() time.Time) Tokens {
-	return newCache(now, func(context.Context) (string, time.Duration, error) {
-		token := jwt.NewWithClaims(jwt.SigningMethodRS256, bearerClaims(key.Issuer, audience, now()))
-		token.Header["kid"] = key.ID
-		text, err := token.SignedString(key.Private)
-		if err != nil {
-			return "", 0, fmt.Errorf("sign a token with key %s: %w", key.ID, err)
-		}
-		return text, bearerLife, nil
+func LocalBearer(key SigningKey, audience string, now func() time.Time) SignIn {
+	return newCache(now, func(context.Context) (Pass, time.Duration, error) {
+		token, err := key.sign(audience, now())
+		return Bearer(token), bearerLife, err
 	})
+}
+
+// sign gives a token of the key with every claim that the documented JWT sign-in requires, and an id of its own.
+func (k SigningKey) sign(audience string, now time.Time) (string, error) {
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, bearerClaims(k.Issuer, audience, now))
+	token.Header["kid"] = k.ID
+	text, err := token.SignedString(k.Private)
+	if err != nil {
+		return "", fmt.Errorf("sign a token with key %s: %w", k.ID, err)
+	}
+	return text, nil
 }
 
 func bearerClaims(issuer, audience string, now time.Time) claims {

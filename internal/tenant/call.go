@@ -3,6 +3,7 @@ package tenant
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -31,6 +33,7 @@ type call struct {
 	url     string
 	header  map[string]string
 	payload any           // sent as JSON when not nil
+	form    url.Values    // sent as a form when not nil
 	chunk   *chunk        // sent as it is when not nil; then its watchdog ends the call, and timeout does not
 	timeout time.Duration // 0: callTimeout
 	creates bool          // a repetition could make a second thing, so a lost answer is OutcomeUnknown
@@ -42,19 +45,20 @@ type answer struct {
 	status int
 	header http.Header
 	body   []byte
+	tls    *tls.ConnectionState // nil without TLS
 }
 
-// send makes one call with one token ("" for none) and reads the whole bounded answer. When it returns, nobody reads the
+// send makes one call with one pass (the zero Pass for none) and reads the whole bounded answer. When it returns, nobody reads the
 // chunk's source any more.
-func send(parent context.Context, hc *http.Client, k call, token string) (answer, error) {
+func send(parent context.Context, hc *http.Client, k call, pass Pass) (answer, error) {
 	ctx, cancel := k.limit(parent)
 	defer cancel()
 	var sent atomic.Bool
-	req, body, err := k.request(httptrace.WithClientTrace(ctx, watchSending(&sent)), token)
+	req, body, err := k.request(httptrace.WithClientTrace(ctx, watchSending(&sent)), pass)
 	if err != nil {
 		return answer{}, err
 	}
-	a, err := k.exchange(parent, hc, req, token, &sent)
+	a, err := k.exchange(parent, hc, req, pass, &sent)
 	cancel()
 	body.wait()
 	if fault := body.sourceFault(); fault != nil {
@@ -63,13 +67,13 @@ func send(parent context.Context, hc *http.Client, k call, token string) (answer
 	return a, err
 }
 
-func (k call) exchange(parent context.Context, hc *http.Client, req *http.Request, token string, sent *atomic.Bool) (answer, error) {
+func (k call) exchange(parent context.Context, hc *http.Client, req *http.Request, pass Pass, sent *atomic.Bool) (answer, error) {
 	res, err := hc.Do(req)
 	if err != nil {
 		return answer{}, k.broken(parent, req.Context(), err, sent.Load())
 	}
 	defer func() { _ = res.Body.Close() }()
-	return k.read(parent, res, token)
+	return k.read(parent, res, pass)
 }
 
 // watchSending notes that the tenant may have seen the request. It is said before the last flush, so an error in between
@@ -93,7 +97,7 @@ func (k call) limit(parent context.Context) (context.Context, context.CancelFunc
 }
 
 // request builds the HTTP request; the meter is nil unless there is a chunk.
-func (k call) request(ctx context.Context, token string) (*http.Request, *meter, error) {
+func (k call) request(ctx context.Context, pass Pass) (*http.Request, *meter, error) {
 	body, m, err := k.body()
 	if err != nil {
 		return nil, nil, err
@@ -102,7 +106,8 @@ func (k call) request(ctx context.Context, token string) (*http.Request, *meter,
 	if err != nil || req.URL.Host == "" {
 		return nil, nil, &Error{Call: k.name, Cause: Unreachable, Detail: "it is no web address"}
 	}
-	k.setHeaders(req, token)
+	k.setHeaders(req)
+	pass.show(req)
 	return req, m, nil
 }
 
@@ -111,6 +116,8 @@ func (k call) body() (io.Reader, *meter, error) {
 	case k.chunk != nil:
 		m := k.chunk.open()
 		return m, m, nil
+	case k.form != nil:
+		return strings.NewReader(k.form.Encode()), nil, nil
 	case k.payload == nil:
 		return http.NoBody, nil, nil
 	}
@@ -121,20 +128,20 @@ func (k call) body() (io.Reader, *meter, error) {
 	return bytes.NewReader(text), nil, nil
 }
 
-func (k call) setHeaders(req *http.Request, token string) {
+func (k call) setHeaders(req *http.Request) {
 	req.Header.Set("User-Agent", "skyferry")
 	req.Header.Set("Accept", "application/json")
 	if k.payload != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if k.form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	if k.chunk != nil {
 		req.ContentLength = k.chunk.size
 	}
 	for name, value := range k.header {
 		req.Header.Set(name, value)
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
 	}
 }
 

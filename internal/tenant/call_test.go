@@ -69,7 +69,7 @@ func TestErrorTellsTheTenantsWordsAndNoSecret(t *testing.T) {
 		"status as a number, code too": {`{"errors":[{"code":5,"title":"No","status":403}]}`, tenant.Error{Code: "5", Title: "No"}},
 		"top level":                    {`{"code":"X","title":"No"}`, tenant.Error{Code: "X", Title: "No"}},
 		"empty":                        {``, tenant.Error{}},
-		"a page":                       {`<html>no</html>`, tenant.Error{}},
+		"a page":                       {`<html>no</html>`, tenant.Error{Detail: "it answers: <html>no</html>"}},
 		"echoes the token": {
 			`{"errors":[{"title":"bad token-1","detail":"Bearer abc.def and eyJhbGciOi.eyJzdWIi.c2ln\nend"}]}`,
 			tenant.Error{Title: "bad (secret)", Detail: "(secret) and (secret) end"},
@@ -205,11 +205,17 @@ func TestBadAnswers(t *testing.T) {
 		"no JSON":        {"application/json", "{", "not the expected data"},
 		"nothing":        {"application/json", "", "it is empty"},
 		"something else": {"application/json", `{"hello":1}`, "describes no app"},
-		"gigantic":       {"application/json", strings.Repeat(" ", 2<<20), "larger than 1 MiB"},
+		"gigantic":       {"application/json", "{ token-1" + strings.Repeat(" ", 2<<20), "larger than 1 MiB and begins: { (secret)"},
+		"another type":   {"text/plain", anApp, "it is text/plain, not JSON: {"},
+		"a type of JSON": {"application/problem+json", `{"hello":1}`, "describes no app"},
+		"no type":        {"", `{"hello":1}`, "describes no app"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Type", c.kind)
+				w.Header()["Content-Type"] = nil // and no guess
+				if c.kind != "" {
+					w.Header().Set("Content-Type", c.kind)
+				}
 				_, _ = io.WriteString(w, c.body)
 			})
 			_, err := cl.App(t.Context(), "a")
@@ -217,6 +223,27 @@ func TestBadAnswers(t *testing.T) {
 				t.Errorf("got %v, want BadAnswer with %q", err, c.says)
 			}
 		})
+	}
+}
+
+// A body that only trickles ends with the time of the call. What a create came to is not known then.
+func TestSlowBody(t *testing.T) {
+	c, _ := client(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"hello":"token-1`)
+		for w.(http.Flusher).Flush(); r.Context().Err() == nil; {
+			time.Sleep(time.Millisecond)
+			_, _ = io.WriteString(w, " ")
+		}
+	})
+	c.SetTimeout(200 * time.Millisecond)
+	_, read := c.App(t.Context(), "a")
+	if tenant.CauseOf(read) != tenant.BadAnswer || !strings.Contains(read.Error(), `it begins: {"hello":"(secret)`) {
+		t.Errorf("a read: %v", read)
+	}
+	_, create := c.CreateSpace(t.Context(), "n", tenant.Managed)
+	if tenant.CauseOf(create) != tenant.OutcomeUnknown || !strings.Contains(create.Error(), "it begins") {
+		t.Errorf("a create: %v", create)
 	}
 }
 

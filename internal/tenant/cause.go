@@ -37,14 +37,14 @@ var says = map[Cause]string{
 	OutcomeUnknown: "the tenant was asked, but it is not known what came of it",
 	Unreachable:    "the tenant could not be reached",
 	Refused:        "the tenant refused it",
-	BadAnswer:      "the answer is not that of a Qlik Cloud tenant",
+	BadAnswer:      "protocol error, the answer is not that of a Qlik Cloud tenant",
 	Stalled:        "the upload no longer moves",
 	Interrupted:    "the call was ended by the console",
 }
 
 // advice is what a person can do about a cause.
 var advice = map[Cause]string{
-	Unauthorized:   "Compare the deployment's key or client with the identity provider or OAuth client in the tenant.",
+	Unauthorized:   "Compare the deployment's key, OAuth client or API key with what the tenant holds: identity provider, OAuth client, API keys.",
 	Forbidden:      "Give the service account the right to import apps and to work in the space.",
 	NotFound:       "Check whether the app or space was removed in the tenant, and whether the API endpoint is right.",
 	Gone:           "Nothing: the upload starts anew.",
@@ -60,3 +60,5 @@ var advice = map[Cause]string{
 	Stalled:        "Check the network; the upload goes on from what the tenant holds.",
 	Interrupted:    "Nothing: it goes on by itself.",
 }
+
+func (c Cause) advice() string { return advice[c] }

@@ -1,39 +1,41 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
-
-// Tokens gives bearer tokens and forgets those that were refused. It is safe for concurrent use.
-type Tokens interface {
-	// Token gives a token that is good for some minutes at least.
-	Token(ctx context.Context) (string, error)
-	// Drop forgets this token, so that the next Token is a new one. A token that is not the present one is ignored.
-	Drop(token string)
-}
 
 // Client talks to one tenant. It is safe for concurrent use.
 type Client struct {
 	base   *url.URL // scheme and host only; nil when the endpoint is no web address
-	tokens Tokens
+	signIn SignIn
+	heir   *nextKey // that takes over when the tenant refuses signIn; nil: there is none
 	http   *http.Client
 	now    func() time.Time
 	quiet  time.Duration
 	answer time.Duration
+	call   time.Duration // the longest that a call may take that sets no time of its own
+
+	mu sync.Mutex // guards signIn and heir
 }
 
 // New makes a client for the tenant at endpoint ("https://my-tenant.eu.qlikcloud.com"; a path is ignored). An endpoint
 // that is no web address fails at the first call. hc comes from NewHTTPClient, which keeps the guard.
-func New(endpoint string, tokens Tokens, hc *http.Client) *Client {
-	c := &Client{tokens: tokens, http: strict(hc), now: time.Now, quiet: quietTime, answer: answerTime}
-	if u, err := url.Parse(strings.TrimSpace(endpoint)); err == nil && u.Host != "" {
-		c.base = &url.URL{Scheme: u.Scheme, Host: u.Host}
-	}
-	return c
+func New(endpoint string, signIn SignIn, hc *http.Client) *Client {
+	return &Client{base: parseEndpoint(endpoint), signIn: signIn, http: strict(hc), now: time.Now, quiet: quietTime, answer: answerTime, call: callTimeout}
+}
+
+// noRedirects is hc, but it follows no redirect: what opens a session must come from the tenant itself.
+func noRedirects(hc *http.Client) *http.Client {
+	same := *hc
+	same.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &same
 }
 
 // strict is hc, but it follows a redirect only for a read and on the same host: a token must not travel, and a POST must
@@ -78,38 +80,66 @@ func (c *Client) api(path string, query url.Values) string {
 	return address
 }
 
-// do makes a call with a token. A refused token is dropped and the call made once more with a new one.
-func (c *Client) do(ctx context.Context, k call) (answer, string, error) {
-	token, err := c.tokens.Token(ctx)
+// do makes a call. A refused pass is dropped and the call made once more with a new one; when that is refused as well and
+// there is a next key, it is made once with that one.
+func (c *Client) do(ctx context.Context, k call) (answer, Pass, error) {
+	k.timeout = cmp.Or(k.timeout, c.call)
+	signIn, next := c.present()
+	a, pass, err := c.attempt(ctx, k, signIn)
+	if CauseOf(err) != Unauthorized || next == nil || !k.rewound() {
+		return a, pass, err
+	}
+	other, otherPass, otherErr := c.attempt(ctx, k, next.signIn)
+	if CauseOf(otherErr) == Unauthorized || !answered(otherErr) {
+		return a, pass, err
+	}
+	if otherErr == nil {
+		c.promote(ctx, next)
+	}
+	return other, otherPass, otherErr
+}
+
+// attempt makes a call in one way of signing in, and renews a refused pass once.
+func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pass, error) {
+	pass, err := signIn.Pass(ctx)
 	if err != nil {
-		return answer{}, "", err
+		return answer{}, Pass{}, err
 	}
-	a, err := send(ctx, c.http, k, token)
-	if CauseOf(err) != Unauthorized {
-		return a, token, err
+	a, err := send(ctx, c.http, k, pass)
+	if CauseOf(err) != Unauthorized && !isCSRFRefused(err) {
+		return a, pass, err
 	}
-	c.tokens.Drop(token)
-	renewed, renewErr := c.tokens.Token(ctx)
+	signIn.Drop(pass, err)
+	renewed, renewErr := signIn.Pass(ctx)
 	if renewErr != nil {
-		return answer{}, "", renewErr
+		return answer{}, Pass{}, renewErr
 	}
-	if renewed == token || (k.chunk != nil && k.chunk.rewind() != nil) {
-		return a, token, err
+	if renewed == pass || !k.rewound() {
+		return a, pass, err
 	}
 	a, err = send(ctx, c.http, k, renewed)
 	if CauseOf(err) == Unauthorized {
-		c.tokens.Drop(renewed)
+		signIn.Drop(renewed, err)
 	}
 	return a, renewed, err
 }
 
+// rewound makes a call ready to be made once more, and reports whether that worked.
+func (k call) rewound() bool { return k.chunk == nil || k.chunk.rewind() == nil }
+
+// answered says whether the tenant answered at all.
+func answered(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return err == nil || ok && e.Status != 0
+}
+
 // fetch makes a call and reads the JSON of its answer into out.
 func (c *Client) fetch(ctx context.Context, k call, out any) error {
-	a, token, err := c.do(ctx, k)
+	a, pass, err := c.do(ctx, k)
 	if err != nil {
 		return err
 	}
-	return k.decode(a, out, token)
+	return k.decode(a, out, pass)
 }
 
 // Origin is the tenant's scheme and host, "" when the endpoint is no web address.

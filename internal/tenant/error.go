@@ -49,7 +49,7 @@ func (e *Error) inner() string {
 func (e *Error) Unwrap() error { return e.err }
 
 // Advice is a sentence that says what a person can do about it.
-func (e *Error) Advice() string { return advice[e.Cause] }
+func (e *Error) Advice() string { return e.Cause.advice() }
 
 // Temporary reports whether the same may work later without anybody doing something. OutcomeUnknown is temporary too,
 // but must be looked up before it is repeated.

@@ -7,3 +7,9 @@ func (c *Client) SetPatience(quiet, answer time.Duration) { c.quiet, c.answer = 
 
 // SetClock replaces the clock that the connection test compares.
 func (c *Client) SetClock(now func() time.Time) { c.now = now }
+
+// SetTimeout shortens what a call may take.
+func (c *Client) SetTimeout(call time.Duration) { c.call = call }
+
+// Token gives the bearer token of a pass.
+func (p Pass) Token() string { return p.bearer }

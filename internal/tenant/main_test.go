@@ -52,13 +52,13 @@ type counted struct {
 	drops int
 }
 
-func (c *counted) Token(context.Context) (string, error) {
+func (c *counted) Pass(context.Context) (tenant.Pass, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return fmt.Sprintf("token-%d", c.drops+1), nil
+	return tenant.Bearer(fmt.Sprintf("token-%d", c.drops+1)), nil
 }
 
-func (c *counted) Drop(string) {
+func (c *counted) Drop(tenant.Pass, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.drops++

@@ -3,147 +3,172 @@ package tenant
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"slices"
 	"time"
+)
+
+// StepState says what became of a step of a connection test.
+type StepState string
+
+// The states of a step.
+const (
+	Passed     StepState = "passed"
+	Failed     StepState = "failed"
+	NotChecked StepState = "not checked"
 )
 
 // Step is one line of a connection test.
 type Step struct {
-	Name    string
-	Detail  string // what was found
-	Advice  string // what to do, "" when OK
-	OK      bool
-	Reached bool // false: an earlier step failed, so this one was not checked
-	Took    time.Duration
+	Name   string
+	State  StepState
+	Detail string // what was found, or why it was not checked
+	Advice string // what to do; of a step that passed: what to mind. Often ""
+	Took   time.Duration
 }
 
-// maxClockDifference is how far the clocks may differ: a token of the local bearer is valid from one minute ago.
-const maxClockDifference = clockSlack
-
-// probe is the state that the steps of one test hand on.
-type probe struct {
-	*Client
-	bound string    // tenant id of the first success, "" before it
-	date  time.Time // of the tenant's answer
-	asked time.Time
+// Expected is what a deployment counts on in its tenant.
+type Expected struct {
+	TenantID  string   // seen at the first success, "" when there was none yet
+	Spaces    []string // names of the managed spaces that apps land in; none: apps are staged
+	KeyID     string   // of the present signing key, "" without one
+	NextKeyID string   // of the key that takes over, "" when there is none
+	APIKey    bool     // it signs in with an API key
 }
 
-// Test checks the connection step by step and stops at the first fault; the steps after it are not reached. boundID is
-// the tenant id that was seen at the first success, "" when there was none yet. Nothing is changed in the tenant.
-func (c *Client) Test(ctx context.Context, boundID string) []Step {
-	p := &probe{Client: c, bound: boundID}
-	checks := []struct {
-		name  string
-		check func(context.Context) (string, error)
-	}{
-		{"Address answers", p.address},
-		{"Clock agrees", p.clock},
-		{"Sign-in", p.signIn},
-		{"Same tenant as before", p.sameTenant},
-		{"May import apps", p.mayImport},
-	}
-	steps := make([]Step, len(checks))
-	reached := true
-	for i, check := range checks {
-		steps[i] = Step{Name: check.name, Reached: reached}
-		if reached {
-			steps[i].run(ctx, check.check)
-			reached = steps[i].OK
+// Report is what a connection test found.
+type Report struct {
+	Steps              []Step
+	CertificateExpires time.Time // of the tenant's TLS certificate; zero when none was seen
+	SignedIn           bool      // the tenant let us in
+	Person             string    // whom the tenant takes us for, when that is a person and no service account; else ""
+}
+
+// Failures counts the steps that failed.
+func (r Report) Failures() (n int) {
+	for _, s := range r.Steps {
+		if s.State == Failed {
+			n++
 		}
 	}
-	return steps
+	return n
 }
 
-func (s *Step) run(ctx context.Context, check func(context.Context) (string, error)) {
-	began := time.Now()
-	detail, err := check(ctx)
-	s.Took, s.OK, s.Detail = time.Since(began), err == nil, detail
-	if err != nil {
-		s.Detail, s.Advice = explain(err)
+// stepTime is how long one step of a test may take.
+const stepTime = 8 * time.Second
+
+// probe is what the steps of one test hand on.
+type probe struct {
+	*Client
+
+	want    Expected
+	present SignIn // as they were when the test began
+	next    *nextKey
+	report  Report
+	contact contact // the first answer
+	reached bool
+	me      User
+	spaces  []probedSpace
+	licence *licence
+}
+
+// check is one step; needs says what must have worked before it makes sense.
+type check struct {
+	name  string
+	needs func(*probe) bool
+	run   func(*probe, context.Context) (string, error)
+}
+
+func always(*probe) bool         { return true }
+func (p *probe) isReached() bool { return p.reached }
+func (p *probe) isIn() bool      { return p.report.SignedIn }
+
+// checks are in the order in which a person would look: from the network to the rights.
+var checks = []check{
+	{"Address resolves", always, (*probe).resolves},
+	{"TLS", always, (*probe).encrypts},
+	{"Reachable", always, (*probe).reachable},
+	{"It is a Qlik Cloud tenant", (*probe).isReached, (*probe).isTenant},
+	{"Same tenant as before", (*probe).isReached, (*probe).sameTenant},
+	{"Token accepted", (*probe).isReached, (*probe).accepted},
+	{"Signing keys", (*probe).isReached, (*probe).keys},
+	{"Right to import", (*probe).isIn, (*probe).mayImport},
+	{"Spaces exist", (*probe).isIn, (*probe).spacesExist},
+	{"May be published to", (*probe).isIn, (*probe).mayPublish},
+	{"Who can open them", (*probe).isIn, (*probe).whoOpens},
+	{"Plan and quota", (*probe).isIn, (*probe).quota},
+	{"Clock agrees", (*probe).isReached, (*probe).clock},
+	{"Licence covers multi-cloud", (*probe).isIn, (*probe).coversMultiCloud},
+}
+
+// Test checks the connection step by step. A step that failed does not keep later ones from being checked that can be. Nothing
+// is changed in the tenant; a next key that the tenant accepts becomes the present one here.
+func (c *Client) Test(ctx context.Context, want Expected) Report {
+	p := &probe{Client: c, want: want}
+	p.present, p.next = c.present()
+	for _, k := range checks {
+		if k.name == "Signing keys" && want.NextKeyID == "" {
+			continue
+		}
+		p.report.Steps = append(p.report.Steps, p.step(ctx, k))
 	}
+	return p.report
 }
 
-// finding is a fault that a check found itself, with what to do about it.
-type finding struct{ detail, advice string }
+func (p *probe) step(parent context.Context, k check) Step {
+	s := Step{Name: k.name, State: NotChecked}
+	switch {
+	case parent.Err() != nil:
+		s.Detail = "The time for the test was over."
+		return s
+	case !k.needs(p):
+		s.Detail = "An earlier step failed."
+		return s
+	}
+	ctx, cancel := context.WithTimeoutCause(parent, stepTime, errTimeout)
+	defer cancel()
+	began := time.Now()
+	detail, err := k.run(p, ctx)
+	s.Took = time.Since(began)
+	s.State, s.Detail, s.Advice = judge(detail, err)
+	return s
+}
+
+// judge turns what a check gave into the words of its step.
+func judge(detail string, err error) (state StepState, said, advice string) {
+	if err == nil {
+		return Passed, detail, ""
+	}
+	if f, ok := errors.AsType[finding](err); ok {
+		return f.state, f.detail, f.advice
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return Failed, e.Error(), e.Advice()
+	}
+	return Failed, err.Error(), "Look at the console's log."
+}
+
+// finding is what a check found itself, with what to do about it.
+type finding struct {
+	state          StepState
+	detail, advice string
+}
 
 // Error gives both sentences.
 func (f finding) Error() string { return f.detail + " " + f.advice }
 
-func explain(err error) (detail, advice string) {
-	if f, ok := errors.AsType[finding](err); ok {
-		return f.detail, f.advice
+func wrong(detail, advice string) finding { return finding{Failed, detail, advice} }
+func mind(detail, advice string) finding  { return finding{Passed, detail, advice} }
+func untold(detail string) finding        { return finding{NotChecked, detail, ""} }
+
+// told is nil, or says that the tenant does not tell a caller with our rights; other faults stay.
+func told(err error, what string) error {
+	switch c := CauseOf(err); c {
+	case NotFound, Forbidden:
+		return untold("The tenant does not tell " + what + " to this account.")
 	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Error(), e.Advice()
-	}
-	return err.Error(), "Look at the console's log."
+	return err
 }
 
-// address asks without a token: a tenant answers 401, and any answer will do.
-func (p *probe) address(ctx context.Context) (string, error) {
-	k := call{name: "call the tenant", method: http.MethodGet, url: p.api("tenants/me", nil)}
-	p.asked = p.now()
-	a, err := send(ctx, p.http, k, "")
-	e, isOurs := errors.AsType[*Error](err)
-	if err != nil && (!isOurs || e.Status == 0 || e.Cause == BadAnswer || e.Cause == NotFound) {
-		return "", err
-	}
-	p.date, _ = http.ParseTime(a.header.Get("Date"))
-	return fmt.Sprintf("%s answers with HTTP %d.", p.base.Host, a.status), nil
-}
-
-func (p *probe) clock(context.Context) (string, error) {
-	if p.date.IsZero() {
-		return "The answer has no Date, so the clocks were not compared.", nil
-	}
-	difference := p.date.Sub(p.asked.Truncate(time.Second)).Round(time.Second)
-	if difference.Abs() > maxClockDifference {
-		return "", finding{
-			fmt.Sprintf("The clocks differ by %s.", difference.Abs()),
-			"Set this machine's clock by a time server: the tenant refuses tokens from the future or the past.",
-		}
-	}
-	return fmt.Sprintf("The clocks differ by %s at most.", difference.Abs()+time.Second), nil
-}
-
-func (p *probe) signIn(ctx context.Context) (string, error) {
-	me, err := p.Me(ctx)
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("Signed in as %s.", cut(me.Name+" ("+me.Subject+")", nil, maxWords)), nil
-}
-
-func (p *probe) sameTenant(ctx context.Context) (string, error) {
-	id, err := p.TenantID(ctx)
-	if err != nil {
-		return "", err
-	}
-	switch p.bound {
-	case "":
-		return "First contact: tenant " + cut(id, nil, maxStart) + ".", nil
-	case id:
-		return "Still tenant " + cut(id, nil, maxStart) + ".", nil
-	}
-	return "", finding{
-		fmt.Sprintf("It is tenant %s, but the deployment belongs to tenant %s.", cut(id, nil, maxStart), p.bound),
-		"Nothing is sent. Correct the API endpoint, or set up a new deployment for the other tenant.",
-	}
-}
-
-// mayImport reads the documented privileges; a tenant that does not offer them cannot be judged before an import.
-func (p *probe) mayImport(ctx context.Context) (string, error) {
-	var may []string
-	k := call{name: "ask what we may do", method: http.MethodGet, url: p.api("apps/privileges", nil)}
-	switch err := p.fetch(ctx, k, &may); {
-	case CauseOf(err) == NotFound:
-		return "The tenant does not tell; the first import will show it.", nil
-	case err != nil:
-		return "", err
-	case !slices.Contains(may, "can_import_app"):
-		return "", finding{"The service account may not import apps.", "Give it a role with the right to import apps in the tenant."}
-	}
-	return "The service account may import apps.", nil
+func (p *probe) get(name, path string) call {
+	return call{name: name, method: http.MethodGet, url: p.api(path, nil), timeout: stepTime}
 }

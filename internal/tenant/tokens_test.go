@@ -29,13 +29,13 @@ func newClock() *clock {
 func (c *clock) now() time.Time        { return time.Unix(0, c.at.Load()).UTC() }
 func (c *clock) move(by time.Duration) { c.at.Add(int64(by)) }
 
-func token(t *testing.T, tokens tenant.Tokens) string {
+func token(t *testing.T, signIn tenant.SignIn) string {
 	t.Helper()
-	text, err := tokens.Token(t.Context())
+	pass, err := signIn.Pass(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return text
+	return pass.Token()
 }
 
 func signingKey(t *testing.T) tenant.SigningKey {
@@ -83,17 +83,17 @@ func TestLocalBearerIsKeptAndRenewed(t *testing.T) {
 	if second == first {
 		t.Error("not renewed five minutes before its end")
 	}
-	tokens.Drop(first)
+	tokens.Drop(tenant.Bearer(first), nil)
 	if token(t, tokens) != second {
 		t.Error("dropping an old token dropped the present one")
 	}
-	tokens.Drop(second)
+	tokens.Drop(tenant.Bearer(second), nil)
 	if token(t, tokens) == second {
 		t.Error("a refused token is still given")
 	}
 }
 
-func credentials(t *testing.T, at *clock, handler http.HandlerFunc) tenant.Tokens {
+func credentials(t *testing.T, at *clock, handler http.HandlerFunc) tenant.SignIn {
 	t.Helper()
 	c := tenant.Credentials{ID: "client", Secret: "hush-hush", Endpoint: serve(t, handler).URL + "/oauth/token"}
 	return tenant.ClientCredentials(c, httpClient(t, loopback), at.now)
@@ -124,6 +124,28 @@ func TestClientCredentials(t *testing.T) {
 	}
 }
 
+func TestClientCredentialsAsAForm(t *testing.T) {
+	for _, status := range []int{400, 415} {
+		var got []string
+		at := newClock()
+		tokens := credentials(t, at, func(w http.ResponseWriter, r *http.Request) {
+			got = append(got, r.Header.Get("Content-Type")+" "+seen(r).Body)
+			if r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+				say(w, status, `{"error":"invalid_request"}`)
+				return
+			}
+			say(w, 200, `{"access_token":"t","token_type":"bearer","expires_in":600}`)
+		})
+		token(t, tokens)
+		at.move(time.Hour)
+		token(t, tokens)
+		form := "application/x-www-form-urlencoded client_id=client&client_secret=hush-hush&grant_type=client_credentials"
+		if len(got) != 3 || got[1] != form || got[2] != form {
+			t.Errorf("%d: asked %q", status, got)
+		}
+	}
+}
+
 func TestClientCredentialsAreFetchedOnceForAll(t *testing.T) {
 	var calls atomic.Int32
 	tokens := credentials(t, newClock(), func(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +154,7 @@ func TestClientCredentialsAreFetchedOnceForAll(t *testing.T) {
 	})
 	var all sync.WaitGroup
 	for range 20 {
-		all.Go(func() { _, _ = tokens.Token(t.Context()) })
+		all.Go(func() { _, _ = tokens.Pass(t.Context()) })
 	}
 	all.Wait()
 	if calls.Load() != 1 {
@@ -158,7 +180,7 @@ func TestClientCredentialsThatFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tokens := credentials(t, newClock(), func(w http.ResponseWriter, r *http.Request) { say(w, c.status, c.body) })
-			_, err := tokens.Token(t.Context())
+			_, err := tokens.Pass(t.Context())
 			if tenant.CauseOf(err) != c.cause || !strings.HasPrefix(err.Error(), tenant.CallSignIn) {
 				t.Errorf("got %v", err)
 			}

@@ -52,6 +52,9 @@ func host(location string) string {
 // said is what an error answer tells; each service has its own variant (qlik-cloud-api.md section 0.2).
 type said struct{ code, title, detail, trace string }
 
+// nothing is said by an answer that is not of the documented form.
+var nothing = said{}
+
 func parseRefusal(body []byte) said {
 	var b struct {
 		Errors              []struct{ Code, Title, Detail loose }

@@ -85,17 +85,11 @@ func open(t *testing.T, address string, file appFile) (*tenant.Client, string) {
 	hc, err := tenant.NewHTTPClient(tenant.Guard{AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	good(t, err)
 	t.Cleanup(hc.CloseIdleConnections)
-	c := tenant.New("http://"+address, anyToken{}, hc)
+	c := tenant.New("http://"+address, tenant.APIKey(apiKey), hc)
 	at, err := c.CreateUpload(t.Context(), "Sales.qvf", file.size, time.Hour)
 	good(t, err)
 	return c, at
 }
-
-// anyToken signs in where nobody asks.
-type anyToken struct{}
-
-func (anyToken) Token(context.Context) (string, error) { return apiKey, nil }
-func (anyToken) Drop(string)                           {}
 
 // finish sends what the server does not have yet, and gives the causes of the parts that failed.
 func finish(t *testing.T, c *tenant.Client, at string, file appFile) (failed []tenant.Cause) {

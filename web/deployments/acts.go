@@ -7,6 +7,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/respond"
 )
@@ -14,26 +15,40 @@ import (
 // act is something done to a whole deployment. Each has a page that says in words what will happen, and a POST that does it.
 type act struct {
 	path   string
-	verb   string // of title and button
+	verb   string // of the button, and of the title
+	title  string // instead of the verb; empty: the verb
 	words  func(c store.Consequences) (here, there, more string)
 	do     func(ctx context.Context, s *Screen, d deployment.Deployment, reason string) error
-	notice string // with the name
-	reason bool   // asks for one
-	danger bool   // asks for the name on Production
+	notice string                               // with the name
+	reason bool                                 // asks for one
+	danger bool                                 // cannot be undone: a red button
+	name   bool                                 // asks for the name on Production
+	inner  bool                                 // of no matter to the policies
+	fits   func(d deployment.Deployment) string // why it cannot be done now, as a sentence; nil or empty: it can
 }
 
 var acts = []act{
 	{path: "disable", verb: "Disable", words: disableWords, do: disable, notice: "%q is disabled. Nothing is sent there until it is enabled."},
 	{path: "enable", verb: "Enable", words: enableWords, do: enable, notice: "%q is enabled. The published apps are decided anew."},
 	{path: "pause", verb: "Pause", words: pauseWords, do: pause, notice: "%q is paused. Nothing is sent there until it is resumed.", reason: true},
+	{path: "key", verb: "Make a new key", title: "Make a new key for", words: newKeyWords, do: newKey, name: true, inner: true, fits: takesNewKey,
+		notice: "%q has a next key. Copy it into the tenant; until the tenant accepts it, the present key goes on."},
+	{path: "drop-key", verb: "Drop the next key", title: "Drop the next key of", words: dropKeyWords, do: dropKey, inner: true, fits: hasNextKey,
+		notice: "The next key of %q is dropped. The present one goes on."},
 	{path: "resume", verb: "Resume", words: resumeWords, do: resume, notice: "%q is resumed. What waited goes on."},
-	{path: "delete", verb: "Delete", words: deleteWords, do: remove, notice: "%q is deleted. Nothing was removed in the tenant.", danger: true},
+	{path: "delete", verb: "Delete", words: deleteWords, do: remove, notice: "%q is deleted. Nothing was removed in the tenant.", danger: true, name: true},
 }
 
 // ask shows what will happen.
 func (s *Screen) ask(a act) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c, err := s.confirmation(r.Context(), a, idOf(r))
+		if err == nil {
+			err = onlyAdmins(r.Context())
+		}
+		if err == nil && a.unfit(c.Stored) != "" {
+			err = fault.New(fault.Conflict, "%s", a.unfit(c.Stored))
+		}
 		if err != nil {
 			respond.Fault(w, r, err)
 			return
@@ -62,6 +77,10 @@ func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c confirmation
 		respond.Page(w, r, http.StatusUnprocessableEntity, confirmPage(c))
 		return
 	}
+	if why := c.Act.unfit(c.Stored); why != "" {
+		respond.Fault(w, r, fault.New(fault.Conflict, "%s", why))
+		return
+	}
 	if err := c.Act.do(r.Context(), s, c.Stored, c.Reason); err != nil {
 		respond.Fault(w, r, err)
 		return
@@ -71,6 +90,14 @@ func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c confirmation
 		to = "/deployments"
 	}
 	respond.Done(w, r, s.Notices, to, fmt.Sprintf(c.Act.notice, c.Stored.Name))
+}
+
+// unfit says why an act cannot be done now; empty when it can.
+func (a act) unfit(d deployment.Deployment) string {
+	if a.fits == nil {
+		return ""
+	}
+	return a.fits(d)
 }
 
 func disableWords(c store.Consequences) (here, there, more string) {

@@ -84,7 +84,7 @@ func (s *Screen) save(w http.ResponseWriter, r *http.Request, f form, stored dep
 
 // draftToBind is the draft that Apply makes the deployment's key.
 func (f form) draftToBind() string {
-	if f.Local {
+	if f.auth().Signs() {
 		return f.Draft
 	}
 	return ""

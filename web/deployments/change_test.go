@@ -86,29 +86,57 @@ func TestRenameWithoutPoliciesAsksNothing(t *testing.T) {
 	d.want(d.post(action(page), form), http.StatusSeeOther)
 }
 
-func TestNewKeyOfProductionAsksForTheName(t *testing.T) {
+func TestNewKeyStandsBesideThePresentOne(t *testing.T) {
 	d := newDesk(t)
 	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", deployment.Production)
 	old := d.definition(d.get(at)).StaticKeys[0].Kid
-	page := d.want(d.get(d.want(d.get(at+"/key"), http.StatusSeeOther).location), http.StatusOK)
-	d.wants(page, "Until Apply, the deployment signs in with key "+old)
-	form := values(page)
-	form.Set("kind", string(deployment.Sandbox)) // the kind that is stored counts
+	if link := d.get(at).Find(`a:contains("Make a new key")`); link.AttrOr("href", "") != at+"/key" {
+		t.Errorf("no way to a new key: %q", link.AttrOr("href", ""))
+	}
+	page := d.want(d.get(at+"/key"), http.StatusOK)
+	d.wants(page, `Make a new key for "eu"?`, "Distribution goes on with the present key.", "Name of the deployment")
+	d.wants(d.want(d.post(at+"/key", url.Values{"confirm": {"us"}}), http.StatusUnprocessableEntity), "This is not the name. Type eu.")
+	d.want(d.post(at+"/key", url.Values{"confirm": {"eu"}}), http.StatusSeeOther)
 
+	page = d.want(d.get(at), http.StatusOK)
+	stored, err := d.store.Deployment(t.Context(), idIn(at))
+	if err != nil || stored.Key.ID != old || stored.Next == nil {
+		t.Fatalf("%+v %v", stored, err)
+	}
+	d.wants(page, "A key change is under way.", stored.Next.ID, "Next key made")
+	next := page.Find("#next-token").Text()
+	if next != deployment.Definition(*stored.Next, "qlik.api") || d.definition(page).StaticKeys[0].Kid != old || page.Find(`a:contains("Make a new key")`).Length() != 0 {
+		t.Errorf("the next token is %q", next)
+	}
+	form := values(page)
+	form.Set("note", "meanwhile")
+	d.want(d.post(at, form), http.StatusSeeOther)
+	d.want(d.post(at+"/key", url.Values{"confirm": {"eu"}}), http.StatusConflict)
+	d.want(d.get(at+"/key"), http.StatusConflict)
+
+	d.wants(d.want(d.get(at+"/drop-key"), http.StatusOK), `Drop the next key of "eu"?`)
+	d.want(d.post(at+"/drop-key", nil), http.StatusSeeOther)
+	if stored, _ := d.store.Deployment(t.Context(), idIn(at)); stored.Next != nil || stored.Key.ID != old || stored.Note != "meanwhile" {
+		t.Errorf("after it was dropped: %+v", stored)
+	}
+	d.want(d.get(at+"/drop-key"), http.StatusConflict)
+}
+
+func TestChangeOfSignInOfProductionAsksForTheName(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", deployment.Production)
+	page := d.want(d.get(at), http.StatusOK)
+	form := values(page)
+	form.Del("local")
+	form.Set("signin", string(deployment.JWTProvider))
+	form.Set("kind", string(deployment.Sandbox)) // the kind that is stored counts
 	d.wants(d.want(d.post(action(page), form), http.StatusOK), "Name of the deployment", "Nothing is saved yet")
 	form.Set("confirm", "us")
-	wrong := d.want(d.post(action(page), form), http.StatusUnprocessableEntity)
-	d.wants(wrong, "This is not the name. Type eu.")
-	if key, _ := d.store.SigningKey(t.Context(), idIn(at)); key.ID != old {
-		t.Fatal("the key changed before the answer")
-	}
+	d.wants(d.want(d.post(action(page), form), http.StatusUnprocessableEntity), "This is not the name. Type eu.")
 	form.Set("confirm", "eu")
 	d.want(d.post(action(page), form), http.StatusSeeOther)
-	if key, _ := d.store.SigningKey(t.Context(), idIn(at)); key.ID != d.definition(page).StaticKeys[0].Kid {
-		t.Errorf("signs with %s", key.ID)
-	}
-	if reload := d.want(d.get(action(page)), http.StatusSeeOther); reload.location != at {
-		t.Errorf("the used draft leads to %q", reload.location)
+	if stored, _ := d.store.Deployment(t.Context(), idIn(at)); stored.Auth != deployment.JWTProvider || stored.Key.ID != d.definition(page).StaticKeys[0].Kid {
+		t.Errorf("stored %+v", stored)
 	}
 }
 
@@ -174,12 +202,14 @@ func TestConnectionIsTestedStepByStep(t *testing.T) {
 	d := newDesk(t)
 	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
 	d.steps = []tenant.Step{
-		{Name: "Address answers", Detail: "HTTP 401.", OK: true, Reached: true, Took: 84 * time.Millisecond},
-		{Name: "Sign-in", Detail: "The tenant does not accept the key.", Advice: "Paste the token there.", Reached: true},
-		{Name: "May import apps"},
+		{Name: "Address resolves", State: tenant.Passed, Detail: "10.0.0.1.", Took: 84 * time.Millisecond},
+		{Name: "Token accepted", State: tenant.Failed, Detail: "The tenant does not accept the key.", Advice: "Paste the token there."},
+		{Name: "Right to import", State: tenant.NotChecked, Detail: "An earlier step failed."},
+		{Name: "Who can open them", State: tenant.Passed, Detail: "Nobody.", Advice: "Add members."},
 	}
 	page := d.want(d.post(at+"/test", nil), http.StatusOK)
-	d.wants(page, "Address answers HTTP 401.84 ms", "Do this: Paste the token there.", "May import apps Not reached")
+	d.wants(page, "Address resolves Passed. 10.0.0.1.84 ms", "Do this: Paste the token there.", "Right to import Not checked. An earlier step failed.",
+		"Mind: Add members.", "2 passed, 1 failed, 1 not checked.")
 	if page.Find("main h1").Length() != 1 {
 		t.Error("without scripts the answer is no whole page")
 	}
@@ -209,7 +239,7 @@ func TestScriptsGetTheTestAlone(t *testing.T) {
 
 func TestUnknownDeployment(t *testing.T) {
 	d := newDesk(t)
-	for _, path := range []string{"", "/delete", "/pause", "/key"} {
+	for _, path := range []string{"", "/delete", "/pause", "/key", "/drop-key"} {
 		d.want(d.get("/deployments/unknown"+path), http.StatusNotFound)
 	}
 	for _, path := range []string{"", "/delete", "/test"} {

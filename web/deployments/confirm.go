@@ -1,6 +1,7 @@
 package deployments
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -42,7 +43,7 @@ func (c confirmation) answered(values url.Values) confirmation {
 }
 
 // typesName says whether the name has to be typed.
-func (c confirmation) typesName() bool { return c.Act.danger && c.Stored.Kind == deployment.Production }
+func (c confirmation) typesName() bool { return c.Act.name && c.Stored.Kind == deployment.Production }
 
 func (c confirmation) nameFault() string {
 	if !c.Refused || !c.typesName() || c.Typed == c.Stored.Name {
@@ -66,7 +67,9 @@ func (c confirmation) reasonFault() string {
 	}
 }
 
-func (c confirmation) title() string { return fmt.Sprintf("%s %q?", c.Act.verb, c.Stored.Name) }
+func (c confirmation) title() string {
+	return fmt.Sprintf("%s %q?", cmp.Or(c.Act.title, c.Act.verb), c.Stored.Name)
+}
 
 // fields are what the act asks for.
 func (c confirmation) fields() []ui.Field {
@@ -83,6 +86,9 @@ func (c confirmation) fields() []ui.Field {
 // sentences are all that will happen, in words: what it does here and there and which policies name it, then the rest.
 func (c confirmation) sentences() []string {
 	here, there, more := c.Act.words(c.Effects)
+	if c.Act.inner {
+		return []string{here + " " + there, more}
+	}
 	return []string{here + " " + there + " " + namedBy(c.Policies), more}
 }
 

@@ -2,6 +2,7 @@ package deployments
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -34,6 +35,10 @@ func (s *Screen) test(w http.ResponseWriter, r *http.Request) {
 		respond.Page(w, r, http.StatusOK, testPanel(&result))
 		return
 	}
+	if d, err = s.Store.Deployment(r.Context(), d.ID); err != nil { // a next key may have taken over
+		respond.Fault(w, r, err)
+		return
+	}
 	s.answer(w, r, http.StatusOK, formOf(d, ""), &d, func(p *page) { p.Test = &result })
 }
 
@@ -41,11 +46,11 @@ func (s *Screen) try(ctx context.Context, d deployment.Deployment) testResult {
 	ctx, cancel := context.WithTimeout(ctx, testLimit)
 	defer cancel()
 	result := testResult{At: s.Now()}
-	steps, err := s.Tester.Test(ctx, d)
+	report, err := s.Tester.Test(ctx, d)
 	if err != nil {
 		result.Fault = fault.Of(err).Text
 	}
-	result.Steps = steps
+	result.Steps = report.Steps
 	return result
 }
 
@@ -57,16 +62,36 @@ func (t testResult) steps() []ui.Step {
 	return list
 }
 
+// stepOf says in a word how a step went, and what to do or to mind.
 func stepOf(step tenant.Step) ui.Step {
-	s := ui.Step{State: ui.StepDone, Title: step.Name, Text: step.Detail, Meta: ui.Duration(step.Took)}
-	switch {
-	case !step.Reached:
-		s.State, s.Text, s.Meta = ui.StepPending, "Not reached", ""
-	case !step.OK:
+	s := ui.Step{Title: step.Name, Text: ui.Capital(string(step.State)) + ". " + ui.Capital(step.Detail), Meta: ui.Duration(step.Took)}
+	switch step.State {
+	case tenant.Passed:
+		s.State = ui.StepDone
+		if step.Advice != "" {
+			s.Body = ui.MessageBox{Kind: ui.Warn, Bold: "Mind:", Text: step.Advice}
+		}
+	case tenant.Failed:
 		s.State = ui.StepFailed
-	}
-	if step.Advice != "" {
 		s.Body = ui.MessageBox{Kind: ui.Bad, Bold: "Do this:", Text: step.Advice}
+	default:
+		s.State, s.Meta = ui.StepPending, ""
 	}
 	return s
+}
+
+// sum says how a test went, in one line.
+func (t testResult) sum() string {
+	var passed, failed, open int
+	for _, step := range t.Steps {
+		switch step.State {
+		case tenant.Passed:
+			passed++
+		case tenant.Failed:
+			failed++
+		default:
+			open++
+		}
+	}
+	return fmt.Sprintf("%d passed, %d failed, %d not checked.", passed, failed, open)
 }

@@ -91,9 +91,9 @@ func (d *desk) SetNotice(_ http.ResponseWriter, _ *http.Request, text string) er
 	return nil
 }
 
-func (d *desk) Test(ctx context.Context, _ deployment.Deployment) ([]tenant.Step, error) {
+func (d *desk) Test(ctx context.Context, _ deployment.Deployment) (tenant.Report, error) {
 	d.tested = ctx
-	return d.steps, nil
+	return tenant.Report{Steps: d.steps}, nil
 }
 
 // answer is a page, with the address that a redirect names.
@@ -164,7 +164,7 @@ func values(a answer) url.Values {
 		_, checked := s.Attr("checked")
 		kind, _ := s.Attr("type")
 		switch {
-		case name == "" || (kind == "checkbox" || kind == "radio") && !checked:
+		case name == "" || kind == "checkbox" && !checked:
 		case goquery.NodeName(s) == "textarea":
 			form.Set(name, s.Text())
 		case goquery.NodeName(s) == "select":

@@ -21,7 +21,11 @@ func (p page) was() form {
 	if p.Stored == nil {
 		return form{}
 	}
-	return formOf(*p.Stored, "")
+	was := formOf(*p.Stored, "")
+	if p.Stored.Auth == deployment.LocalBearer {
+		was.Space, was.SignIn = "", ""
+	}
+	return was
 }
 
 // with completes a field by its fault and its stored value.
@@ -57,25 +61,56 @@ func (p page) refreshToken() ui.Attributes {
 	}
 }
 
-func (p page) credentials() []ui.Field {
+// ways are those of signing in without the local bearer token.
+var ways = []ui.Option{
+	{Value: string(deployment.ClientCredentials), Label: "Client credentials"},
+	{Value: string(deployment.JWTProvider), Label: "JWT identity provider"},
+	{Value: string(deployment.APIKey), Label: "API key"},
+}
+
+// signIn chooses among them.
+func (p page) signIn() ui.Field {
+	return p.with(ui.Field{Name: "signin", Label: "Sign in with", Type: "select", Value: p.Form.SignIn, Options: ways, Short: true, Help: "Client credentials are the way that Qlik recommends."}, p.was().SignIn)
+}
+
+// client are the fields of an OAuth client.
+func (p page) client() []ui.Field {
 	f, was := p.Form, p.was()
-	secretField := ui.Field{Name: "clientsecret", Label: "Client secret", Type: "password", Help: "Stored encrypted, never shown again.", Attrs: ui.Attributes{"autocomplete": "new-password"}}
-	if p.hasSecret() {
-		secretField.Help = "Empty keeps the stored one. It is never shown."
-	}
-	if f.clientSecret != "" {
-		secretField.Warning = "Enter it again: a secret is never written into a page."
-	}
 	return []ui.Field{
-		p.with(ui.Field{Name: "clientid", Label: "Client ID", Value: f.ClientID, Mono: true}, was.ClientID),
-		p.with(secretField, ""),
+		p.with(ui.Field{Name: "clientid", Label: "Client ID", Value: f.ClientID, Mono: true, Help: "Of an OAuth client of the tenant."}, was.ClientID),
+		p.secret("clientsecret", "Client secret", f.clientSecret != "", deployment.ClientCredentials),
+		p.with(ui.Field{Name: "secretexpires", Label: "Client secret expires", Type: "date", Value: f.SecretExpires, Optional: true, Short: true, Help: "The tenant does not tell it. Notices come 30, 7 and 1 days ahead."}, was.SecretExpires),
 		p.with(ui.Field{Name: "tokenendpoint", Label: "Token endpoint", Type: "url", Value: f.TokenEndpoint, Help: "Where the tenant gives tokens, such as https://my-tenant.eu.qlikcloud.com/oauth/token"}, was.TokenEndpoint),
 	}
 }
 
-// hasSecret says whether a client secret is stored.
-func (p page) hasSecret() bool {
-	return p.Stored != nil && p.Stored.Auth == deployment.ClientCredentials
+// apiKey is the field of an API key.
+func (p page) apiKey() ui.Field {
+	f := p.secret("apikey", "API key", p.Form.apiKey != "", deployment.APIKey)
+	f.Help += " It acts for the person who made it: use it for tests."
+	return f
+}
+
+// space is where apps land that are not staged.
+func (p page) space() ui.Field {
+	return p.with(ui.Field{Name: "space", Label: "Space", Value: p.Form.Space, Help: "The managed space that apps land in; it is made where it is missing. Empty means " + defaultSpace + "."}, p.was().Space)
+}
+
+// secret is a field whose value is never shown again; of is the way of signing in that has it.
+func (p page) secret(name, label string, typed bool, of deployment.Auth) ui.Field {
+	f := ui.Field{Name: name, Label: label, Type: "password", Help: "Stored encrypted, never shown again.", Attrs: ui.Attributes{"autocomplete": "new-password"}}
+	if p.Stored != nil && p.Stored.Auth == of {
+		f.Help = "Empty keeps the stored one. It is never shown."
+	}
+	if typed {
+		f.Warning = "Enter it again: a secret is never written into a page."
+	}
+	return p.with(f, "")
+}
+
+// credentials are all of them, in the order of the page.
+func (p page) credentials() []ui.Field {
+	return slices.Concat([]ui.Field{p.signIn()}, p.client(), []ui.Field{p.apiKey(), p.space()})
 }
 
 func (p page) about() []ui.Field {
@@ -94,7 +129,7 @@ func (p page) errors() []ui.FieldError {
 	if p.Question != nil {
 		all = append(all, p.Question.field())
 	}
-	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about(), p.landing(), p.spaces(), p.identity())...)
+	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about())...)
 }
 
 // refusal heads the summary. A sentence that stands at a field is not said twice.

@@ -1,9 +1,11 @@
 package deployments
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/secret"
@@ -12,7 +14,7 @@ import (
 // defaultSpace is the managed space of a deployment whose form names none.
 const defaultSpace = "Skyferry"
 
-// form is what stands in the fields. The client secret goes in and never comes out again.
+// form is what stands in the fields. Client secret and API key go in and never come out again.
 type form struct {
 	ID            string // empty: a new one
 	Draft         string // id of the key draft; empty where the deployment has its key
@@ -21,9 +23,11 @@ type form struct {
 	Endpoint      string
 	Audience      string
 	Local         bool
+	SignIn        string // the way of signing in where Local is not chosen
 	ClientID      string
+	SecretExpires string // a day, or empty
 	TokenEndpoint string
-	Landing       landingForm
+	Space         string
 	Kind          string
 	HoldAbove     string // a number, or empty
 	Contact       string
@@ -33,21 +37,29 @@ type form struct {
 	Faults        map[string]string
 
 	clientSecret secret.Text
+	apiKey       secret.Text
 }
 
 func newForm(draft string) form {
-	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, Landing: newLanding(), HoldAbove: strconv.Itoa(deployment.DefaultHold)}
+	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, SignIn: string(deployment.ClientCredentials), Space: defaultSpace, HoldAbove: strconv.Itoa(deployment.DefaultHold)}
 }
 
 func formOf(d deployment.Deployment, draft string) form {
 	f := form{
 		ID: d.ID, Draft: draft, Version: d.Version, Name: d.Name, Endpoint: d.Endpoint, Audience: d.Audience,
-		Local: d.Auth == deployment.LocalBearer, ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Landing: landingOf(d),
+		Local: d.Auth == deployment.LocalBearer, SignIn: string(d.Auth), ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Space: d.Space,
 		Kind: string(d.Kind), Contact: d.Contact, Note: d.Note,
 	}
 	if d.HoldAbove != nil {
 		f.HoldAbove = strconv.Itoa(*d.HoldAbove)
 	}
+	if f.Local {
+		f.SignIn = string(deployment.ClientCredentials)
+	}
+	if !d.SecretExpires.IsZero() {
+		f.SecretExpires = d.SecretExpires.Format(time.DateOnly)
+	}
+	f.Space = cmp.Or(f.Space, defaultSpace)
 	return f
 }
 
@@ -57,9 +69,10 @@ func decode(id string, values url.Values) form {
 	version, _ := strconv.ParseInt(text("version"), 10, 64) // no number is version 0, which is always stale
 	return form{
 		ID: id, Draft: text("draft"), Version: version, Name: text("name"), Endpoint: text("endpoint"), Audience: text("audience"),
-		Local: values.Has("local"), ClientID: text("clientid"), TokenEndpoint: text("tokenendpoint"), Landing: decodeLanding(values),
+		Local: values.Has("local"), SignIn: cmp.Or(text("signin"), string(deployment.ClientCredentials)),
+		ClientID: text("clientid"), SecretExpires: text("secretexpires"), TokenEndpoint: text("tokenendpoint"), Space: text("space"),
 		Kind: text("kind"), HoldAbove: text("hold"), Contact: text("contact"), Note: text("note"), Confirm: text("confirm"),
-		clientSecret: secret.Text(text("clientsecret")),
+		clientSecret: secret.Text(text("clientsecret")), apiKey: secret.Text(text("apikey")),
 	}
 }
 
@@ -68,17 +81,44 @@ func (f *form) check(stored *deployment.Deployment) bool {
 	if stored == nil {
 		stored = &deployment.Deployment{}
 	}
-	wanted := f.apply(*stored)
-	f.Faults = wanted.Check()
-	f.Landing.check(f.Faults, *stored, wanted)
+	f.Faults = f.apply(*stored).Check()
 	if _, ok := f.limit(); !ok {
 		f.Faults["hold"] = "Enter a whole number from 0 to 1,000,000, or nothing for no limit."
 	}
-	// A stored secret is kept when the field is empty; a deployment that used its token until now has none.
-	if !f.Local && stored.Auth == deployment.LocalBearer && f.clientSecret == "" {
-		f.Faults["clientsecret"] = "Enter the client secret of the tenant’s OAuth client."
+	if _, ok := f.secretEnds(); !ok {
+		f.Faults["secretexpires"] = "Enter a day such as 2027-03-31, or nothing."
 	}
+	f.checkKept(*stored)
 	return len(f.Faults) == 0
+}
+
+// checkKept demands a secret where none is stored. A stored one is kept when the field is empty; a deployment that signed in
+// otherwise until now has none.
+func (f *form) checkKept(stored deployment.Deployment) {
+	switch auth := f.auth(); {
+	case auth == stored.Auth:
+	case auth == deployment.ClientCredentials && f.clientSecret == "":
+		f.Faults["clientsecret"] = "Enter the client secret of the tenant’s OAuth client."
+	case auth == deployment.APIKey && f.apiKey == "":
+		f.Faults["apikey"] = "Enter the API key, as the tenant showed it once."
+	}
+}
+
+// auth is the way of signing in that is chosen.
+func (f form) auth() deployment.Auth {
+	if f.Local {
+		return deployment.LocalBearer
+	}
+	return deployment.Auth(f.SignIn)
+}
+
+// secretEnds reads the day on which the client secret ends: it is good until that day begins in UTC.
+func (f form) secretEnds() (day time.Time, ok bool) {
+	if f.SecretExpires == "" || f.auth() != deployment.ClientCredentials {
+		return time.Time{}, true
+	}
+	day, err := time.Parse(time.DateOnly, f.SecretExpires)
+	return day, err == nil && day.Year() >= 2000
 }
 
 // limit reads above how many new apps they are held.
@@ -90,17 +130,22 @@ func (f form) limit() (limit *int, ok bool) {
 	return &n, err == nil && n >= 0 && n <= 1_000_000
 }
 
-// apply gives the deployment as the form wants it. What only the other way of signing in needs is dropped.
+// apply gives the deployment as the form wants it. What only the other ways of signing in need is dropped.
 func (f form) apply(to deployment.Deployment) deployment.Deployment {
 	to.Version, to.Name, to.Endpoint, to.Audience = f.Version, f.Name, canonical(f.Endpoint), f.Audience
 	to.HoldAbove, _ = f.limit()
 	to.Kind, to.Contact, to.Note = deployment.Kind(f.Kind), f.Contact, f.Note
-	if f.Local {
-		to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.Landing = deployment.LocalBearer, "", "", "", deployment.Landing{}
-		return to
+	to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.APIKey, to.Space = f.auth(), "", "", "", "", ""
+	to.SecretExpires, _ = f.secretEnds()
+	switch to.Auth {
+	case deployment.ClientCredentials:
+		to.ClientID, to.ClientSecret, to.TokenEndpoint = f.ClientID, f.clientSecret, f.TokenEndpoint
+	case deployment.APIKey:
+		to.APIKey = f.apiKey
 	}
-	to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint = deployment.ClientCredentials, f.ClientID, f.clientSecret, f.TokenEndpoint
-	to.Landing = f.Landing.landing()
+	if !f.Local {
+		to.Space = cmp.Or(f.Space, defaultSpace)
+	}
 	return to
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -27,19 +28,13 @@ type page struct {
 	Policies []policy.Policy // those that name it
 	Effects  store.Consequences
 	History  []account.Record
-
-	Properties []string // names of the custom properties that apps have
-	Example    example
-	Moves      []store.Move
+	Now      time.Time
 }
 
 // load reads what stands around the form.
 func (s *Screen) load(ctx context.Context, f form, stored *deployment.Deployment) (p page, err error) {
-	p = page{Form: f, Stored: stored}
+	p = page{Form: f, Stored: stored, Now: s.Now()}
 	if p.Rows, err = s.Store.Summaries(ctx); err != nil {
-		return p, err
-	}
-	if err = s.loadLanding(ctx, &p); err != nil {
 		return p, err
 	}
 	if p.Token, err = s.tokenFor(ctx, &p.Form, stored); err != nil || stored == nil {
@@ -135,14 +130,4 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.answer(w, r, http.StatusOK, formOf(d, draft.ID), &d, func(*page) {})
 	}
-}
-
-// newKey opens a deployment with a draft that replaces its key at Apply. Until then it signs in with the present one.
-func (s *Screen) newKey(w http.ResponseWriter, r *http.Request) {
-	d, err := s.Store.Deployment(r.Context(), idOf(r))
-	if err != nil {
-		respond.Fault(w, r, err)
-		return
-	}
-	s.toNewDraft(w, r, path(d.ID), false)
 }

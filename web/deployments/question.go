@@ -47,7 +47,7 @@ func (s *Screen) questionOf(ctx context.Context, stored deployment.Deployment, f
 
 // changesKey says whether the tenant would have to trust other credentials.
 func (f form) changesKey(stored deployment.Deployment) bool {
-	return f.Local != (stored.Auth == deployment.LocalBearer) || f.draftToBind() != ""
+	return f.auth() != stored.Auth || f.draftToBind() != ""
 }
 
 // seen names exactly what the question shows. An answer counts only for that: whoever changes the name again, or a policy

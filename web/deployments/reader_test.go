@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -26,14 +27,14 @@ func TestReadersSeeAndMakeNoKeys(t *testing.T) {
 	d := newDesk(t)
 	id, err := d.store.CreateDeployment(t.Context(), deployment.Deployment{
 		Name: "eu", Endpoint: "https://acme.eu.qlikcloud.com", Audience: "qlik.api", Auth: deployment.ClientCredentials,
-		ClientID: "abc", ClientSecret: "hush-hush", TokenEndpoint: "https://acme.eu.qlikcloud.com/oauth/token", Landing: deployment.Landing{Space: "Skyferry", Create: true},
+		ClientID: "abc", ClientSecret: "hush-hush", TokenEndpoint: "https://acme.eu.qlikcloud.com/oauth/token", Space: "Skyferry",
 	}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	router := chi.NewRouter()
 	router.Use(middleware.SignedIn(reader{}, reader{}))
-	router.Route("/deployments", (&deployments.Screen{Store: d.store, Tester: d, Notices: d}).Routes)
+	router.Route("/deployments", (&deployments.Screen{Store: d.store, Tester: d, Notices: d, Now: time.Now}).Routes)
 	d.server.Close()
 	d.server = httptest.NewServer(router)
 	defer d.server.Close()

@@ -30,21 +30,20 @@ type Store interface {
 	CreateDeployment(ctx context.Context, d deployment.Deployment, draftID string) (string, error)
 	UpdateDeployment(ctx context.Context, d deployment.Deployment, draftID string, rewrite []policy.Policy) error
 	Consequences(ctx context.Context, deploymentID string) (store.Consequences, error)
+	AddNextKey(ctx context.Context, deploymentID, keyID string, key deployment.SigningKey) error
+	DropNextKey(ctx context.Context, deploymentID string) error
 	DeleteDeployment(ctx context.Context, id string) error
 	SetDeploymentDisabled(ctx context.Context, id string, disabled bool) error
 	PauseDeployment(ctx context.Context, id string, p deployment.Pause) error
 	ResumeDeployment(ctx context.Context, id string) error
 	AllPolicies(ctx context.Context) ([]policy.Policy, error)
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
-	Properties(ctx context.Context) ([]store.PropertyRow, error)
-	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
-	Moves(ctx context.Context, deploymentID string) ([]store.Move, error)
-	MoveApps(ctx context.Context, deploymentID string, confirmed []store.Move) (int, error)
 }
 
-// Tester tests the connection to a deployment's tenant, with what is applied, and changes nothing there.
+// Tester tests the connection to a deployment's tenant, with what is applied, and changes nothing there. A next key that the
+// tenant accepts takes over.
 type Tester interface {
-	Test(ctx context.Context, d deployment.Deployment) ([]tenant.Step, error)
+	Test(ctx context.Context, d deployment.Deployment) (tenant.Report, error)
 }
 
 // Screen is the screen Deployments setup.
@@ -62,13 +61,9 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Get("/new", s.setUpNew)
 	r.Post("/new", s.create)
 	r.Get("/token", s.token)
-	r.Get("/example", s.showExample)
 	r.Get("/{id}", s.show)
 	r.Post("/{id}", s.update)
-	r.Get("/{id}/key", s.newKey)
 	r.Post("/{id}/test", s.test)
-	r.Get("/{id}/move", s.askMove)
-	r.Post("/{id}/move", s.move)
 	for _, a := range acts {
 		r.Get("/{id}/"+a.path, s.ask(a))
 		r.Post("/{id}/"+a.path, s.do(a))

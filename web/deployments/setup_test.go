@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -30,7 +31,7 @@ func TestFieldsStandInTheDocumentedOrder(t *testing.T) {
 	page.Find("#connection label").Each(func(_ int, s *goquery.Selection) { labels = append(labels, squeeze(s.Text())) })
 	want := []string{
 		"Deployment name", "API endpoint", "Audience", "Use local bearer token",
-		"Client ID", "Client secret", "Token endpoint", "Kind", "Contact", "Note", "Hold new apps above",
+		"Sign in with", "Client ID", "Client secret", "Client secret expires", "Token endpoint", "API key", "Space", "Kind", "Contact", "Note", "Hold new apps above",
 	}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
@@ -134,6 +135,9 @@ func TestFaultsKeepEveryValue(t *testing.T) {
 		{"unknown kind", url.Values{"kind": {"Live"}}, "kind", "Production"},
 		{"no client id", with(credentials, "clientid", ""), "clientid", "client ID"},
 		{"no client secret", with(credentials, "clientsecret", ""), "clientsecret", "client secret"},
+		{"no day", with(credentials, "secretexpires", "soon"), "secretexpires", "2027-03-31"},
+		{"unknown way", with(credentials, "signin", "smoke"), "signin", "JWT identity provider"},
+		{"no API key", with(credentials, "signin", "api-key"), "apikey", "API key"},
 		{"no token endpoint", with(credentials, "tokenendpoint", "x"), "tokenendpoint", "https://"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -157,6 +161,9 @@ func TestFaultsKeepEveryValue(t *testing.T) {
 			}
 			kept := values(refused)
 			form.Set("clientsecret", "")
+			if c.field == "signin" { // a select cannot show a value that is none of its own
+				form.Set("signin", "")
+			}
 			if c.field == "name" {
 				form.Set("name", strings.TrimSpace(form.Get("name")))
 			}
@@ -193,7 +200,7 @@ func TestClientCredentials(t *testing.T) {
 	}
 	done := d.want(d.post(action(page), form), http.StatusSeeOther)
 	stored, err := d.store.Deployment(t.Context(), idIn(done.location))
-	if err != nil || stored.Landing.Space != "Skyferry" || !stored.Landing.Create || stored.ClientSecret.Reveal() != "hush-hush" || stored.Key != nil {
+	if err != nil || stored.Space != "Skyferry" || stored.ClientSecret.Reveal() != "hush-hush" || stored.Key != nil {
 		t.Fatalf("stored %+v %v", stored, err)
 	}
 
@@ -216,5 +223,87 @@ func TestClientCredentials(t *testing.T) {
 	d.want(d.post(action(edited), again), http.StatusSeeOther)
 	if stored, _ = d.store.Deployment(t.Context(), stored.ID); stored.Key == nil || stored.Key.ID != d.definition(edited).StaticKeys[0].Kid || stored.ClientSecret != "" {
 		t.Errorf("after the change to the local bearer token: %+v", stored)
+	}
+}
+
+func TestJWTProviderIsSetUpFromWhatThePageShows(t *testing.T) {
+	d := newDesk(t)
+	page, form := d.open()
+	form.Del("local")
+	for name, value := range map[string]string{"name": "eu", "endpoint": "https://acme.eu.qlikcloud.com", "signin": "jwt-provider"} {
+		form.Set(name, value)
+	}
+	issuer, kid := page.Find("#provider-issuer").AttrOr("value", ""), page.Find("#provider-kid").AttrOr("value", "")
+	for _, part := range []string{issuer, kid, "jwtAuth"} {
+		if body := page.Find("#provider-body").Text(); part == "" || !strings.Contains(body, part) {
+			t.Errorf("no %q in the body %s", part, body)
+		}
+	}
+	if !strings.HasPrefix(page.Find("#provider-pem").Text(), "-----BEGIN CERTIFICATE-----") || page.Find("#provider [data-copy]").Length() != 4 {
+		t.Error("not all is there to be copied")
+	}
+	done := d.want(d.post(action(page), form), http.StatusSeeOther)
+	stored, err := d.store.Deployment(t.Context(), idIn(done.location))
+	if err != nil || stored.Auth != deployment.JWTProvider || stored.Key == nil || stored.Key.ID != kid || stored.Key.Issuer != issuer || stored.Space != "Skyferry" {
+		t.Fatalf("stored %+v %v", stored, err)
+	}
+	shown := d.want(d.get(done.location), http.StatusOK)
+	if shown.Find("#provider-kid").AttrOr("value", "") != kid || values(shown).Get("signin") != "jwt-provider" || values(shown).Has("local") {
+		t.Errorf("shown %v", values(shown))
+	}
+	d.want(d.post(done.location+"/key", nil), http.StatusSeeOther)
+	shown = d.want(d.get(done.location), http.StatusOK)
+	if next := shown.Find("#next-kid").AttrOr("value", ""); next == "" || next == kid || shown.Find("#next-body").Length() != 1 {
+		t.Errorf("next key %q", next)
+	}
+}
+
+func TestAPIKeyAndItsEnd(t *testing.T) {
+	d := newDesk(t)
+	page, form := d.open()
+	form.Del("local")
+	key, err := jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.RegisteredClaims{ExpiresAt: jwt.NewNumericDate(d.now.Add(6*24*time.Hour + time.Minute))}).SignedString([]byte("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"name": "eu", "endpoint": "https://acme.eu.qlikcloud.com", "signin": "api-key", "apikey": key} {
+		form.Set(name, value)
+	}
+	done := d.want(d.post(action(page), form), http.StatusSeeOther)
+	stored, err := d.store.Deployment(t.Context(), idIn(done.location))
+	if err != nil || stored.Auth != deployment.APIKey || stored.APIKey.Reveal() != key || stored.Key != nil {
+		t.Fatalf("stored %+v %v", stored, err)
+	}
+	if err := d.store.NoteTest(t.Context(), stored.ID, time.Time{}, "Ada"); err != nil {
+		t.Fatal(err)
+	}
+	shown := d.want(d.get(d.want(d.get(done.location), http.StatusSeeOther).location), http.StatusOK)
+	d.wants(shown, "The API key ends in 6 days.", "The API key is that of a person, Ada.", "What ends")
+	if html, _ := shown.Html(); strings.Contains(html, key) {
+		t.Error("the API key stands in the page")
+	}
+	again := values(shown)
+	again.Set("note", "changed")
+	d.want(d.post(action(shown), again), http.StatusSeeOther)
+	if stored, _ = d.store.Deployment(t.Context(), stored.ID); stored.APIKey.Reveal() != key || stored.Note != "changed" || stored.Person != "Ada" {
+		t.Errorf("after an edit: %+v", stored)
+	}
+}
+
+func TestClientSecretHasAnEnd(t *testing.T) {
+	d := newDesk(t)
+	page, form := d.open()
+	form.Del("local")
+	for name, value := range map[string]string{
+		"name": "eu", "endpoint": "https://acme.eu.qlikcloud.com", "clientid": "abc", "clientsecret": "hush-hush",
+		"tokenendpoint": "https://acme.eu.qlikcloud.com/oauth/token", "secretexpires": d.now.UTC().Add(24 * time.Hour).Format(time.DateOnly),
+	} {
+		form.Set(name, value)
+	}
+	done := d.want(d.post(action(page), form), http.StatusSeeOther)
+	shown := d.want(d.get(d.want(d.get(done.location), http.StatusSeeOther).location), http.StatusOK)
+	d.wants(shown, "The client secret ends within a day.")
+	if got := values(shown).Get("secretexpires"); got != form.Get("secretexpires") {
+		t.Errorf("shown %q", got)
 	}
 }

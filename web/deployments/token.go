@@ -3,9 +3,6 @@ package deployments
 import (
 	"context"
 	"net/http"
-	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/fault"
@@ -14,11 +11,10 @@ import (
 
 const draftReplaced = "The token of that page is no longer kept: a page waits 24 hours for its Apply. A new one stands here; copy this one into the tenant."
 
-// token is the text that the admin copies into the tenant. It holds a public key, no secret.
+// token is what the admin copies into the tenant, for either way of signing in with a key. It holds a public key, no secret.
 type token struct {
 	Text  string
-	KeyID string
-	Since time.Time
+	Key   deployment.Key
 	Draft bool // bound at Apply only
 	Anew  bool // made just now, because the page's own was gone
 }
@@ -28,12 +24,11 @@ func (s *Screen) makeDraft(ctx context.Context) (deployment.Draft, error) {
 	if err := onlyAdmins(ctx); err != nil {
 		return deployment.Draft{}, err
 	}
-	key, err := deployment.NewKey(s.SiteID, s.Now())
+	draft, private, err := deployment.NewDraft(s.SiteID, s.Now())
 	if err != nil {
 		return deployment.Draft{}, err
 	}
-	draft := deployment.Draft{ID: uuid.NewString(), Key: key.Key, Expires: s.Now().Add(deployment.DraftLife)}
-	return draft, s.Store.CreateDraft(ctx, draft, key.PrivatePEM)
+	return draft, s.Store.CreateDraft(ctx, draft, private)
 }
 
 // liveDraft gives a draft that may still be applied; a fault.NotFound for every other id.
@@ -77,7 +72,7 @@ func ownToken(d deployment.Deployment, audience string) token {
 }
 
 func tokenOf(key deployment.Key, audience string) token {
-	return token{Text: deployment.Definition(key, audience), KeyID: key.ID, Since: key.Created}
+	return token{Text: deployment.Definition(key, audience), Key: key}
 }
 
 // token gives the token again for another audience, while it is typed.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -101,16 +102,27 @@ func (t token) standing() string {
 	return "in use"
 }
 
-func version(n int64) string { return strconv.FormatInt(n, 10) }
-
-// renews says that the page offers a new key for a deployment that has one.
-func (p page) renews() bool {
-	return p.Stored != nil && p.Stored.Key != nil && p.Form.Draft != ""
+// tenantID is the tenant's own id where it is known.
+func (p page) tenantID() string {
+	if p.Stored == nil {
+		return ""
+	}
+	return p.Stored.TenantID
 }
+
+func bodyHelp(tenantID string) string {
+	help := "The body of POST /api/v1/identity-providers, as an admin of the tenant sends it."
+	if tenantID == "" {
+		help += " The id of the tenant is left out while it is not known."
+	}
+	return help
+}
+
+func version(n int64) string { return strconv.FormatInt(n, 10) }
 
 func (p page) bar() ui.ActionBar {
 	cancel := ui.Button{Label: "Cancel", Href: "/deployments"}
-	if p.Stored != nil && (p.Question != nil || p.Form.Refused != "" || len(p.Form.Faults) > 0 || p.renews()) {
+	if p.Stored != nil && (p.Question != nil || p.Form.Refused != "" || len(p.Form.Faults) > 0) {
 		cancel.Href = path(p.Stored.ID)
 	}
 	bar := ui.ActionBar{Left: []ui.Button{{Label: "Apply", Kind: ui.Primary, Form: "deployment"}, cancel}}
@@ -136,7 +148,7 @@ func actions(d deployment.Deployment) []ui.Button {
 	remove := to("Delete", "delete")
 	remove.Kind = ui.Danger
 	test := ui.Button{Label: "Test connection", Post: path(d.ID) + "/test#test", Attrs: ui.Attributes{
-		"hx-post": path(d.ID) + "/test", "hx-target": "#test", "hx-swap": "innerHTML show:#test:bottom", "hx-disabled-elt": "this",
+		"hx-post": path(d.ID) + "/test", "hx-target": "#test", "hx-swap": "innerHTML show:#test:bottom", "hx-disabled-elt": "this", "hx-indicator": ".test-wait",
 	}}
 	return []ui.Button{halt, test, able, remove}
 }
@@ -151,6 +163,34 @@ func (p page) inTenant() []ui.Fact {
 		{Label: "Left in tenant", Body: leftLink(p.Stored.ID, p.Effects.Left)},
 		tenantID,
 	}
+}
+
+// ends are what is known to end.
+func (p page) ends() []ui.Fact {
+	var facts []ui.Fact
+	for _, e := range p.Stored.Expiries() {
+		facts = append(facts, ui.Fact{Label: ui.Capital(strings.TrimPrefix(e.What, "The ")), Body: ui.Time(e.At)})
+	}
+	return facts
+}
+
+// notices are the boxes about what ends soon, and about an API key that is a person's.
+func (p page) notices() []ui.MessageBox {
+	if p.Stored == nil {
+		return nil
+	}
+	var boxes []ui.MessageBox
+	for _, e := range p.Stored.Due(p.Now) {
+		kind := ui.Warn
+		if e.Notice(p.Now) == 1 {
+			kind = ui.Bad
+		}
+		boxes = append(boxes, ui.MessageBox{Kind: kind, Bold: e.Words(p.Now), Text: e.Then})
+	}
+	if p.Stored.Person != "" {
+		boxes = append(boxes, ui.MessageBox{Kind: ui.Warn, Bold: "The API key is that of a person, " + p.Stored.Person + ".", Text: "It may do what that person may, and ends with the account. For more than a test use client credentials."})
+	}
+	return boxes
 }
 
 func (p page) history() []ui.HistoryEntry {

@@ -5,6 +5,7 @@ package start
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/go-chi/chi/v5"
 
@@ -26,7 +27,10 @@ type Store interface {
 }
 
 // Screen is the start page.
-type Screen struct{ Store Store }
+type Screen struct {
+	Store Store
+	Now   func() time.Time
+}
 
 // Routes mounts the page and the one behind *Cloud distribution*.
 func (s *Screen) Routes(r chi.Router) {
@@ -38,6 +42,7 @@ func (s *Screen) Routes(r chi.Router) {
 type view struct {
 	summaries  []distribution.Summary
 	causes     []distribution.Fold
+	ends       []ending
 	held       []distribution.Hold
 	policies   []policy.Policy
 	apps       int
@@ -68,6 +73,7 @@ func (s *Screen) gather(ctx context.Context) (v view, err error) {
 	if v.summaries, err = s.Store.Summaries(ctx); err != nil {
 		return v, err
 	}
+	v.ends = endings(v.summaries, s.Now())
 	if v.causes, err = s.Store.Causes(ctx); err != nil {
 		return v, err
 	}

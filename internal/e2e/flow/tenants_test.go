@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -16,7 +17,7 @@ import (
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
-// tenants makes the clients of deployments and keeps each until the deployment changes, as the program does.
+// tenants makes the clients of deployments and keeps each until the deployment or its keys change, as the program does.
 type tenants struct {
 	keys *store.Store
 	http *http.Client
@@ -26,40 +27,56 @@ type tenants struct {
 }
 
 type known struct {
-	version int64
-	client  *tenant.Client
+	of     string
+	client *tenant.Client
 }
 
 // Tenant implements distribution.Tenants.
 func (t *tenants) Tenant(ctx context.Context, d deployment.Deployment) (distribution.Tenant, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if k, ok := t.known[d.ID]; ok && k.version == d.Version {
+	of := fmt.Sprintf("%d %+v %+v", d.Version, d.Key, d.Next)
+	if k, ok := t.known[d.ID]; ok && k.of == of {
 		return k.client, nil
 	}
-	tokens, err := t.tokens(ctx, d)
+	signIn, err := t.signIn(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	t.known[d.ID] = known{d.Version, tenant.New(d.Endpoint, tokens, t.http)}
-	return t.known[d.ID].client, nil
+	client := tenant.New(d.Endpoint, signIn, t.http)
+	if next, err := t.keys.NextKey(ctx, d.ID); err == nil {
+		client.TakeOver(t.signedBy(d, next), func(ctx context.Context) error { return t.keys.PromoteKey(ctx, d.ID, next.ID) })
+	}
+	t.known[d.ID] = known{of, client}
+	return client, nil
 }
 
-func (t *tenants) tokens(ctx context.Context, d deployment.Deployment) (tenant.Tokens, error) {
-	if d.Auth == deployment.ClientCredentials {
+func (t *tenants) signIn(ctx context.Context, d deployment.Deployment) (tenant.SignIn, error) {
+	switch d.Auth {
+	case deployment.ClientCredentials:
 		c := tenant.Credentials{Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal()}
 		return tenant.ClientCredentials(c, t.http, time.Now), nil
+	case deployment.APIKey:
+		return tenant.APIKey(d.APIKey.Reveal()), nil
 	}
 	key, err := t.keys.SigningKey(ctx, d.ID)
 	if err != nil {
 		return nil, err
 	}
+	return t.signedBy(d, key), nil
+}
+
+func (t *tenants) signedBy(d deployment.Deployment, key deployment.SigningKey) tenant.SignIn {
 	block, _ := pem.Decode([]byte(key.PrivatePEM.Reveal()))
 	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
-		return nil, err
+		panic(err) // the store gave what it was given
 	}
-	return tenant.LocalBearer(tenant.SigningKey{ID: key.ID, Issuer: key.Issuer, Private: private.(*rsa.PrivateKey)}, d.Audience, time.Now), nil
+	signing := tenant.SigningKey{ID: key.ID, Issuer: key.Issuer, Private: private.(*rsa.PrivateKey)}
+	if d.Auth == deployment.JWTProvider {
+		return tenant.JWTSession(d.Endpoint, signing, t.http, time.Now)
+	}
+	return tenant.LocalBearer(signing, d.Audience, time.Now)
 }
 
 // mortal carries calls as long as the console lives.
