@@ -53,12 +53,16 @@ func DefaultSettle(d deployment.Deployment) time.Duration {
 const blockedWait = 5 * time.Second
 
 // Engine decides where apps go and carries them there. Its methods may be called at the same time.
-type Engine struct{ Options }
+type Engine struct {
+	Options
+
+	digests digests
+}
 
 // New makes an engine.
 func New(o Options) *Engine {
 	o.fill()
-	return &Engine{o}
+	return &Engine{Options: o}
 }
 
 func (o *Options) fill() {
@@ -98,6 +102,6 @@ func (e *Engine) Deliver(ctx context.Context, deliveryID string, ticket int64) (
 		return nil, err
 	}
 	r := e.newRun(w)
-	defer func() { r.held.Release() }()
+	defer r.release()
 	return r.end(ctx, r.fly(ctx))
 }

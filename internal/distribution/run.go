@@ -18,6 +18,7 @@ type run struct {
 	a         Attempt
 	t         Tenant
 	held      *Held
+	digest    digest // of what was sent
 	began     time.Time
 	synced    bool // the tenant was asked in this run how far the upload is
 	conflicts int

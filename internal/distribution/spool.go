@@ -210,3 +210,22 @@ func (s *Spool) touch(ctx context.Context, key string, held *Held) error {
 	}
 	return nil
 }
+
+// forget removes a file that is not what it should be; whoever else uses it finds it gone.
+func (s *Spool) forget(ctx context.Context, held *Held) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for key, e := range s.entries {
+		if s.path(e.SpoolEntry) != held.Path {
+			continue
+		}
+		if err := s.Index.DropSpoolEntry(ctx, key); err != nil {
+			return ourFault{fmt.Errorf("forget a broken entry of the spool: %w", err)}
+		}
+		delete(s.entries, key)
+	}
+	if err := os.Remove(held.Path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove a broken file of the spool: %w", err)
+	}
+	return nil
+}

@@ -3,7 +3,6 @@ package distribution
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -49,6 +48,14 @@ func (r *run) hold(ctx context.Context) error {
 	return nil
 }
 
+// release gives the file back and keeps the digest of an upload that goes on in the next slice.
+func (r *run) release() {
+	r.held.Release()
+	if r.digest.n > 0 && r.d.UploadURL != "" && r.d.FileID == "" {
+		r.e.digests.keep(r.d.ID, r.digest)
+	}
+}
+
 // dropUpload forgets what the tenant has got so far: it is gone there, or it is not what we have now.
 func (r *run) dropUpload() {
 	r.d.UploadURL, r.d.Uploaded, r.d.FileID, r.synced = "", 0, "", false
@@ -78,15 +85,48 @@ func (r *run) upload(ctx context.Context) error {
 	if err := r.sync(ctx); err != nil {
 		return r.uploadFault(err)
 	}
-	if r.d.Uploaded < r.d.Size {
-		if err := r.send(ctx); err != nil {
-			return r.uploadFault(err)
-		}
-	}
-	if r.synced && r.d.Uploaded == r.d.Size {
-		r.d.FileID = tenant.FileID(r.d.UploadURL)
+	if err := r.sendNext(ctx); err != nil {
+		return r.uploadFault(err)
 	}
 	return r.save(ctx)
+}
+
+// sendNext sends the next part; when that was the last, it makes sure of the whole.
+func (r *run) sendNext(ctx context.Context) error {
+	f, err := os.Open(r.held.Path)
+	if err != nil {
+		return fmt.Errorf("open the exported file: %w", err)
+	}
+	defer f.Close()
+	if r.d.Uploaded < r.d.Size {
+		if err := r.send(ctx, f); err != nil {
+			return err
+		}
+		if r.d.Uploaded < r.d.Size {
+			return nil
+		}
+	}
+	return r.whole(ctx, f)
+}
+
+// whole names the upload for the import once the bytes that were read are those that were exported, and the tenant says
+// that it has all of them.
+func (r *run) whole(ctx context.Context, f *os.File) error {
+	if err := r.hashTo(ctx, f, r.d.Size); err != nil {
+		return err
+	}
+	if r.digest.String() != r.d.SHA256 {
+		return r.changed(ctx)
+	}
+	held, err := r.t.UploadOffset(ctx, r.d.UploadURL)
+	if err != nil {
+		return err
+	}
+	if held != r.d.Size {
+		return &tenant.Error{Call: "ask how far the upload is", Cause: tenant.OffsetConflict, Detail: "it holds another number of bytes than it has confirmed"}
+	}
+	r.d.FileID = tenant.FileID(r.d.UploadURL)
+	return nil
 }
 
 // sync asks the tenant how far the upload is, once per run.
@@ -112,16 +152,21 @@ func (r *run) sync(ctx context.Context) error {
 }
 
 // send hands over the next part. Progress makes earlier failures forgotten: a long upload may meet many.
-func (r *run) send(ctx context.Context) error {
-	f, err := os.Open(r.held.Path)
-	if err != nil {
-		return fmt.Errorf("open the exported file: %w", err)
+func (r *run) send(ctx context.Context, f *os.File) error {
+	if err := r.hashTo(ctx, f, r.d.Uploaded); err != nil {
+		return err
 	}
-	defer f.Close()
 	n := min(r.e.Chunk, r.d.Size-r.d.Uploaded)
-	next, err := r.t.UploadChunk(ctx, r.d.UploadURL, r.d.Uploaded, io.NewSectionReader(f, r.d.Uploaded, n), n)
+	body, err := newPart(f, r.digest, n)
 	if err != nil {
 		return err
+	}
+	next, err := r.t.UploadChunk(ctx, r.d.UploadURL, r.d.Uploaded, body, n)
+	if err != nil {
+		return err
+	}
+	if next == body.now.n {
+		r.digest = body.now
 	}
 	r.a.Bytes += next - r.d.Uploaded
 	r.d.Uploaded, r.d.Tries, r.conflicts = next, 0, 0
