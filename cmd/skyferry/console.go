@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -205,15 +203,7 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 	}
 	server := newHTTPServer(c.web.Handler(), c.config.Log)
 	server.RegisterOnShutdown(c.web.EndStreams)
-	group.Go(func() error {
-		return serveHTTP(ctx, server, func(s *http.Server) error {
-			if cert != "" {
-				s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-				return s.ServeTLS(listener, cert, key)
-			}
-			return s.Serve(listener)
-		})
-	})
+	group.Go(func() error { return serveHTTP(ctx, server, on(listener, cert, key)) })
 	group.Go(func() error { return c.stopWorkerAfter(ctx) })
 	group.Go(func() error { return c.housekeep(ctx) })
 	ready(listener.Addr().String())

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -135,9 +134,7 @@ func (c *demoCommand) serve(ctx context.Context, t terminal, log *slog.Logger, c
 	group, ctx := errgroup.WithContext(ctx)
 	for _, tenant := range tenants {
 		server := newHTTPServer(tenant.server.Handler(), log)
-		group.Go(func() error {
-			return serveHTTP(ctx, server, func(s *http.Server) error { return s.Serve(tenant.listener) })
-		})
+		group.Go(func() error { return serveHTTP(ctx, server, on(tenant.listener, "", "")) })
 	}
 	group.Go(func() error {
 		return console.Serve(ctx, listener, "", "", func(address string) {
@@ -145,7 +142,7 @@ func (c *demoCommand) serve(ctx context.Context, t terminal, log *slog.Logger, c
 				log.ErrorContext(ctx, "the demo's site is not complete", "error", err)
 			}
 			for _, tenant := range tenants {
-				announceTenant(t, tenant.name, tenant.listener.Addr().String(), tenant.server.APIKey(), given)
+				announceTenant(t, tenant.name, baseURL(tenant.listener.Addr().String(), false), tenant.server.APIKey(), given)
 			}
 			announceDemo(t, address, password)
 		})

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 )
@@ -41,4 +44,31 @@ func serveHTTP(ctx context.Context, server *http.Server, serve func(*http.Server
 		return err
 	}
 	return nil
+}
+
+// on serves a listener: https when there is a certificate, else plain http.
+func on(listener net.Listener, cert, key string) func(*http.Server) error {
+	return func(s *http.Server) error {
+		if cert == "" {
+			return s.Serve(listener)
+		}
+		s.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		return s.ServeTLS(listener, cert, key)
+	}
+}
+
+// checkTLS refuses half a certificate.
+func checkTLS(cert, key string) error {
+	if (cert == "") != (key == "") {
+		return fmt.Errorf("--tls-cert and --tls-key belong together; give both or none")
+	}
+	return nil
+}
+
+// baseURL is the address that a server tells when it is ready.
+func baseURL(address string, https bool) string {
+	if https {
+		return "https://" + address
+	}
+	return "http://" + address
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"time"
 
 	sandbox "github.com/skyferry/skyferry/internal/sandbox/tenant"
@@ -21,12 +20,17 @@ type sandboxTenantCommand struct {
 	BeyondLoopback bool   `help:"Allow an address that other hosts reach. A sandbox is no place for real data."`
 	Data           string `required:"" type:"path" help:"Folder for what the tenant keeps."`
 	Name           string `default:"sandbox" help:"Name of the tenant."`
+	TLSCert        string `type:"path" help:"Certificate (PEM); with it the tenant speaks https."`
+	TLSKey         string `type:"path" help:"Private key of the certificate (PEM)."`
 }
 
 // Run serves the tenant until the context ends.
 func (c *sandboxTenantCommand) Run(ctx context.Context, t terminal) error {
 	if !c.BeyondLoopback && !isLoopback(c.Listen) {
 		return fmt.Errorf("a sandbox listens on loopback only and %s is not; use 127.0.0.1, or --beyond-loopback if you mean it", c.Listen)
+	}
+	if err := checkTLS(c.TLSCert, c.TLSKey); err != nil {
+		return err
 	}
 	key, err := fromEnv(t.env, "SKYFERRY_SANDBOX_API_KEY")
 	if err != nil {
@@ -41,15 +45,15 @@ func (c *sandboxTenantCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("cannot listen on %s: %w; choose another --listen address", c.Listen, err), server.Close())
 	}
-	announceTenant(t, c.Name, listener.Addr().String(), server.APIKey(), key != "")
-	err = serveHTTP(ctx, newHTTPServer(server.Handler(), log), func(s *http.Server) error { return s.Serve(listener) })
+	announceTenant(t, c.Name, baseURL(listener.Addr().String(), c.TLSCert != ""), server.APIKey(), key != "")
+	err = serveHTTP(ctx, newHTTPServer(server.Handler(), log), on(listener, c.TLSCert, c.TLSKey))
 	return errors.Join(err, server.Close())
 }
 
 // announceTenant prints the line that scripts wait for.
-func announceTenant(t terminal, name, address, key string, given bool) {
+func announceTenant(t terminal, name, base, key string, given bool) {
 	if given {
 		key = "(set)"
 	}
-	fmt.Fprintf(t.out, "tenant %s http://%s api-key %s\n", name, address, key)
+	fmt.Fprintf(t.out, "tenant %s %s api-key %s\n", name, base, key)
 }

@@ -40,8 +40,8 @@ type consoleFlags struct {
 
 // Run starts the console and keeps it running until the context ends.
 func (c *serveCommand) Run(ctx context.Context, t terminal) error {
-	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return fmt.Errorf("--tls-cert and --tls-key belong together; give both or none")
+	if err := checkTLS(c.TLSCert, c.TLSKey); err != nil {
+		return err
 	}
 	if u := c.PublicURL; u != nil && (u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "") {
 		return fmt.Errorf("--public-url %s is no web address; write it like https://skyferry.example", u)

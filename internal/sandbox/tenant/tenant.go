@@ -1,4 +1,4 @@
-// Package tenant is a sandbox of a Qlik Cloud tenant: it speaks the public contract (qlik-cloud-api.md) over plain HTTP
+// Package tenant is a sandbox of a Qlik Cloud tenant: it speaks the public contract (qlik-cloud-api.md)
 // and has administration pages of its own. It knows nothing of the client that it serves. See docs/sandbox-tenant.md.
 package tenant
 
