@@ -138,10 +138,6 @@ func newKey(t *testing.T, both bool) {
 	w.ok(err)
 	w.ok(w.store.UpdateDeployment(w.ctx, d, draft.ID, nil))
 	w.replace(app.ID, 1)
-	if both { // the sandbox keys by issuer, so it makes a second copy: that is said, and mended by hand
-		w.removeFormer(c, app.ID, eu, first.Placement.RemoteID)
-		return
-	}
 	row := w.arrived(app.ID, eu)
 	if row.Placement.RemoteID != first.Placement.RemoteID {
 		t.Errorf("placement %+v", row.Placement)

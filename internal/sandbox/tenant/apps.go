@@ -121,10 +121,8 @@ func (s *Server) removeApp(id string, check func(state.App) error) error {
 		if err := check(app); err != nil {
 			return err
 		}
-		if app.Distributed {
-			if err := state.Staged.Delete(tx, state.StagedKey(app.Issuer, app.SourceID)); err != nil {
-				return err
-			}
+		if err := leaveCollections(tx, app.ID); err != nil {
+			return err
 		}
 		return state.Apps.Delete(tx, app.ID)
 	})
@@ -165,8 +163,11 @@ func exportable(tx *state.Tx, id string, who caller) (state.App, error) {
 	if err != nil {
 		return app, err
 	}
-	if !who.Admin && app.OwnerID != who.ID {
+	if !who.Admin && app.OwnerID != who.ID && app.SpaceID == "" {
 		return app, fault.New(fault.Forbidden, "The caller may not export the app %q.", id)
+	}
+	if err := mayAct(tx, who, app.SpaceID, editingRoles); err != nil {
+		return app, err
 	}
 	space, found, err := state.Spaces.Get(tx, app.SpaceID)
 	if err == nil && (app.Distributed || found && space.Type == state.Managed) {
@@ -175,11 +176,8 @@ func exportable(tx *state.Tx, id string, who caller) (state.App, error) {
 	return app, err
 }
 
-// getContent is GET /sandbox/v1/apps/{id}/content: the bytes as they were imported, for holders of an API key.
+// getContent is GET /sandbox/v1/apps/{id}/content: the bytes as they were imported.
 func (s *Server) getContent(w http.ResponseWriter, r *http.Request) error {
-	if callerOf(r).KeyHash == "" {
-		return fault.New(fault.Forbidden, "The bytes of an app are given to the administrator's API key only.")
-	}
 	app, err := s.findApp(chi.URLParam(r, "id"))
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // imported makes a personal app of the administrator.
@@ -103,23 +105,36 @@ func TestImportReadsRealFiles(t *testing.T) {
 	}
 }
 
-func TestStagedAppGetsTheGivenIDOnlyWhenItIsFree(t *testing.T) {
+// A key is changed with both configurations present: each of them finds the apps of the other, as the contract has it
+// that the app id is the target.
+func TestStagedAppIsTheSameForEveryKey(t *testing.T) {
 	f := newFixture(t).withSite()
-	if err := f.server.AddIdentityProvider("second", defined("https://second", publicPEM(siteKey()))); err != nil {
+	if err := f.server.AddIdentityProvider("next key", defined("https://next", publicPEM(siteKey()))); err != nil {
 		t.Fatal(err)
 	}
-	f.autoreplace(testAppID, "one")
-	second := f.jwt(issuedBy("https://second"))
-	other := f.want(200, call{method: "POST", path: "/api/v1/apps/import?mode=autoreplace&appId=" + testAppID, token: second, body: qvf("of second")})
-	if text(other, "attributes.id") == testAppID {
-		t.Error("the app of one site was replaced by another's")
+	next := f.jwt(issuedBy("https://next"))
+	for _, appID := range []string{testAppID, "0cc175b9c0f1b6a831c399e269772661"} {
+		first := text(f.autoreplace(appID, "one "+appID), "attributes.id")
+		if !isGUID(first) {
+			t.Errorf("id %q is no GUID", first)
+		}
+		again := f.want(200, call{method: "POST", path: "/api/v1/apps/import?mode=autoreplace&appId=" + appID, token: next, body: qvf("two " + appID)})
+		back := f.autoreplace(appID, "three "+appID)
+		if text(again, "attributes.id") != first || text(back, "attributes.id") != first {
+			t.Errorf("the app %s got another id by another key", appID)
+		}
+		if got := f.contentOf(first); got != string(qvf("three "+appID)) {
+			t.Errorf("content %q", got)
+		}
 	}
-	odd := f.want(200, call{method: "POST", path: "/api/v1/apps/import?mode=autoreplace&appId=0cc175b9c0f1b6a831c399e269772661", token: second, body: qvf("odd")})
-	if !isGUID(text(odd, "attributes.id")) {
-		t.Errorf("id %q is no GUID", text(odd, "attributes.id"))
+	half := f.create(f.site(), 12, "")
+	f.want(404, call{path: "/api/v1/temp-contents/" + half, token: f.jwt(func(_ *jwt.Token, c jwt.MapClaims) { c["sub"] = "another site" })})
+	if got := f.do(call{path: "/api/v1/temp-contents/" + half, token: next}); got.status != 204 {
+		t.Errorf("an upload begun with one key is not the other's: %d", got.status)
 	}
-	if got := f.contentOf(testAppID); got != string(qvf("one")) {
-		t.Errorf("content %q", got)
+	mine, other := f.want(200, call{path: "/api/v1/users/me", token: f.site()}), f.want(200, call{path: "/api/v1/users/me", token: next})
+	if text(mine, "id") != text(other, "id") {
+		t.Error("the site is another user with its next key")
 	}
 }
 
@@ -306,8 +321,8 @@ func TestItemsArePagedByAbsoluteLinks(t *testing.T) {
 		return len(f.want(200, call{path: "/api/v1/items?" + query, token: testKey})["data"].([]any))
 	}
 	id := text(f.imported("name=Other", "x"), "attributes.id")
-	for query, want := range map[string]int{"name=app&limit=100": 7, "resourceId=" + id: 1, "resourceId=nope": 0,
-		"resourceType=qvapp": 0, "spaceId=personal&limit=100": 8, "spaceId=nope": 0, "resourceId=" + url.QueryEscape(strings.ToUpper(id)): 1} {
+	for query, want := range map[string]int{"name=app&limit=100": 7, "resourceType=app&resourceId=" + id: 1, "resourceType=app&resourceId=nope": 0,
+		"resourceType=qvapp": 0, "spaceId=personal&limit=100": 8, "spaceId=nope": 0, "resourceType=app&resourceId=" + url.QueryEscape(strings.ToUpper(id)): 1} {
 		if got := count(query); got != want {
 			t.Errorf("items?%s: %d, want %d", query, got, want)
 		}

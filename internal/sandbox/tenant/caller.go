@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,19 +15,29 @@ import (
 
 // caller is who made an API call.
 type caller struct {
-	ID      string // user id in the tenant
-	Subject string
-	Name    string
-	Email   string
+	state.User
+
 	Issuer  string // of the multi-cloud identity provider; empty for the others
 	KeyHash string // of the API key; empty for the others
+	CSRF    string // the token that a session's changing calls must send; empty for bearer tokens
 	Admin   bool   // has the role TenantAdmin
+	Owner   bool   // holds the sandbox administrator's key: may act in every space
 }
 
-// authenticated lets only calls with a good bearer token through.
+func callerFor(user state.User) caller {
+	return caller{User: user, Admin: slices.Contains(user.Roles, tenantAdmin)}
+}
+
+// authenticated lets only calls with a good bearer token, or with a session, through.
 func (s *Server) authenticated(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who, err := s.identifyCaller(r)
+		if err == nil {
+			err = checkCSRF(r, who)
+		}
+		if err == nil {
+			err = s.meet(who.User)
+		}
 		if err != nil {
 			s.writeError(w, r, err)
 			return
@@ -45,21 +56,31 @@ func callerOf(r *http.Request) caller {
 func (s *Server) adminOnly(answer apiFunc) http.HandlerFunc {
 	return s.api(func(w http.ResponseWriter, r *http.Request) error {
 		if !callerOf(r).Admin {
-			return fault.New(fault.Forbidden, "This call needs the role TenantAdmin, which a multi-cloud token does not have.")
+			return fault.New(fault.Forbidden, "This call needs the role TenantAdmin, which the caller does not have.")
 		}
 		return answer(w, r)
 	})
 }
 
-func (s *Server) identifyCaller(r *http.Request) (caller, error) {
-	token, ok := bearerOf(r)
-	if !ok {
-		return caller{}, fault.New(fault.Unauthorized, "The call has no bearer token in its Authorization header.")
-	}
-	var who caller
+// keyHolderOnly refuses everybody but the holders of an administrator's API key.
+func (s *Server) keyHolderOnly(answer apiFunc) http.HandlerFunc {
+	return s.api(func(w http.ResponseWriter, r *http.Request) error {
+		if who := callerOf(r); who.KeyHash == "" || !who.Admin {
+			return fault.New(fault.Forbidden, "This part of the sandbox is for the administrator's API key only.")
+		}
+		return answer(w, r)
+	})
+}
+
+func (s *Server) identifyCaller(r *http.Request) (who caller, err error) {
+	token, bearer := bearerOf(r)
 	now := s.now().Add(faults.Skew(r.Context()))
-	err := s.db.Read(func(tx *state.Tx) (err error) {
-		who, err = s.callerOfToken(tx, token, now)
+	err = s.db.Read(func(tx *state.Tx) (err error) {
+		if bearer {
+			who, err = s.callerOfToken(tx, token, now)
+			return err
+		}
+		who, err = s.callerOfLogin(tx, r)
 		return err
 	})
 	return who, err
@@ -77,7 +98,7 @@ func (s *Server) callerOfToken(tx *state.Tx, token string, now time.Time) (calle
 		return who, err
 	}
 	if access, found, err := state.Tokens.Get(tx, hashOf(token)); err != nil || found {
-		return callerOfAccess(tx, access, now, err)
+		return s.callerOfAccess(tx, access, now, err)
 	}
 	if strings.Count(token, ".") != 2 {
 		return caller{}, fault.New(fault.Unauthorized, "The bearer token is none that this tenant knows.")
@@ -85,23 +106,45 @@ func (s *Server) callerOfToken(tx *state.Tx, token string, now time.Time) (calle
 	return callerOfJWT(tx, token, now)
 }
 
-// callerOfKey finds the API key of a text: the administrator's or one made on the pages.
+// callerOfKey finds the API key of a text: the administrator's or one made since. A key that has ended is an error.
 func (s *Server) callerOfKey(tx *state.Tx, text string) (caller, bool, error) {
 	hash := hashOf(text)
 	if subtle.ConstantTimeCompare([]byte(hash), []byte(hashOf(s.apiKey))) == 1 {
-		return keyCaller(hash, "Administrator"), true, nil
+		return s.keyCaller(hash), true, nil
 	}
 	key, found, err := state.Keys.Get(tx, hash)
-	return keyCaller(hash, key.Description), found, err
+	if err != nil || !found {
+		return caller{}, false, err
+	}
+	if state := s.statusOfKey(key); state != keyActive {
+		return caller{}, true, fault.New(fault.Unauthorized, "The API key %q is %s.", key.Description, state)
+	}
+	if key.UserID == "" || key.UserID == adminID() {
+		return s.keyCaller(hash), true, nil
+	}
+	who, err := callerOfUser(tx, key.UserID)
+	who.KeyHash = hash
+	return who, true, err
 }
 
-func keyCaller(hash, name string) caller {
-	return caller{ID: userIDOf("sandbox administrator"), Subject: `sandbox\administrator`, Name: name,
-		Email: "administrator@sandbox.invalid", KeyHash: hash, Admin: true}
+// callerOfUser is a user of the tenant who calls by a key, a session or an OAuth client.
+func callerOfUser(tx *state.Tx, id string) (caller, error) {
+	user, found, err := state.Users.Get(tx, id)
+	if err == nil && (!found || user.Status == "disabled") {
+		err = fault.New(fault.Unauthorized, "The user of this sign-in was deleted or disabled.")
+	}
+	return callerFor(user), err
+}
+
+// keyCaller is the sandbox administrator.
+func (s *Server) keyCaller(hash string) caller {
+	who := callerFor(s.administrator())
+	who.KeyHash, who.Owner = hash, true
+	return who
 }
 
 // callerOfAccess checks an access token that /oauth/token gave; its client may have been deleted since.
-func callerOfAccess(tx *state.Tx, access state.Token, now time.Time, err error) (caller, error) {
+func (s *Server) callerOfAccess(tx *state.Tx, access state.Token, now time.Time, err error) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
@@ -115,6 +158,8 @@ func callerOfAccess(tx *state.Tx, access state.Token, now time.Time, err error) 
 	if !found {
 		return caller{}, fault.New(fault.Unauthorized, "The OAuth client of this access token was deleted.")
 	}
-	return caller{ID: userIDOf("oauth " + client.ID), Subject: `qlikbot\` + client.ID, Name: client.Name,
-		Email: client.ID + "@sandbox.invalid", Admin: true}, nil
+	if access.UserID != "" {
+		return callerOfUser(tx, access.UserID)
+	}
+	return callerFor(s.botOf(client)), nil
 }

@@ -1,7 +1,10 @@
 package tenant
 
 import (
+	"net/http"
 	"strings"
+
+	"github.com/go-chi/chi/v5"
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
@@ -47,34 +50,49 @@ func oneClient(tx *state.Tx, id string) (state.Client, error) {
 	return client, err
 }
 
-// addKey makes an API key; its text is told here and never again.
-func (s *Server) addKey(description string) (key state.Key, text string, err error) {
-	if description, err = checkedName(description, "description", "An API key needs a description."); err != nil {
-		return key, "", err
-	}
-	text = randomText(33)
-	key = state.Key{Hash: hashOf(text), ID: randomHex(), Description: description, Tail: tailOf(text), Created: s.now().UTC()}
-	return key, text, s.db.Write(func(tx *state.Tx) error { return state.Keys.Put(tx, key.Hash, key) })
+type clientBody struct {
+	ID      string `json:"clientId"`
+	Name    string `json:"name"`
+	Created string `json:"created"`
+	Secret  string `json:"clientSecret,omitempty"`
 }
 
-// deleteKey removes an API key, and with it the sessions that were made with it.
-func (s *Server) deleteKey(id string) error {
-	return s.db.Write(func(tx *state.Tx) error {
-		key, err := oneKey(tx, id)
-		if err != nil {
-			return err
+// listClientsCall is GET /sandbox/v1/oauth-clients.
+func (s *Server) listClientsCall(w http.ResponseWriter, _ *http.Request) error {
+	list := []clientBody{}
+	err := s.db.Read(func(tx *state.Tx) error {
+		all, err := state.Clients.All(tx, nil)
+		for _, c := range all {
+			list = append(list, clientBody{ID: c.ID, Name: c.Name, Created: stamp(c.Created)})
 		}
-		return state.Keys.Delete(tx, key.Hash)
+		return err
 	})
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"data": list})
+	return nil
 }
 
-func oneKey(tx *state.Tx, id string) (state.Key, error) {
-	found, err := state.Keys.All(tx, func(k state.Key) bool { return k.ID == id })
+// postClientCall is POST /sandbox/v1/oauth-clients: 201 with the secret.
+func (s *Server) postClientCall(w http.ResponseWriter, r *http.Request) error {
+	var body struct{ Name string }
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	client, secret, err := s.addClient(body.Name)
 	if err != nil {
-		return state.Key{}, err
+		return err
 	}
-	if len(found) == 0 {
-		return state.Key{}, fault.New(fault.NotFound, "There is no API key %q.", id)
+	writeJSON(w, http.StatusCreated, clientBody{client.ID, client.Name, stamp(client.Created), secret})
+	return nil
+}
+
+// deleteClientCall is DELETE /sandbox/v1/oauth-clients/{id}.
+func (s *Server) deleteClientCall(w http.ResponseWriter, r *http.Request) error {
+	if err := s.deleteClient(chi.URLParam(r, "id")); err != nil {
+		return err
 	}
-	return found[0], nil
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -85,35 +86,52 @@ func decodeBase64(text string) ([]byte, bool) {
 	return decoded, err == nil
 }
 
-// check looks at every part; one static key per identity provider is Qlik's limit too (section 1).
+// check looks at every part of a multi-cloud definition.
 func (d definition) check() error {
-	switch {
-	case strings.TrimSpace(d.Issuer) == "":
-		return fault.New(fault.Invalid, "The definition has no issuer.")
-	case len(d.Issuer) > maxIssuer || strings.ContainsFunc(d.Issuer, isControl):
-		return fault.New(fault.Invalid, "The issuer is longer than %d characters or has characters that do not print.", maxIssuer)
-	case strings.TrimSpace(d.Audience) == "":
+	if err := d.checkNames(); err != nil {
+		return err
+	}
+	if strings.TrimSpace(d.Audience) == "" {
 		return fault.New(fault.Invalid, "The definition has no audience; qlik.api is the usual one.")
-	case len(d.StaticKeys) != 1:
-		return fault.New(fault.Invalid, "The definition has %d keys in staticKeys; exactly one is taken.", len(d.StaticKeys))
-	case strings.TrimSpace(d.StaticKeys[0].KeyID) == "":
-		return fault.New(fault.Invalid, "The key in the definition has no kid.")
 	}
 	_, err := parsePublicKey(d.StaticKeys[0].PEM)
 	return err
 }
 
+// checkNames looks at issuer and key id; one static key per identity provider is Qlik's limit too (section 1).
+func (d definition) checkNames() error {
+	switch {
+	case strings.TrimSpace(d.Issuer) == "":
+		return fault.New(fault.Invalid, "The definition has no issuer.")
+	case len(d.Issuer) > maxIssuer || strings.ContainsFunc(d.Issuer, isControl):
+		return fault.New(fault.Invalid, "The issuer is longer than %d characters or has characters that do not print.", maxIssuer)
+	case len(d.StaticKeys) != 1:
+		return fault.New(fault.Invalid, "The definition has %d keys in staticKeys; exactly one is taken.", len(d.StaticKeys))
+	case strings.TrimSpace(d.StaticKeys[0].KeyID) == "":
+		return fault.New(fault.Invalid, "The key in the definition has no kid.")
+	}
+	return nil
+}
+
+// checkJWT looks at every part of a JWT definition: the key may be any that signs without a shared secret.
+func (d definition) checkJWT() error {
+	if err := d.checkNames(); err != nil {
+		return err
+	}
+	if holdsPrivateKey([]byte(d.StaticKeys[0].PEM)) {
+		return errPrivateKey
+	}
+	_, err := parseAnyKey(d.StaticKeys[0].PEM)
+	return err
+}
+
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-// parsePublicKey reads a public key or a certificate in PEM, with or without line breaks (section 1.1).
+// parsePublicKey reads the key of a multi-cloud configuration: RSA, of a fair size.
 func parsePublicKey(text string) (*rsa.PublicKey, error) {
-	block, _ := pem.Decode([]byte(withLineBreaks(text)))
-	if block == nil {
-		return nil, fault.New(fault.Invalid, "The key in the definition is not PEM text.")
-	}
-	parsed, err := parseKeyBlock(block)
+	parsed, err := parseAnyKey(text)
 	if err != nil {
-		return nil, fault.Wrap(err, fault.Invalid, "The key in the definition is PEM text, but no public key and no certificate that can be read.")
+		return nil, err
 	}
 	key, ok := parsed.(*rsa.PublicKey)
 	if !ok {
@@ -123,6 +141,23 @@ func parsePublicKey(text string) (*rsa.PublicKey, error) {
 		return nil, fault.New(fault.Invalid, "The key in the definition has %d bits; at least %d are needed.", bits, minKeyBits)
 	}
 	return key, nil
+}
+
+// parseAnyKey reads a public key or a certificate in PEM, with or without line breaks (section 1.1).
+func parseAnyKey(text string) (any, error) {
+	block, _ := pem.Decode([]byte(withLineBreaks(text)))
+	if block == nil {
+		return nil, fault.New(fault.Invalid, "The key in the definition is not PEM text.")
+	}
+	parsed, err := parseKeyBlock(block)
+	if err != nil {
+		return nil, fault.Wrap(err, fault.Invalid, "The key in the definition is PEM text, but no public key and no certificate that can be read.")
+	}
+	switch parsed.(type) {
+	case *rsa.PublicKey, *ecdsa.PublicKey:
+		return parsed, nil
+	}
+	return nil, fault.New(fault.Invalid, "The key in the definition is neither an RSA nor an elliptic curve key.")
 }
 
 func parseKeyBlock(block *pem.Block) (any, error) {

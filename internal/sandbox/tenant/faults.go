@@ -5,26 +5,15 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/faults"
 )
 
 // faultRoutes are /sandbox/v1/faults, for holders of an API key. No fault touches them.
 func (s *Server) faultRoutes(r chi.Router) {
-	r.Get("/", s.keyOnly(s.listFaults))
-	r.Post("/", s.keyOnly(s.postFault))
-	r.Delete("/", s.keyOnly(s.deleteFaults))
-	r.Delete("/{id}", s.keyOnly(s.deleteFault))
-}
-
-// keyOnly refuses callers that hold no API key.
-func (s *Server) keyOnly(answer apiFunc) http.HandlerFunc {
-	return s.api(func(w http.ResponseWriter, r *http.Request) error {
-		if callerOf(r).KeyHash == "" {
-			return fault.New(fault.Forbidden, "Faults are for holders of an API key of this tenant.")
-		}
-		return answer(w, r)
-	})
+	r.Get("/", s.keyHolderOnly(s.listFaults))
+	r.Post("/", s.keyHolderOnly(s.postFault))
+	r.Delete("/", s.keyHolderOnly(s.deleteFaults))
+	r.Delete("/{id}", s.keyHolderOnly(s.deleteFault))
 }
 
 // listFaults is GET /sandbox/v1/faults: the active ones, and the latest that have ended.

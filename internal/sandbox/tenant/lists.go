@@ -1,10 +1,14 @@
 package tenant
 
 import (
+	"encoding/base64"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 
 // Bounds of a page of a list (qlik-cloud-api.md sections 0 and 5).
@@ -15,14 +19,24 @@ const (
 
 // listBody is a page of a list; hrefs are absolute, because official clients need that (section 0).
 type listBody[T any] struct {
-	Data  []T   `json:"data"`
-	Links links `json:"links"`
+	Data  []T       `json:"data"`
+	Links links     `json:"links"`
+	Meta  *listMeta `json:"meta,omitempty"`
+}
+
+type listMeta struct {
+	Count int `json:"count"`
 }
 
 type links struct {
-	Self *link `json:"self,omitempty"`
-	Next *link `json:"next,omitempty"`
-	Open *link `json:"open,omitempty"`
+	Self        *link `json:"self,omitempty"`
+	Next        *link `json:"next,omitempty"`
+	Prev        *link `json:"prev,omitempty"`
+	Open        *link `json:"open,omitempty"`
+	Collections *link `json:"collections,omitempty"`
+	Items       *link `json:"items,omitempty"`
+	Assignments *link `json:"assignments,omitempty"`
+	Space       *link `json:"space,omitempty"`
 }
 
 type link struct {
@@ -31,7 +45,7 @@ type link struct {
 
 func linkTo(href string) *link { return &link{href} }
 
-// baseURL is the address by which the caller reached the tenant.
+// baseURL is the address by which the caller reached the tenant. Forwarded headers are not believed.
 func baseURL(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host
@@ -41,11 +55,56 @@ func baseURL(r *http.Request) string {
 
 func selfURL(r *http.Request) string { return baseURL(r) + r.URL.RequestURI() }
 
-// nextURL is the address of the same list from a cursor on.
-func nextURL(r *http.Request, cursor string) *link {
+// listing says which page of a list is asked for, and in which order.
+type listing struct {
+	index      string
+	prefix     string // of the index; empty: all of it
+	descending bool
+	limit      int
+	cursor     string // an entry of the index; empty: from the beginning
+	before     bool   // the page before the cursor, not behind it
+	names      cursorNames
+}
+
+// cursorNames are the query parameters of the cursors, which differ by service.
+type cursorNames struct{ next, prev string }
+
+var usualCursors = cursorNames{"next", "prev"}
+
+// listingOf reads limit, sort and cursor of a query. orders maps what sort may name to the index that sorts so; the one
+// under the empty name is the default.
+func listingOf(r *http.Request, orders map[string]string, names cursorNames) (l listing, err error) {
 	query := r.URL.Query()
-	query.Set("page", cursor)
-	return linkTo(baseURL(r) + r.URL.Path + "?" + query.Encode())
+	l.names = names
+	if l.limit, err = limitOf(r); err != nil {
+		return l, err
+	}
+	if err := l.sortBy(query.Get("sort"), orders); err != nil {
+		return l, err
+	}
+	next, prev := query.Get(names.next), query.Get(names.prev)
+	if next != "" && prev != "" {
+		return l, fault.New(fault.Invalid, "Either %s or %s is given, not both.", names.next, names.prev)
+	}
+	l.before = prev != ""
+	cursor, err := base64.RawURLEncoding.DecodeString(next + prev)
+	if err != nil {
+		return l, fault.New(fault.Invalid, "The cursor is none that this list gave.")
+	}
+	l.cursor = string(cursor)
+	return l, nil
+}
+
+// sortBy reads +name or -name; a plus sign that was not escaped arrives as a space.
+func (l *listing) sortBy(sort string, orders map[string]string) error {
+	l.descending = strings.HasPrefix(sort, "-")
+	name := strings.TrimLeft(sort, "+- ")
+	index, known := orders[name]
+	if !known {
+		return fault.New(fault.Invalid, "This list cannot be sorted by %q.", name)
+	}
+	l.index = index
+	return nil
 }
 
 // limitOf reads the query parameter limit.
@@ -61,15 +120,80 @@ func limitOf(r *http.Request) (int, error) {
 	return limit, nil
 }
 
-// page cuts the records behind the cursor out of a list that is sorted by key; next is empty on the last page.
-func page[T any](all []T, limit int, cursor string, key func(T) string) (part []T, next string) {
-	from := 0
-	for from < len(all) && cursor != "" && key(all[from]) <= cursor {
-		from++
+// rows is one page of records, with the entries of the index at its ends.
+type rows[T any] struct {
+	records     []T
+	first, last string
+	more        bool // behind the last row, in the direction that was read
+}
+
+// readRows reads one page of the records that keep accepts. Cursors are places, not numbers: they stay true while
+// records come and go.
+func readRows[T any](tx *state.Tx, table state.Table[T], l listing, keep func(T) bool) (page rows[T], err error) {
+	part := state.Part{Prefix: l.prefix, After: l.cursor, Backward: l.descending != l.before}
+	err = table.Visit(tx, l.index, part, func(entry string, record T) (bool, error) {
+		if keep != nil && !keep(record) {
+			return true, nil
+		}
+		if page.more = len(page.records) == l.limit; page.more {
+			return false, nil
+		}
+		if page.records = append(page.records, record); page.first == "" {
+			page.first = entry
+		}
+		page.last = entry
+		return true, nil
+	})
+	if l.before {
+		slices.Reverse(page.records)
+		page.first, page.last = page.last, page.first
 	}
-	to := min(from+limit, len(all))
-	if to < len(all) && to > from {
-		next = key(all[to-1])
+	return page, err
+}
+
+// pageLinks are the links of a page; a page without neighbours has only self.
+func pageLinks[T any](r *http.Request, l listing, page rows[T]) links {
+	found := links{Self: linkTo(selfURL(r))}
+	if page.first == "" {
+		return found
 	}
-	return all[from:to], next
+	if l.before || page.more {
+		found.Next = cursorLink(r, l.names, l.names.next, page.last)
+	}
+	if l.cursor != "" && (!l.before || page.more) {
+		found.Prev = cursorLink(r, l.names, l.names.prev, page.first)
+	}
+	return found
+}
+
+// cursorLink is the address of the same list from an entry on.
+func cursorLink(r *http.Request, names cursorNames, name, entry string) *link {
+	query := r.URL.Query()
+	query.Del(names.next)
+	query.Del(names.prev)
+	query.Set(name, base64.RawURLEncoding.EncodeToString([]byte(entry)))
+	return linkTo(baseURL(r) + r.URL.Path + "?" + query.Encode())
+}
+
+// listOf makes the answer of a page.
+func listOf[T, B any](r *http.Request, l listing, page rows[T], body func(T) B) listBody[B] {
+	list := listBody[B]{Data: []B{}, Links: pageLinks(r, l, page)}
+	for _, record := range page.records {
+		list.Data = append(list.Data, body(record))
+	}
+	return list
+}
+
+// allOf is a whole short list as one page.
+func allOf[T, B any](r *http.Request, records []T, body func(T) B) listBody[B] {
+	return listOf(r, listing{}, rows[T]{records: records}, body)
+}
+
+// flag reads a query parameter that is true or false; absent is nil.
+func flag(r *http.Request, name string) *bool {
+	value, err := strconv.ParseBool(r.URL.Query().Get(name))
+	if err != nil {
+		return nil
+	}
+	return &value
 }

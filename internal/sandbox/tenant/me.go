@@ -6,39 +6,6 @@ import (
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 
-type userBody struct {
-	ID            string `json:"id"`
-	TenantID      string `json:"tenantId"`
-	Subject       string `json:"subject"`
-	Name          string `json:"name"`
-	Email         string `json:"email"`
-	Status        string `json:"status"`
-	AssignedRoles []role `json:"assignedRoles"`
-	CreatedAt     string `json:"createdAt"`
-	LastUpdatedAt string `json:"lastUpdatedAt"`
-	Links         links  `json:"links"`
-}
-
-type role struct {
-	ID    string `json:"id"`
-	Name  string `json:"name"`
-	Type  string `json:"type"`
-	Level string `json:"level"`
-}
-
-// getMe is GET /api/v1/users/me.
-func (s *Server) getMe(w http.ResponseWriter, r *http.Request) error {
-	who := callerOf(r)
-	body := userBody{ID: who.ID, TenantID: s.id, Subject: who.Subject, Name: who.Name, Email: who.Email,
-		Status: "active", AssignedRoles: []role{}, CreatedAt: stamp(s.created), LastUpdatedAt: stamp(s.created),
-		Links: links{Self: linkTo(baseURL(r) + "/api/v1/users/" + who.ID)}}
-	if who.Admin {
-		body.AssignedRoles = append(body.AssignedRoles, role{userIDOf("role TenantAdmin"), "TenantAdmin", "default", "admin"})
-	}
-	writeJSON(w, http.StatusOK, body)
-	return nil
-}
-
 type tenantBody struct {
 	ID            string   `json:"id"`
 	Name          string   `json:"name"`
@@ -52,12 +19,20 @@ type tenantBody struct {
 	Links         links    `json:"links"`
 }
 
-// getTenant is GET /api/v1/tenants/me.
-func (s *Server) getTenant(w http.ResponseWriter, r *http.Request) error {
+// getMyTenant is GET /api/v1/tenants/me.
+func (s *Server) getMyTenant(w http.ResponseWriter, r *http.Request) error {
 	writeJSON(w, http.StatusOK, tenantBody{ID: s.id, Name: s.name, Hostnames: []string{r.Host}, Region: "sandbox",
 		Datacenter: "sandbox", Status: "active", Created: stamp(s.created), LastUpdated: stamp(s.created),
-		CreatedByUser: userIDOf("sandbox administrator"), Links: links{Self: linkTo(selfURL(r))}})
+		CreatedByUser: adminID(), Links: links{Self: linkTo(baseURL(r) + "/api/v1/tenants/" + s.id)}})
 	return nil
+}
+
+// getTenant is GET /api/v1/tenants/{id}: there is only this one.
+func (s *Server) getTenant(w http.ResponseWriter, r *http.Request) error {
+	if err := s.ownTenant(r); err != nil {
+		return err
+	}
+	return s.getMyTenant(w, r)
 }
 
 // getProductInfo tells clients that ask before the first call that this speaks the cloud's API (section 8).

@@ -1,6 +1,10 @@
 package tenant
 
-import "github.com/skyferry/skyferry/internal/sandbox/tenant/state"
+import (
+	"cmp"
+
+	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
+)
 
 // nxAppBody is the NxApp of qlik-cloud-api.md section 3.
 type nxAppBody struct {
@@ -42,7 +46,7 @@ func attributesOf(a state.App) appAttributes {
 	body := appAttributes{ID: a.ID, Name: a.Name, Description: a.Description, LastReloadTime: a.LastReload,
 		CreatedDate: stamp(a.Created), ModifiedDate: stamp(a.Modified), OwnerID: a.OwnerID, Published: a.Distributed,
 		PublishTime: stamp(a.PublishTime), Custom: map[string]string{}, OriginAppID: a.OriginAppID,
-		Usage: "ANALYTICS", SpaceID: a.SpaceID, ResourceType: "app"}
+		Usage: cmp.Or(a.Usage, "ANALYTICS"), HasSectionAccess: a.SectionAccess, SpaceID: a.SpaceID, ResourceType: "app"}
 	if a.OwnerID != "" {
 		body.Owner = `qlikbot\` + a.OwnerID
 	}
@@ -51,11 +55,19 @@ func attributesOf(a state.App) appAttributes {
 
 func nxApp(a state.App, who caller) nxAppBody {
 	body := nxAppBody{Attributes: attributesOf(a), Privileges: []string{"read"}, Create: []creatable{}}
-	if mayChange(a, who) {
-		body.Privileges = append(body.Privileges, "update", "delete")
+	if !mayChange(a, who) {
+		return body
 	}
-	if who.Admin {
-		body.Privileges = append(body.Privileges, "export", "change_space")
+	body.Privileges = append(body.Privileges, "update", "delete")
+	if who.Issuer == "" {
+		body.Privileges = append(body.Privileges, "change_space", "change_owner")
+	}
+	if a.Distributed || a.IsPublished() { // not to be worked on in the cloud
+		return body
+	}
+	body.Privileges = append(body.Privileges, "reload", "export", "duplicate", "source")
+	for _, resource := range []string{"sheet", "bookmark", "snapshot", "story", "dimension", "measure", "masterobject", "variable"} {
+		body.Create = append(body.Create, creatable{resource, true})
 	}
 	return body
 }

@@ -124,7 +124,7 @@ func TestSignInLeadsNowhereElse(t *testing.T) {
 func TestSessionEndsWithItsTimeAndItsKey(t *testing.T) {
 	now := time.Now()
 	f := openFixture(t, Options{Dir: t.TempDir(), APIKey: testKey, Now: func() time.Time { return now }})
-	key, secret, err := f.server.addKey("mine")
+	key, secret, err := f.server.addKey(f.server.keyCaller(""), "mine", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +180,7 @@ func TestPagesRefuseOtherSites(t *testing.T) {
 func TestEveryPageSaysThatItIsASandbox(t *testing.T) {
 	b := newFixture(t).withSite().signedIn()
 	b.autoreplace(testAppID, "x")
-	for _, path := range []string{"/", "/apps", "/spaces", "/identity-providers", "/oauth-clients", "/api-keys", "/nothing",
+	for _, path := range []string{"/", "/apps", "/spaces", "/collections", "/quota", "/quota/edit", "/identity-providers", "/oauth-clients", "/api-keys", "/nothing",
 		"/identity-providers/new", "/oauth-clients/new", "/api-keys/new", "/spaces/new", "/apps/" + testAppID + "/space", "/apps/" + testAppID + "/delete"} {
 		page := b.get(path)
 		if !page.says(".band", "Sandbox tenant, not Qlik Cloud") || page.Find("html[lang]").Length() != 1 {
@@ -203,7 +203,7 @@ func TestIdentityProviderPages(t *testing.T) {
 		t.Fatalf("Create new leads to %q", href)
 	}
 	window := b.get("/identity-providers/new")
-	if !window.says("dialog h1", "Create identity provider configuration") || window.field("Type").Find("option").Text() != "Multi-cloud" ||
+	if !window.says("dialog h1", "Create identity provider configuration") || window.field("Type").Find("option").Text() != "Multi-cloudJWT" ||
 		!window.field("Local bearer token").Is("textarea") || !window.says("dialog button", "Create") {
 		t.Fatal("the window is not as named")
 	}

@@ -14,7 +14,12 @@ func (s *Server) putAppSpace(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &body); err != nil {
 		return err
 	}
-	return s.changeApp(w, r, func(tx *state.Tx, app *state.App) error { return place(tx, app, body.SpaceID) })
+	return s.changeApp(w, r, func(tx *state.Tx, app *state.App) error {
+		if err := place(tx, app, body.SpaceID); err != nil {
+			return err
+		}
+		return mayAct(tx, callerOf(r), body.SpaceID, append(editingRoles, publishingRoles...))
+	})
 }
 
 // place puts an app into a space that fits it.

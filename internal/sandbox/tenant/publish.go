@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -12,24 +13,27 @@ import (
 // postPublish is POST /api/v1/apps/{id}/publish: a copy of a personal or shared app in a managed space.
 func (s *Server) postPublish(w http.ResponseWriter, r *http.Request) error {
 	var body struct {
-		SpaceID    string
-		Attributes attributes
-		MoveApp    bool
+		SpaceID, OriginAppID string
+		Attributes           attributes
+		MoveApp              bool
 	}
 	if err := readJSON(w, r, &body); err != nil {
 		return err
 	}
 	var published state.App
 	err := s.db.Write(func(tx *state.Tx) error {
-		source, err := publishable(tx, chi.URLParam(r, "id"))
+		source, err := publishable(tx, callerOf(r), chi.URLParam(r, "id"))
 		if err != nil {
 			return err
 		}
 		if err := checkManagedSpace(tx, body.SpaceID); err != nil {
 			return err
 		}
+		if err := mayAct(tx, callerOf(r), body.SpaceID, publishingRoles); err != nil {
+			return err
+		}
 		published = s.publishedFrom(source, body.MoveApp)
-		published.SpaceID = body.SpaceID
+		published.SpaceID, published.OriginAppID = body.SpaceID, cmp.Or(body.OriginAppID, published.OriginAppID)
 		if err := body.Attributes.apply(&published); err != nil {
 			return err
 		}
@@ -43,11 +47,13 @@ func (s *Server) postPublish(w http.ResponseWriter, r *http.Request) error {
 }
 
 // publishable gives an app that may be published: not staged, and not in a managed space already.
-func publishable(tx *state.Tx, id string) (state.App, error) {
+func publishable(tx *state.Tx, who caller, id string) (state.App, error) {
 	app, err := oneApp(tx, id)
 	switch {
 	case err != nil:
 		return app, err
+	case !mayChange(app, who):
+		return app, fault.New(fault.Forbidden, "The caller may not publish the app %q of somebody else.", id)
 	case app.Distributed:
 		return app, fault.New(fault.Conflict, "The app %q was distributed from a client-managed site. Set its space instead of publishing it.", id)
 	case app.IsPublished():
@@ -78,15 +84,18 @@ func (s *Server) putPublish(w http.ResponseWriter, r *http.Request) error {
 	var target state.App
 	var before string
 	err := s.db.Write(func(tx *state.Tx) error {
-		source, err := publishable(tx, chi.URLParam(r, "id"))
+		source, err := publishable(tx, callerOf(r), chi.URLParam(r, "id"))
 		if err != nil {
 			return err
 		}
 		if target, err = body.target(tx, source); err != nil {
 			return err
 		}
+		if err := mayAct(tx, callerOf(r), target.SpaceID, publishingRoles); err != nil {
+			return err
+		}
 		before = target.SHA256
-		s.replaceContent(&target, source)
+		s.replaceContent(&target, source, body.Data == "target")
 		if err := body.Attributes.apply(&target); err != nil {
 			return err
 		}
@@ -107,6 +116,7 @@ type republish struct {
 	TargetID    string     `json:"targetId"`
 	Attributes  attributes `json:"attributes"`
 	CheckOrigin bool       `json:"checkOriginAppId"`
+	Data        string     `json:"data"` // source (the default) or target
 }
 
 func (b republish) target(tx *state.Tx, source state.App) (state.App, error) {
@@ -123,8 +133,13 @@ func (b republish) target(tx *state.Tx, source state.App) (state.App, error) {
 	return target, nil
 }
 
-func (s *Server) replaceContent(target *state.App, source state.App) {
-	target.SHA256, target.Size, target.LastReload = source.SHA256, source.Size, source.LastReload
+// replaceContent gives the target the bytes of the source. They cannot be taken apart here: data "target" keeps only the
+// time of the target's last reload.
+func (s *Server) replaceContent(target *state.App, source state.App, keepData bool) {
+	target.SHA256, target.Size, target.SectionAccess = source.SHA256, source.Size, source.SectionAccess
+	if !keepData {
+		target.LastReload = source.LastReload
+	}
 	target.OriginAppID = source.ID
 	target.PublishTime, target.Modified = s.now().UTC(), s.now().UTC()
 }

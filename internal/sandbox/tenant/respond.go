@@ -56,39 +56,33 @@ func statusOf(err error) int {
 	return statusOfKind[fault.Of(err).Kind]
 }
 
-// errorBody is the envelope of qlik-cloud-api.md section 0.
-type errorBody struct {
-	Errors  []errorItem `json:"errors"`
-	TraceID string      `json:"traceId"`
-}
-
-type errorItem struct {
-	Code   string `json:"code"`
-	Title  string `json:"title"`
-	Detail string `json:"detail"`
-	Status string `json:"status"`
-}
-
-// writeError answers with the documented error body; what is not meant for people is only logged.
+// writeError answers with the error body of the service; what is not meant for people is only logged.
 func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	if wait, ok := errors.AsType[waitError](err); ok {
+		writeWait(w, wait)
+		return
+	}
 	status := statusOf(err)
-	detail := fault.Of(err).Text
+	said := problem{status: status, detail: fault.Of(err).Text}
+	if coded, ok := errors.AsType[codedError](err); ok {
+		said.code, said.title = coded.code, coded.title
+	}
 	switch status {
 	case http.StatusInternalServerError:
 		s.log.ErrorContext(r.Context(), "call failed", "error", err, "path", r.URL.Path, "trace", traceOf(r))
-		detail = "The sandbox tenant failed. Its log has the cause under this trace id."
+		said.detail = "The sandbox tenant failed. Its log has the cause under this trace id."
 	case http.StatusRequestEntityTooLarge:
-		detail = "The body is larger than this tenant takes."
+		if _, cut := errors.AsType[*http.MaxBytesError](err); cut {
+			said.detail = "The body is larger than this tenant takes."
+		}
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="sandbox tenant"`)
 	}
-	writeErrorBody(w, r, status, detail)
+	writeProblem(w, r, said)
 }
 
 func writeErrorBody(w http.ResponseWriter, r *http.Request, status int, detail string) {
-	text := strconv.Itoa(status)
-	item := errorItem{Code: "HTTP-" + text, Title: http.StatusText(status), Detail: detail, Status: text}
-	writeJSON(w, status, errorBody{Errors: []errorItem{item}, TraceID: traceOf(r)})
+	writeProblem(w, r, problem{status: status, detail: detail})
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 
@@ -22,6 +23,9 @@ func (s *Server) signIn(key string, secure bool) (*http.Cookie, error) {
 	var good bool
 	err := s.db.Write(func(tx *state.Tx) error {
 		who, found, err := s.callerOfKey(tx, key)
+		if fault.Is(err, fault.Unauthorized) || err == nil && !who.Admin { // ended, or of somebody who administers nothing
+			return nil
+		}
 		if err != nil || !found {
 			return err
 		}
@@ -57,7 +61,8 @@ func (s *Server) sessionOf(r *http.Request) (session state.Session, found bool, 
 		if err != nil || !found || session.KeyHash == hashOf(s.apiKey) {
 			return err
 		}
-		_, found, err = state.Keys.Get(tx, session.KeyHash)
+		key, there, err := state.Keys.Get(tx, session.KeyHash)
+		found = there && s.statusOfKey(key) == keyActive
 		return err
 	})
 	return session, found && s.now().Before(session.Expires), err
@@ -102,4 +107,4 @@ func session(r *http.Request) state.Session {
 }
 
 // pageCaller is who acts on the pages: always an administrator.
-func pageCaller(r *http.Request) caller { return keyCaller(session(r).KeyHash, "Administrator") }
+func (s *Server) pageCaller(r *http.Request) caller { return s.keyCaller(session(r).KeyHash) }

@@ -49,6 +49,8 @@ func forgetExpired(tx *state.Tx, now time.Time) error {
 	return errors.Join(
 		forget(tx, state.Uploads, func(u state.Upload) bool { return now.After(u.Expires().Add(goneFor)) }, func(u state.Upload) string { return u.ID }),
 		forget(tx, state.Tokens, func(t state.Token) bool { return now.After(t.Expires) }, func(t state.Token) string { return t.Hash }),
+		forget(tx, state.Logins, func(l state.Login) bool { return now.After(l.Expires) }, func(l state.Login) string { return l.Hash }),
+		forget(tx, state.SpentIDs, func(i state.SpentID) bool { return now.After(i.Expires) }, func(i state.SpentID) string { return i.Hash }),
 		forget(tx, state.Sessions, func(x state.Session) bool { return now.After(x.Expires) }, func(x state.Session) string { return x.Hash }))
 }
 

@@ -4,6 +4,7 @@ package tenant
 
 import (
 	"context"
+	"crypto/ecdsa"
 	"log/slog"
 	"net/http"
 	"os"
@@ -40,6 +41,9 @@ type Server struct {
 	attempts *attempts
 	flashes  *flashes
 	faults   *faults.List
+	limits   *limits
+	signing  *ecdsa.PrivateKey // of access tokens and API keys
+	met      sync.Map          // ids of users who are stored
 
 	stop      context.CancelFunc
 	running   sync.WaitGroup
@@ -51,7 +55,7 @@ type Server struct {
 func Open(o Options) (*Server, error) {
 	s := &Server{name: o.Name, now: o.Now, log: o.Logger}
 	s.fillDefaults()
-	s.attempts, s.flashes = newAttempts(s.now), newFlashes(s.now)
+	s.attempts, s.flashes, s.limits = newAttempts(s.now), newFlashes(s.now), newLimits(s.now)
 	if err := s.openDir(o.Dir); err != nil {
 		return nil, err
 	}
@@ -124,10 +128,25 @@ func (s *Server) identify(apiKey string) error {
 			return err
 		}
 		if s.apiKey = apiKey; apiKey == "" {
-			s.apiKey, err = metaOnce(tx, "api key", randomText(33))
+			if s.apiKey, err = metaOnce(tx, "api key", randomText(33)); err != nil {
+				return err
+			}
 		}
-		return err
+		return s.furnish(tx)
 	})
+}
+
+// furnish reads or makes what goes with the tenant's identity: its signing key, its administrator, its plan.
+func (s *Server) furnish(tx *state.Tx) (err error) {
+	if s.signing, err = signingKey(tx); err != nil {
+		return err
+	}
+	if err := state.Users.Put(tx, adminID(), s.administrator()); err != nil {
+		return err
+	}
+	plan, err := currentPlan(tx)
+	s.limits.set(plan)
+	return err
 }
 
 // metaOnce gives the stored value of a word, after storing first when there is none.

@@ -26,6 +26,8 @@ func (s *Server) pageRoutes(r chi.Router) {
 		r.Get("/", s.page(s.showTenant))
 		r.Route("/apps", s.appPages)
 		r.Route("/spaces", s.spacePages)
+		r.Route("/collections", s.collectionPages)
+		r.Route("/quota", s.quotaPages)
 		r.Route("/identity-providers", s.providerPages)
 		r.Route("/oauth-clients", s.clientPages)
 		r.Route("/api-keys", s.keyPages)

@@ -1,11 +1,8 @@
 package tenant
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -29,42 +26,56 @@ func (s *Server) appPages(r chi.Router) {
 	r.Post("/{id}/delete", s.page(s.confirmDeleteApp))
 }
 
-// appCursor sorts apps by name, ignoring case; the id makes the order certain.
-func appCursor(a state.App) string { return strings.ToLower(a.Name) + "\x00" + a.ID }
-
+// showApps shows a page of the apps by name, read from the index; q narrows them to names that have it.
 func (s *Server) showApps(w http.ResponseWriter, r *http.Request, status int, window templ.Component) error {
-	spaces, apps := map[string]string{}, []state.App{}
-	err := s.db.Read(func(tx *state.Tx) (err error) {
-		all, err := state.Spaces.All(tx, nil)
-		for _, space := range all {
-			spaces[space.ID] = space.Name
+	order, err := listingOf(r, map[string]string{"": state.ByName}, usualCursors)
+	if err != nil {
+		return err
+	}
+	order.limit = appsPerPage
+	part := pages.AppsPage{Query: strings.TrimSpace(r.URL.Query().Get("q"))}
+	err = s.db.Read(func(tx *state.Tx) error {
+		spaces, err := spaceNames(tx)
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			apps, err = state.Apps.All(tx, nil)
+		page, err := readRows(tx, state.Apps, order, appNamed(part.Query))
+		for _, app := range page.records {
+			part.Apps = append(part.Apps, appRow(app, spaces[app.SpaceID]))
 		}
+		around := pageLinks(r, order, page)
+		part.Prev, part.Next = pathOf(around.Prev), pathOf(around.Next)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(apps, func(a, b state.App) int { return cmp.Compare(appCursor(a), appCursor(b)) })
 	frame := s.frame(r, "Apps", "What arrived, with the SHA-256 of its bytes as they are kept here.", appsPath)
-	return s.render(w, r, status, pages.Apps(frame, appsPart(apps, spaces, r.URL.Query().Get("after")), window))
+	return s.render(w, r, status, pages.Apps(frame, part, window))
 }
 
-func appsPart(apps []state.App, spaces map[string]string, after string) pages.AppsPage {
-	rows, next := page(apps, appsPerPage, after, appCursor)
-	var part pages.AppsPage
-	for _, app := range rows {
-		part.Apps = append(part.Apps, appRow(app, spaces[app.SpaceID]))
+// appNamed wants apps by a part of their name, or by their whole id.
+func appNamed(text string) func(state.App) bool {
+	text = strings.ToLower(text)
+	return func(a state.App) bool { return a.ID == text || strings.Contains(strings.ToLower(a.Name), text) }
+}
+
+// pathOf makes the link of a list one to the page of the same list.
+func pathOf(l *link) string {
+	if l == nil {
+		return ""
 	}
-	if after != "" {
-		part.Prev = appsPath
+	_, query, _ := strings.Cut(l.Href, "?")
+	return appsPath + "?" + query
+}
+
+func spaceNames(tx *state.Tx) (map[string]string, error) {
+	all, err := state.Spaces.All(tx, nil)
+	names := map[string]string{}
+	for _, space := range all {
+		names[space.ID] = space.Name
 	}
-	if next != "" {
-		part.Next = appsPath + "?after=" + url.QueryEscape(next)
-	}
-	return part
+	return names, err
 }
 
 func appRow(a state.App, space string) pages.App {
@@ -141,7 +152,7 @@ func (s *Server) setSpace(w http.ResponseWriter, r *http.Request) error {
 		if app, err = oneApp(tx, id); err != nil {
 			return err
 		}
-		space, err := s.spaceNamed(tx, pageCaller(r), entered, typeFor(app))
+		space, err := s.spaceNamed(tx, s.pageCaller(r), entered, typeFor(app))
 		if err != nil {
 			return err
 		}
@@ -166,12 +177,9 @@ func (s *Server) setSpace(w http.ResponseWriter, r *http.Request) error {
 
 // spaceNamed finds a space by its name, ignoring case, and makes it when there is none.
 func (s *Server) spaceNamed(tx *state.Tx, who caller, name, kind string) (state.Space, error) {
-	found, err := state.Spaces.All(tx, func(have state.Space) bool { return strings.EqualFold(have.Name, name) })
-	if err != nil {
-		return state.Space{}, err
-	}
-	if len(found) > 0 {
-		return found[0], nil
+	have, found, err := state.Spaces.First(tx, state.ByName, strings.ToLower(name))
+	if err != nil || found {
+		return have, err
 	}
 	space, err := s.addSpace(tx, who, name, kind, "")
 	if err != nil {

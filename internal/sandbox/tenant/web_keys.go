@@ -16,7 +16,7 @@ const keysPath = "/api-keys"
 func (s *Server) keyPages(r chi.Router) {
 	r.Get("/", s.page(func(w http.ResponseWriter, r *http.Request) error { return s.showKeys(w, r, http.StatusOK, nil) }))
 	r.Get("/new", s.page(func(w http.ResponseWriter, r *http.Request) error {
-		return showForm(w, r, s.showKeys, keyForm(""))
+		return showForm(w, r, s.showKeys, keyForm("", ""))
 	}))
 	r.Post("/new", s.page(s.createKey))
 	r.Get("/{id}/delete", s.page(s.askDeleteKey))
@@ -28,7 +28,7 @@ func (s *Server) showKeys(w http.ResponseWriter, r *http.Request, status int, wi
 	err := s.db.Read(func(tx *state.Tx) error {
 		all, err := state.Keys.All(tx, nil)
 		for _, k := range all {
-			rows = append(rows, pages.Key{ID: k.ID, Description: k.Description, Tail: k.Tail, Created: k.Created})
+			rows = append(rows, pages.Key{ID: k.ID, Description: k.Description, Tail: k.Tail, State: s.statusOfKey(k), Expires: k.Expires, Created: k.Created})
 		}
 		return err
 	})
@@ -40,17 +40,18 @@ func (s *Server) showKeys(w http.ResponseWriter, r *http.Request, status int, wi
 	return s.render(w, r, status, pages.Keys(frame, rows, window))
 }
 
-func keyForm(description string) pages.Form {
+func keyForm(description, expiry string) pages.Form {
 	return pages.Form{Title: "Create API key", Action: keysPath + "/new", Cancel: keysPath, Button: "Create",
-		Help:   "The key has the role TenantAdmin. It is shown once, after Create.",
-		Fields: []pages.Field{{Name: "description", Label: "Description", Value: description, First: true}}}
+		Help: "The key has the role TenantAdmin. It is shown once, after Create.",
+		Fields: []pages.Field{{Name: "description", Label: "Description", Value: description, First: true},
+			{Name: "expiry", Label: "Expires after", Value: expiry, Help: "A span such as P7D or PT24H. Empty: as long as this tenant allows."}}}
 }
 
 func (s *Server) createKey(w http.ResponseWriter, r *http.Request) error {
 	description := r.PostForm.Get("description")
-	key, text, err := s.addKey(description)
+	key, text, err := s.addKey(s.pageCaller(r), description, r.PostForm.Get("expiry"))
 	if err != nil {
-		return refuseForm(w, r, s.showKeys, keyForm(description), err)
+		return refuseForm(w, r, s.showKeys, keyForm(description, r.PostForm.Get("expiry")), err)
 	}
 	return s.done(w, r, keysPath, pages.Notice{
 		Text:    fmt.Sprintf("API key %q created. Copy it now: it is not shown again.", key.Description),

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/a-h/templ"
 	"github.com/go-chi/chi/v5"
@@ -18,7 +20,7 @@ const providersPath = "/identity-providers"
 func (s *Server) providerPages(r chi.Router) {
 	r.Get("/", s.page(func(w http.ResponseWriter, r *http.Request) error { return s.showProviders(w, r, http.StatusOK, nil) }))
 	r.Get("/new", s.page(func(w http.ResponseWriter, r *http.Request) error {
-		return showForm(w, r, s.showProviders, providerForm("", "", typeMultiCloud))
+		return showForm(w, r, s.showProviders, providerForm(url.Values{"type": {typeMultiCloud}}))
 	}))
 	r.Post("/new", s.page(s.createProvider))
 	r.Get("/{id}/delete", s.page(s.askDeleteProvider))
@@ -30,7 +32,7 @@ func (s *Server) showProviders(w http.ResponseWriter, r *http.Request, status in
 	err := s.db.Read(func(tx *state.Tx) error {
 		all, err := state.Providers.All(tx, nil)
 		for _, p := range all {
-			rows = append(rows, pages.Provider{ID: p.ID, Description: p.Description, Issuer: p.Issuer, Audience: p.Audience,
+			rows = append(rows, pages.Provider{ID: p.ID, Type: typeOf(p), Description: p.Description, Issuer: p.Issuer, Audience: p.Audience,
 				KeyID: p.KeyID, Created: p.Created})
 		}
 		return err
@@ -43,39 +45,57 @@ func (s *Server) showProviders(w http.ResponseWriter, r *http.Request, status in
 	return s.render(w, r, status, pages.Providers(frame, rows, window))
 }
 
-const typeMultiCloud = "Multi-cloud"
+// The types of a configuration, as Qlik's console names them.
+const (
+	typeMultiCloud = "Multi-cloud"
+	typeJWT        = "JWT"
+)
 
-func providerForm(description, token, kind string) pages.Form {
+func typeOf(p state.Provider) string {
+	if protocolOf(p) == jwtProtocol {
+		return typeJWT
+	}
+	return typeMultiCloud
+}
+
+// providerForm has the fields of both types; the style shows those of the chosen one where the browser can.
+func providerForm(entered url.Values) pages.Form {
 	return pages.Form{Title: "Create identity provider configuration", Action: providersPath + "/new", Cancel: providersPath,
 		Button: "Create", Fields: []pages.Field{
-			{Name: "type", Label: "Type", Kind: pages.Select, Value: kind, Options: []string{typeMultiCloud}, First: true},
-			{Name: "description", Label: "Description", Value: description},
-			{Name: "token", Label: "Local bearer token", Kind: pages.Area, Value: token,
+			{Name: "type", Label: "Type", Kind: pages.Select, Value: entered.Get("type"), Options: []string{typeMultiCloud, typeJWT}, First: true},
+			{Name: "description", Label: "Description", Value: entered.Get("description")},
+			{Name: "token", Label: "Local bearer token", Kind: pages.Area, Value: withoutPrivateKey(entered.Get("token")), For: typeMultiCloud,
 				Help: "The text that the deployment gives to copy. It holds an issuer and a public key, and no secret."},
+			{Name: "issuer", Label: "Issuer", Value: entered.Get("issuer"), For: typeJWT, Help: "The claim iss of the tokens, of the type JWT."},
+			{Name: "kid", Label: "Key ID", Value: entered.Get("kid"), For: typeJWT, Help: "The kid in the header of the tokens, of the type JWT."},
+			{Name: "pem", Label: "Certificate", Kind: pages.Area, Value: withoutPrivateKey(entered.Get("pem")), For: typeJWT,
+				Help: "A certificate or a public key in PEM, of the type JWT."},
 		}}
 }
 
 func (s *Server) createProvider(w http.ResponseWriter, r *http.Request) error {
-	form := r.PostForm
-	provider, err := s.addProviderOfType(form.Get("type"), form.Get("description"), form.Get("token"))
+	provider, err := s.addProviderOfType(r.PostForm)
 	if err != nil {
-		again := providerForm(form.Get("description"), withoutPrivateKey(form.Get("token")), form.Get("type"))
-		return refuseForm(w, r, s.showProviders, again, err)
+		return refuseForm(w, r, s.showProviders, providerForm(r.PostForm), err)
 	}
 	return s.done(w, r, providersPath, pages.Notice{
 		Text: fmt.Sprintf("Created. Tokens of issuer %s, signed with key %s, are accepted from now on.", provider.Issuer, provider.KeyID)})
 }
 
-func (s *Server) addProviderOfType(kind, description, token string) (state.Provider, error) {
-	if kind != typeMultiCloud {
-		return state.Provider{}, fault.Field(fault.Invalid, "type", "This sandbox takes the type %s only.", typeMultiCloud)
+func (s *Server) addProviderOfType(form url.Values) (state.Provider, error) {
+	switch form.Get("type") {
+	case typeMultiCloud:
+		return s.addMultiCloud(form.Get("description"), form.Get("token"))
+	case typeJWT:
+		return s.addJWT(form.Get("description"), definition{Issuer: strings.TrimSpace(form.Get("issuer")),
+			StaticKeys: []staticKey{{KeyID: strings.TrimSpace(form.Get("kid")), PEM: form.Get("pem")}}})
 	}
-	return s.addProvider(description, token)
+	return state.Provider{}, fault.Field(fault.Invalid, "type", "This sandbox takes the types %s and %s.", typeMultiCloud, typeJWT)
 }
 
 // withoutPrivateKey keeps what was pasted for the next try, but never sends a private key back.
 func withoutPrivateKey(text string) string {
-	if _, err := decodeDefinition(text); errors.Is(err, errPrivateKey) {
+	if _, err := decodeDefinition(text); errors.Is(err, errPrivateKey) || holdsPrivateKey([]byte(text)) {
 		return ""
 	}
 	return text

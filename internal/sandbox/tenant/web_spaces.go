@@ -20,6 +20,7 @@ func (s *Server) spacePages(r chi.Router) {
 		return showForm(w, r, s.showSpaces, spaceForm("", state.Managed))
 	}))
 	r.Post("/new", s.page(s.createSpace))
+	s.memberPages(r)
 	r.Get("/{id}/delete", s.page(s.askDeleteSpace))
 	r.Post("/{id}/delete", s.page(s.confirmDeleteSpace))
 }
@@ -27,17 +28,11 @@ func (s *Server) spacePages(r chi.Router) {
 func (s *Server) showSpaces(w http.ResponseWriter, r *http.Request, status int, window templ.Component) error {
 	var rows []pages.Space
 	err := s.db.Read(func(tx *state.Tx) error {
-		inside := map[string]int{}
-		apps, err := state.Apps.All(tx, func(a state.App) bool { return a.SpaceID != "" })
-		if err != nil {
-			return err
-		}
-		for _, app := range apps {
-			inside[app.SpaceID]++
-		}
 		all, err := state.Spaces.All(tx, nil)
 		for _, space := range all {
-			rows = append(rows, pages.Space{ID: space.ID, Name: space.Name, Type: space.Type, Apps: inside[space.ID], Created: space.Created})
+			rows = append(rows, pages.Space{ID: space.ID, Name: space.Name, Type: space.Type, Created: space.Created,
+				Apps:    state.Apps.CountIn(tx, state.BySpace, state.InSpace(space.ID)),
+				Members: state.Assignments.CountIn(tx, state.BySpace, state.InSpace(space.ID))})
 		}
 		return err
 	})
@@ -53,14 +48,14 @@ func spaceForm(name, kind string) pages.Form {
 	return pages.Form{Title: "Create space", Action: spacesPath + "/new", Cancel: spacesPath, Button: "Create",
 		Fields: []pages.Field{
 			{Name: "name", Label: "Name", Value: name, First: true},
-			{Name: "type", Label: "Type", Kind: pages.Select, Value: kind, Options: []string{state.Managed, state.Shared}},
+			{Name: "type", Label: "Type", Kind: pages.Select, Value: kind, Options: []string{state.Managed, state.Shared, state.Data}},
 		}}
 }
 
 func (s *Server) createSpace(w http.ResponseWriter, r *http.Request) error {
 	name, kind := r.PostForm.Get("name"), r.PostForm.Get("type")
 	err := s.db.Write(func(tx *state.Tx) error {
-		_, err := s.addSpace(tx, pageCaller(r), name, kind, "")
+		_, err := s.addSpace(tx, s.pageCaller(r), name, kind, "")
 		return err
 	})
 	if err != nil {
@@ -90,7 +85,7 @@ func (s *Server) askDeleteSpace(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) confirmDeleteSpace(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
-	err := s.deleteSpace(id)
+	err := s.deleteSpace(s.pageCaller(r), id)
 	if fault.Is(err, fault.Invalid) { // not empty
 		question, askErr := s.spaceQuestion(id)
 		if askErr != nil {

@@ -22,6 +22,10 @@ var qvfMagic = []byte{0xff, 0xff, 0x01, 0x00, 0xc1, 0x06}
 type Header struct {
 	Title      string `json:"qTitle"`
 	LastReload string `json:"qLastReloadTime"`
+
+	// SectionAccess says that the head holds the words "section access" as they are. Real files have them, if at all, in
+	// their compressed script; so only files made for a rehearsal say it.
+	SectionAccess bool `json:"-"`
 }
 
 // ReadHeader reads the head of an upload: whether it is an app file, and what it says of itself.
@@ -35,7 +39,9 @@ func (s *Store) ReadHeader(upload string) (header Header, isApp bool, err error)
 	if err != nil || !bytes.HasPrefix(head, qvfMagic) {
 		return Header{}, false, err
 	}
-	return findHeader(head), true, nil
+	header = findHeader(head)
+	header.SectionAccess = bytes.Contains(bytes.ToLower(head), []byte("section access"))
+	return header, true, nil
 }
 
 // findHeader tries the zlib blocks from the beginning until one is JSON with a title.

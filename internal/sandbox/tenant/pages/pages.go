@@ -5,6 +5,7 @@ package pages
 import (
 	"embed"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -62,6 +63,7 @@ type Field struct {
 	Kind    FieldKind
 	Options []string // of a Select, and suggestions of a Suggest
 	First   bool     // has the focus when the window opens
+	For     string   // the value of the first choice that this field belongs to; empty: all
 }
 
 // FieldKind says how a field is drawn.
@@ -86,8 +88,8 @@ type Question struct {
 
 // Provider is a row of the identity providers.
 type Provider struct {
-	ID, Description, Issuer, Audience, KeyID string
-	Created                                  time.Time
+	ID, Type, Description, Issuer, Audience, KeyID string
+	Created                                        time.Time
 }
 
 // Client is a row of the OAuth clients.
@@ -99,14 +101,40 @@ type Client struct {
 // Key is a row of the API keys.
 type Key struct {
 	ID, Description, Tail string
+	State                 string    // active, expired, revoked
+	Expires               time.Time // zero: never
 	Created               time.Time
 }
 
 // Space is a row of the spaces.
 type Space struct {
 	ID, Name, Type string
-	Apps           int
+	Apps, Members  int
 	Created        time.Time
+}
+
+// Member is a row of the members of a space.
+type Member struct {
+	ID, Name, Type, AssigneeID string
+	Roles                      []string
+	Created                    time.Time
+}
+
+// Collection is a row of the collections.
+type Collection struct {
+	ID, Name, Type string
+	Items          int
+	Created        time.Time
+}
+
+// Quota is what the page Quota and plan tells.
+type Quota struct {
+	Plan                         string
+	ImportsToday, ImportsPerDay  int // -1: no limit
+	Reads, Writes, Chunks        int // calls per minute
+	RateLimits, SpaceRoles       bool
+	AppMemory, UploadSize        int64 // bytes; -1: no limit
+	SharedSpaces, SharedSpacesOf int   // -1: no limit
 }
 
 // App is a row of the apps.
@@ -137,6 +165,7 @@ type FaultKind struct{ Kind, Label, Does, Endpoint string }
 // AppsPage is a part of the apps.
 type AppsPage struct {
 	Apps       []App
+	Query      string // what was searched for
 	Prev, Next string // paths; empty at the ends
 }
 
@@ -165,6 +194,30 @@ func size(n int64) string {
 		value, unit = value/kilo, unit+1
 	}
 	return fmt.Sprintf("%.1f %s", value, []string{"kB", "MB", "GB", "TB"}[unit])
+}
+
+// thousands writes a number with commas.
+func thousands(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}
+
+// limit writes a bound; -1 is none.
+func limit(n int64) string {
+	if n < 0 {
+		return "any number"
+	}
+	return thousands(n)
+}
+
+func sizeOrNone(n int64) string {
+	if n < 0 {
+		return "No limit"
+	}
+	return size(n)
 }
 
 func exact(n int64) string { return fmt.Sprintf("%d bytes", n) }

@@ -35,13 +35,13 @@ func Open(path string) (*DB, error) {
 			"The tenant's state file %s cannot be opened. Make the folder writable, or name another one.", path)
 	}
 	db := &DB{bolt: file}
-	return db, db.Write(makeBuckets)
+	return db, db.Write(prepareTables)
 }
 
-func makeBuckets(tx *Tx) error {
-	for _, name := range buckets {
-		if _, err := tx.bolt.CreateBucketIfNotExists([]byte(name)); err != nil {
-			return fmt.Errorf("make bucket %s: %w", name, err)
+func prepareTables(tx *Tx) error {
+	for _, table := range tables {
+		if err := table.prepare(tx); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -60,8 +60,11 @@ func (d *DB) Write(do func(*Tx) error) error {
 	return d.bolt.Update(func(tx *bbolt.Tx) error { return do(&Tx{tx}) })
 }
 
-// Table is one bucket of records in JSON, in the order of their keys.
-type Table[T any] struct{ name string }
+// Table is one bucket of records in JSON, in the order of their keys, with a bucket for each index.
+type Table[T any] struct {
+	name    string
+	indexes []Index[T]
+}
 
 // Get gives the record of a key, and whether there is one.
 func (t Table[T]) Get(tx *Tx, key string) (record T, found bool, err error) {
@@ -81,11 +84,20 @@ func (t Table[T]) Put(tx *Tx, key string, record T) error {
 	if err != nil {
 		return fmt.Errorf("write %s %s: %w", t.name, key, err)
 	}
-	return tx.bolt.Bucket([]byte(t.name)).Put([]byte(key), raw)
+	if err := t.unindex(tx, key); err != nil {
+		return err
+	}
+	if err := tx.bolt.Bucket([]byte(t.name)).Put([]byte(key), raw); err != nil {
+		return err
+	}
+	return t.index(tx, key, record)
 }
 
 // Delete removes the record of a key, if there is one.
 func (t Table[T]) Delete(tx *Tx, key string) error {
+	if err := t.unindex(tx, key); err != nil {
+		return err
+	}
 	return tx.bolt.Bucket([]byte(t.name)).Delete([]byte(key))
 }
 
