@@ -139,7 +139,22 @@ func (s *Server) itemsBody(tx *state.Tx, r *http.Request, order listing, page ro
 	return list, nil
 }
 
-// readItems reads a page. One resourceId is looked up, and one space has an index of its own.
+// fewNames is how many apps with a name are read as a whole; with more of them, a page is soon full anyway.
+const fewNames = 200
+
+// namedApps gives the apps whose name has a text, read by the index of the names; false when they are many.
+func namedApps(tx *state.Tx, text string) (apps []state.App, few bool, err error) {
+	text = strings.ToLower(text)
+	part := state.Part{Only: func(entry string) bool { return strings.Contains(entry, text) }}
+	err = state.Apps.Visit(tx, state.ByName, part, func(_ string, a state.App) (bool, error) {
+		apps = append(apps, a)
+		return len(apps) <= fewNames, nil
+	})
+	return apps, len(apps) <= fewNames, err
+}
+
+// readItems reads a page. One resourceId is looked up, a name is searched for in the index of the names, and one space
+// has an index of its own.
 func readItems(tx *state.Tx, r *http.Request, order listing, wanted func(state.App) bool) (rows[state.App], error) {
 	query := r.URL.Query()
 	if id := query.Get("resourceId"); id != "" {
@@ -148,6 +163,13 @@ func readItems(tx *state.Tx, r *http.Request, order listing, wanted func(state.A
 			return rows[state.App]{}, err
 		}
 		return rows[state.App]{records: []state.App{app}}, nil
+	}
+	if name := query.Get("name"); name != "" {
+		apps, few, err := namedApps(tx, name)
+		if err != nil || few {
+			apps = slices.DeleteFunc(apps, func(a state.App) bool { return !wanted(a) })
+			return cutRows(apps, order, func(a state.App) string { return state.Apps.EntryOf(order.index, a, a.ID) }), err
+		}
 	}
 	if space := query.Get("spaceId"); space != "" && space != "personal" && order.index == state.ByCreated {
 		order.index, order.prefix = state.BySpace, state.InSpace(space)

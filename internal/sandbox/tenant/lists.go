@@ -64,6 +64,7 @@ type listing struct {
 	cursor     string // an entry of the index; empty: from the beginning
 	before     bool   // the page before the cursor, not behind it
 	names      cursorNames
+	only       func(entry string) bool // of the index; nil: all
 }
 
 // cursorNames are the query parameters of the cursors, which differ by service.
@@ -130,7 +131,7 @@ type rows[T any] struct {
 // readRows reads one page of the records that keep accepts. Cursors are places, not numbers: they stay true while
 // records come and go.
 func readRows[T any](tx *state.Tx, table state.Table[T], l listing, keep func(T) bool) (page rows[T], err error) {
-	part := state.Part{Prefix: l.prefix, After: l.cursor, Backward: l.descending != l.before}
+	part := state.Part{Prefix: l.prefix, After: l.cursor, Backward: l.descending != l.before, Only: l.only}
 	err = table.Visit(tx, l.index, part, func(entry string, record T) (bool, error) {
 		if keep != nil && !keep(record) {
 			return true, nil
@@ -149,6 +150,36 @@ func readRows[T any](tx *state.Tx, table state.Table[T], l listing, keep func(T)
 		page.first, page.last = page.last, page.first
 	}
 	return page, err
+}
+
+// cutRows cuts a page out of records that were all read, as readRows would have read it.
+func cutRows[T any](records []T, l listing, entryOf func(T) string) (page rows[T]) {
+	backward := l.descending != l.before
+	slices.SortFunc(records, func(a, b T) int {
+		order := strings.Compare(entryOf(a), entryOf(b))
+		if backward {
+			return -order
+		}
+		return order
+	})
+	for _, record := range records {
+		entry := entryOf(record)
+		if l.cursor != "" && (entry <= l.cursor) != backward || entry == l.cursor {
+			continue
+		}
+		if page.more = len(page.records) == l.limit; page.more {
+			break
+		}
+		if page.records = append(page.records, record); page.first == "" {
+			page.first = entry
+		}
+		page.last = entry
+	}
+	if l.before {
+		slices.Reverse(page.records)
+		page.first, page.last = page.last, page.first
+	}
+	return page
 }
 
 // pageLinks are the links of a page; a page without neighbours has only self.

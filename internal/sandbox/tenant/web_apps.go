@@ -39,7 +39,7 @@ func (s *Server) showApps(w http.ResponseWriter, r *http.Request, status int, wi
 		if err != nil {
 			return err
 		}
-		page, err := readRows(tx, state.Apps, order, appNamed(part.Query))
+		page, err := appsNamed(tx, order, part.Query)
 		for _, app := range page.records {
 			part.Apps = append(part.Apps, appRow(app, spaces[app.SpaceID]))
 		}
@@ -54,10 +54,14 @@ func (s *Server) showApps(w http.ResponseWriter, r *http.Request, status int, wi
 	return s.render(w, r, status, pages.Apps(frame, part, window))
 }
 
-// appNamed wants apps by a part of their name, or by their whole id.
-func appNamed(text string) func(state.App) bool {
+// appsNamed reads a page of the apps with a text in their name, or the one with this id.
+func appsNamed(tx *state.Tx, order listing, text string) (rows[state.App], error) {
 	text = strings.ToLower(text)
-	return func(a state.App) bool { return a.ID == text || strings.Contains(strings.ToLower(a.Name), text) }
+	if app, found, err := state.Apps.Get(tx, text); err != nil || found {
+		return rows[state.App]{records: []state.App{app}}, err
+	}
+	order.only = func(entry string) bool { return strings.Contains(entry, text) }
+	return readRows(tx, state.Apps, order, func(a state.App) bool { return strings.Contains(strings.ToLower(a.Name), text) })
 }
 
 // pathOf makes the link of a list one to the page of the same list.

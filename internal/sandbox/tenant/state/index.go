@@ -28,12 +28,16 @@ type Part struct {
 	Prefix   string
 	After    string // an entry, as Visit got it
 	Backward bool
+	Only     func(entry string) bool // nil: all; a refused entry costs no reading of its record
 }
 
 // Visit gets the entries of a part of an index in order, each with its record, until it returns false.
 func (t Table[T]) Visit(tx *Tx, index string, part Part, visit func(entry string, record T) (more bool, err error)) error {
 	cursor := tx.bolt.Bucket([]byte(t.name + "/" + index)).Cursor()
 	for entry, key := part.first(cursor); entry != nil && bytes.HasPrefix(entry, []byte(part.Prefix)); entry, key = part.next(cursor) {
+		if part.Only != nil && !part.Only(string(entry)) {
+			continue
+		}
 		record, found, err := t.Get(tx, string(key))
 		if err != nil {
 			return err
@@ -74,6 +78,17 @@ func (p Part) next(c *bbolt.Cursor) (entry, key []byte) {
 		return c.Prev()
 	}
 	return c.Next()
+}
+
+// EntryOf gives the entry of a record in an index, by which lists are in order.
+func (t Table[T]) EntryOf(index string, record T, key string) string {
+	for _, i := range t.indexes {
+		if i.Name == index {
+			entry, _ := i.entry(record, key)
+			return string(entry)
+		}
+	}
+	return ""
 }
 
 // CountIn gives the number of records whose place in an index begins with prefix, without reading the records.
