@@ -253,7 +253,10 @@ func (s *Server) countUsers(w http.ResponseWriter, _ *http.Request) error {
 }
 
 // roleRef names a role by id or by name.
-type roleRef struct{ ID, Name string }
+type roleRef struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
 
 // postUser is POST /api/v1/users: an invited user, 201; 409 when the subject is taken.
 func (s *Server) postUser(w http.ResponseWriter, r *http.Request) error {
