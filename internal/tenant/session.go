@@ -3,8 +3,10 @@ package tenant
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -49,7 +51,7 @@ func (s *sessions) open(ctx context.Context) (Pass, time.Duration, error) {
 	if err != nil {
 		return Pass{}, 0, notAccepted(err)
 	}
-	pass := Pass{cookies: cookieHeader(a)}
+	pass := Pass{cookies: cookieHeader("", a)}
 	if pass.cookies == "" {
 		return Pass{}, 0, k.bad(a, "it sets no cookie: %s", start(a.body, []string{token}))
 	}
@@ -67,6 +69,7 @@ func (s *sessions) guarded(ctx context.Context, pass Pass) (Pass, error) {
 	if pass.csrf = a.header.Get(csrfHeader); pass.csrf == "" {
 		return Pass{}, k.bad(a, "it has no header qlik-csrf-token")
 	}
+	pass.cookies = cookieHeader(pass.cookies, a) // the token may come with a cookie of its own
 	return pass, nil
 }
 
@@ -90,13 +93,18 @@ func isCSRFRefused(err error) bool {
 	return ok && e.Status == http.StatusForbidden && e.Code == csrfRefused
 }
 
-// cookieHeader gives the session's cookies as they are sent back. Their bounds are those of the header.
-func cookieHeader(a answer) string {
-	var pairs []string
-	for _, c := range (&http.Response{Header: a.header}).Cookies() {
-		if c.MaxAge >= 0 && c.Value != "" {
-			pairs = append(pairs, c.Name+"="+c.Value)
+// cookieHeader gives the session's cookies as they are sent back: those of before, and what the answer set anew.
+func cookieHeader(before string, a answer) string {
+	values := map[string]string{}
+	old, _ := http.ParseCookie(before) // of an empty text there are none
+	for _, c := range slices.Concat(old, (&http.Response{Header: a.header}).Cookies()) {
+		if values[c.Name] = c.Value; c.MaxAge < 0 || c.Value == "" {
+			delete(values, c.Name)
 		}
+	}
+	var pairs []string
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		pairs = append(pairs, name+"="+values[name])
 	}
 	return strings.Join(pairs, "; ")
 }

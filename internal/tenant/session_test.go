@@ -49,8 +49,9 @@ func (d *door) handle(w http.ResponseWriter, r *http.Request) {
 		d.csrf++
 		d.forged = fmt.Sprintf("forged-%d", d.csrf)
 		w.Header().Set("qlik-csrf-token", d.forged)
+		http.SetCookie(w, &http.Cookie{Name: "_csrfToken", Value: d.forged})
 		w.WriteHeader(204)
-	case r.Method != http.MethodGet && r.Header.Get("qlik-csrf-token") != d.forged:
+	case r.Method != http.MethodGet && (r.Header.Get("qlik-csrf-token") != d.forged || !strings.Contains(r.Header.Get("Cookie"), "_csrfToken="+d.forged)):
 		say(w, 403, `{"errors":[{"code":"CSRF-TOKEN-2","title":"CSRF token mismatch"}]}`)
 	case r.Method == http.MethodGet && r.Header.Get("qlik-csrf-token") != "":
 		say(w, 500, `{}`)
