@@ -206,6 +206,7 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 	group.Go(func() error { return serveHTTP(ctx, server, on(listener, cert, key)) })
 	group.Go(func() error { return c.stopWorkerAfter(ctx) })
 	group.Go(func() error { return c.housekeep(ctx) })
+	group.Go(func() error { return c.sweepTransit(ctx) })
 	ready(listener.Addr().String())
 	return errors.Join(group.Wait(), c.Close())
 }
@@ -245,6 +246,30 @@ func (c *console) housekeep(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// sweepTransit removes, once at start, what deliveries left behind that ended while the console was away. While all is paused,
+// as in a copy of a data folder, it acts in no tenant.
+func (c *console) sweepTransit(ctx context.Context) error {
+	log := c.config.Log
+	paused, err := c.store.PausedAll(ctx)
+	if err != nil || paused != nil {
+		return nil //nolint:nilerr // the next start sweeps
+	}
+	all, err := c.store.Deployments(ctx)
+	for _, d := range all {
+		n, err := c.engine.SweepTransit(ctx, d)
+		if err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "the transit space was not swept; it is tried again at the next start", "deployment", d.Name, "error", err)
+		}
+		if n > 0 {
+			log.InfoContext(ctx, "left-over imports were removed from the transit space", "deployment", d.Name, "apps", n)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		log.WarnContext(ctx, "no transit space was swept", "error", err)
+	}
+	return nil
 }
 
 // Close closes what was opened, in reverse order. It may be called when only a part was opened, and twice.

@@ -38,7 +38,7 @@ func TestPolicyPreviewCountsBesideARunningConsole(t *testing.T) {
 		good(s.PublishApp(t.Context(), id, stream, ""))
 	}
 	_, err = s.CreateDeployment(t.Context(), deployment.Deployment{Name: "eu", Endpoint: "https://eu.example.com", Audience: "qlik.api",
-		Auth: deployment.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenEndpoint: "https://eu.example.com/oauth/token", Space: "S"}, "")
+		Auth: deployment.ClientCredentials, ClientID: "c", ClientSecret: "s", TokenEndpoint: "https://eu.example.com/oauth/token", Landing: deployment.Landing{Space: "S", Create: true}}, "")
 	good(err)
 	_, err = s.CreatePolicy(t.Context(), policy.Policy{Name: "One", ResourceFilter: "App_*", Actions: policy.ActionDistribute, Conditions: `subject.name="eu" and resource.name="App 1"`})
 	good(err)

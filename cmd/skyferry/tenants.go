@@ -7,12 +7,14 @@ import (
 	"encoding/pem"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
@@ -33,6 +35,7 @@ type tenantStore interface {
 	NextKey(ctx context.Context, deploymentID string) (deployment.SigningKey, error)
 	PromoteKey(ctx context.Context, deploymentID, kid string) error
 	NoteTest(ctx context.Context, deploymentID string, certificate time.Time, person string) error
+	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
 }
 
 type knownTenant struct {
@@ -170,7 +173,11 @@ func (t *tenants) Test(ctx context.Context, d deployment.Deployment) (tenant.Rep
 	if err != nil {
 		return tenant.Report{}, err
 	}
-	report := client.Test(ctx, expectedOf(d))
+	want, err := t.expectedOf(ctx, d)
+	if err != nil {
+		return tenant.Report{}, err
+	}
+	report := client.Test(ctx, want)
 	certificate, person := report.CertificateExpires, report.Person
 	if certificate.IsZero() {
 		certificate = d.CertificateExpires // none was seen this time
@@ -182,11 +189,34 @@ func (t *tenants) Test(ctx context.Context, d deployment.Deployment) (tenant.Rep
 }
 
 // expectedOf is what a deployment counts on in its tenant.
-func expectedOf(d deployment.Deployment) tenant.Expected {
+func (t *tenants) expectedOf(ctx context.Context, d deployment.Deployment) (tenant.Expected, error) {
 	of := madeFrom(d)
 	want := tenant.Expected{TenantID: d.TenantID, KeyID: of.key, NextKeyID: of.next, APIKey: d.Auth == deployment.APIKey}
-	if d.Auth != deployment.LocalBearer {
-		want.Spaces = []string{d.Space}
+	if !d.Managed() {
+		return want, nil
 	}
-	return want
+	want.MakesSpaces = d.Landing.Create
+	var err error
+	want.Spaces, err = t.spacesOf(ctx, d)
+	return want, err
+}
+
+// sampleApps is how many published apps are asked where they land.
+const sampleApps = 200
+
+// spacesOf names the spaces that published apps land in; the test looks at the first of them.
+func (t *tenants) spacesOf(ctx context.Context, d deployment.Deployment) (names []string, err error) {
+	if d.Landing.By == deployment.ByOne {
+		return []string{d.Landing.Space}, nil
+	}
+	page, err := t.store.Apps(ctx, store.AppFilter{Published: new(true), Limit: sampleApps})
+	for _, row := range page.Rows {
+		if name := distribution.LandingOf(d, row.App).Space; name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		names = []string{d.Landing.Space} // no app lands yet: the pattern stands for them
+	}
+	return names, err
 }

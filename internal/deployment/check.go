@@ -1,6 +1,7 @@
 package deployment
 
 import (
+	"maps"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,8 +14,8 @@ const (
 )
 
 // Check looks for faults and gives a message for each field that has one, by the form's field names: name, endpoint,
-// audience, signin, clientid, clientsecret, tokenendpoint, apikey, space, kind, contact, note. An empty ClientSecret is a fault only for a
-// deployment that has no ID yet: later it means "keep the stored one".
+// audience, signin, clientid, clientsecret, tokenendpoint, apikey, kind, contact, note, and those of the landing: landby,
+// landproperty, space, appname, owner, owneruser. An empty ClientSecret is a fault only for a deployment that has no ID yet: later it means "keep the stored one".
 func (d Deployment) Check() map[string]string {
 	faults := map[string]string{}
 	d.checkBasics(faults)
@@ -24,8 +25,8 @@ func (d Deployment) Check() map[string]string {
 	case APIKey:
 		d.checkAPIKey(faults)
 	}
-	if d.Auth == APIKey || d.Auth == JWTProvider {
-		required(faults, "space", d.Space, "Enter the managed space that apps land in; it is made where it is missing.")
+	if d.Managed() {
+		maps.Copy(faults, d.Landing.Check())
 	}
 	tooLong(faults, "contact", d.Contact, maxText)
 	tooLong(faults, "note", d.Note, maxText)
@@ -62,7 +63,6 @@ func (d Deployment) checkCredentials(faults map[string]string) {
 	if _, err := parseAddress(d.TokenEndpoint); err != nil {
 		faults["tokenendpoint"] = "Enter the token endpoint, such as https://my-tenant.eu.qlikcloud.com/oauth/token."
 	}
-	required(faults, "space", d.Space, "Enter the managed space that apps land in; it is made where it is missing.")
 }
 
 func (d Deployment) checkAPIKey(faults map[string]string) {

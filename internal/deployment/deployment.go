@@ -48,7 +48,7 @@ type Deployment struct {
 	TokenEndpoint string
 	SecretExpires time.Time   // day on which the client secret ends, as somebody entered it; zero: not known
 	APIKey        secret.Text // empty in a form means: keep the stored one
-	Space         string      // managed space that apps land in; only with client credentials
+	Landing       Landing     // where apps land; counts only for a managed one
 	Kind          Kind
 	Contact       string
 	Note          string

@@ -75,7 +75,7 @@ func TestCheck(t *testing.T) {
 	local := deployment.Deployment{Name: "eu", Endpoint: "https://eu.example", Audience: "qlik.api", Auth: deployment.LocalBearer}
 	client := local
 	client.Auth, client.ClientID, client.ClientSecret = deployment.ClientCredentials, "id", "secret"
-	client.TokenEndpoint, client.Space = "https://eu.example/oauth/token", "Finance"
+	client.TokenEndpoint, client.Landing.Space = "https://eu.example/oauth/token", "Finance"
 	for name, test := range map[string]struct {
 		of     deployment.Deployment
 		change func(*deployment.Deployment)
@@ -90,7 +90,7 @@ func TestCheck(t *testing.T) {
 		"name just fits":    {local, func(d *deployment.Deployment) { d.Name = strings.Repeat("ä", 255) }, nil},
 		"no web address":    {local, func(d *deployment.Deployment) { d.Endpoint = "eu" }, []string{"endpoint"}},
 		"unknown kind":      {local, func(d *deployment.Deployment) { d.Kind = "Play" }, []string{"kind"}},
-		"local needs no id": {local, func(d *deployment.Deployment) { d.ClientID, d.Space = "", "" }, nil},
+		"local needs no id": {local, func(d *deployment.Deployment) { d.ClientID, d.Landing.Space = "", "" }, nil},
 		"client needs all":  {local, func(d *deployment.Deployment) { d.Auth = deployment.ClientCredentials }, []string{"clientid", "clientsecret", "space", "tokenendpoint"}},
 		"stored secret":     {client, func(d *deployment.Deployment) { d.ID, d.ClientSecret = "x", "" }, nil},
 		"JWT provider":      {client, func(d *deployment.Deployment) { d.Auth = deployment.JWTProvider }, nil},

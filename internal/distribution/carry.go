@@ -13,7 +13,7 @@ func (l lane) carry(m policy.Match, out *Plan) {
 	if l.placement != nil && !l.placement.Left.IsZero() {
 		out.TakeUp = append(out.TakeUp, l.placement.TenantID)
 	}
-	if l.underWay(g) || l.gaveUp(g) {
+	if l.underWay(g) && !l.moving() || l.gaveUp(g) {
 		return
 	}
 	coming := l.overtake(out)
@@ -23,7 +23,7 @@ func (l lane) carry(m policy.Match, out *Plan) {
 	}
 	version, hash := l.expected(coming)
 	sameData := g.version.Equal(version) && !g.forced
-	if sameData && g.hash == hash && l.atRest() {
+	if sameData && g.hash == hash && l.atRest() && !l.moving() {
 		return
 	}
 	out.Start = append(out.Start, l.delivery(m, g, sameData))
@@ -40,6 +40,9 @@ func (l lane) underWay(g goal) bool {
 	}
 	return false
 }
+
+// moving says whether somebody confirmed that the app moves to another space.
+func (l lane) moving() bool { return l.placement != nil && l.placement.MoveTo != "" }
 
 // gaveUp says whether just that was tried and ended, and nothing has happened to the app, the policies or the deployment
 // since. A change of a stream, an owner or a property is no reason to try again.

@@ -21,6 +21,8 @@ const (
 	ExportFailed     Cause = "export-failed"   // the site gives no file
 	SpoolFull        Cause = "spool-full"      // no room for the export
 	NameTaken        Cause = "name-taken"      // another app, one of ours or a foreign one, has that name in the space
+	SpaceMissing     Cause = "space-missing"   // the managed space is not there, and the deployment makes none
+	NoSpace          Cause = "no-space"        // the space rule gives none for this app
 	HeldOtherwise    Cause = "held-otherwise"  // the tenant holds the app in a way that this sign-in cannot refresh
 	BadAnswer        Cause = "bad-answer"      // the answer does not follow the published contract
 	PausedByAdmin    Cause = "paused"          // somebody paused the deployment
@@ -30,3 +32,7 @@ const (
 	CancelledByAdmin Cause = "cancelled"       // somebody cancelled it
 	InternalFault    Cause = "internal"        // our own fault
 )
+
+// LooksAgain says whether a delivery that is paused for this goes on by itself: somebody has to change something in the tenant
+// or in the configuration, and the run looks from time to time whether it is done.
+func (c Cause) LooksAgain() bool { return c == NameTaken || c == SpaceMissing || c == NoSpace }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/tenant"
 )
 
 // Delivery is one data version, or one change of metadata, on its way to one deployment.
@@ -42,6 +43,10 @@ type Delivery struct {
 	// tenant surely did nothing. A change of metadata sets it too, so that deliveries of one app never overlap.
 	ImportStarted time.Time
 	Intermediate  string // remote id of the imported app that waits to be published (managed space) or named (staged)
+	SentName      string // the name that a publish was last sent with: an unknown outcome is looked up by it
+	PublishedID   string // remote id of the app that a publish surely made or refreshed; it is not published again
+	// Collections are those that this delivery adds the app to, noted before each call: what we added is ours to remove.
+	Collections []tenant.Collection
 
 	Created  time.Time
 	Changed  time.Time
@@ -87,6 +92,11 @@ type Placement struct {
 	RemoteName   string
 	SpaceID      string // empty: staged
 	SpaceName    string
+	SpaceRule    string              // which rule chose the space: see LandingOf; or SetInTenant; empty: staged, or not known any more
+	MoveTo       string              // the space that somebody confirmed to move it to; empty: none
+	Collections  []tenant.Collection // that we added it to
+	Owner        string              // the user that we made its owner; empty: whoever signs in
+	Warnings     []string            // what could not be done and is no reason to fail, as sentences
 	Version      site.DataVersion
 	MetaHash     string
 	SHA256       string
@@ -138,7 +148,9 @@ type Work struct {
 
 // Stray is a closed delivery whose imported app may still be in the tenant.
 type Stray struct {
-	DeliveryID string
-	RemoteID   string    // its Intermediate; empty when the outcome of its import was never known
-	Since      time.Time // its ImportStarted
+	DeliveryID  string
+	RemoteID    string              // its Intermediate; empty when the outcome of its import was never known
+	SentName    string              // what it may have been published as
+	Collections []tenant.Collection // that it may have added the app to
+	Since       time.Time           // its ImportStarted
 }

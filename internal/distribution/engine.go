@@ -12,7 +12,7 @@ import (
 	"github.com/skyferry/skyferry/internal/deployment"
 )
 
-// Options are what an engine works with. Zero values of the last eight fields mean the defaults named there.
+// Options are what an engine works with. Zero values of the last nine fields mean the defaults named there.
 type Options struct {
 	Store   Store
 	Source  Source
@@ -25,6 +25,7 @@ type Options struct {
 	Schedule []time.Duration
 	MaxTries int                                       // 12: then a delivery fails
 	Settle   func(deployment.Deployment) time.Duration // 10 min, 5 s for sandboxes: how long a tenant may take to show a create
+	Recheck  time.Duration                             // 5 min: how often a delivery that waits for somebody looks again
 	Slice    time.Duration                             // 2 min: the longest that one run moves bytes
 	Chunk    int64                                     // 64 MiB: bytes per upload call
 	Log      *slog.Logger
@@ -52,6 +53,9 @@ func DefaultSettle(d deployment.Deployment) time.Duration {
 // blockedWait is how long a delivery steps aside for an older one that is past the start of its import.
 const blockedWait = 5 * time.Second
 
+// lagWait is how soon the catalogue is looked at again for an app that was placed a moment ago.
+const lagWait = 2 * time.Second
+
 // Engine decides where apps go and carries them there. Its methods may be called at the same time.
 type Engine struct {
 	Options
@@ -71,6 +75,7 @@ func (o *Options) fill() {
 	o.Schedule = or(len(o.Schedule) > 0, o.Schedule, DefaultSchedule)
 	o.MaxTries = or(o.MaxTries > 0, o.MaxTries, 12)
 	o.Settle = or(o.Settle != nil, o.Settle, DefaultSettle)
+	o.Recheck = or(o.Recheck > 0, o.Recheck, 5*time.Minute)
 	o.Slice = or(o.Slice > 0, o.Slice, 2*time.Minute)
 	o.Chunk = or(o.Chunk > 0, o.Chunk, 64<<20)
 	o.Log = or(o.Log != nil, o.Log, slog.New(slog.DiscardHandler))

@@ -39,11 +39,12 @@ type fakeStore struct {
 	pausedAll   *deployment.Pause
 	jobs        []job
 	moves       []string
+	unfinished  map[string]bool // spaces
 }
 
 func newFakeStore(t testing.TB, now func() time.Time) *fakeStore {
 	return &fakeStore{t: t, now: now, apps: map[string]*site.App{}, events: map[string]*Event{}, deliveries: map[string]*Delivery{},
-		attempts: map[string][]Attempt{}, spool: map[string]SpoolEntry{}}
+		attempts: map[string][]Attempt{}, spool: map[string]SpoolEntry{}, unfinished: map[string]bool{}}
 }
 
 func (s *fakeStore) DecideEvent(_ context.Context, id string, plan func(Situation) Plan) (bool, error) {
@@ -177,7 +178,7 @@ func (s *fakeStore) neighbours(d Delivery, w *Work) {
 		case o.State.Open():
 			w.Blocked = w.Blocked || begun
 		case begun:
-			w.Strays = append(w.Strays, Stray{o.ID, o.Intermediate, o.ImportStarted})
+			w.Strays = append(w.Strays, Stray{o.ID, o.Intermediate, o.SentName, o.Collections, o.ImportStarted})
 		}
 	}
 }
@@ -201,7 +202,7 @@ func (s *fakeStore) Save(_ context.Context, d Delivery, a Attempt) error {
 	to := d.State
 	d.State = was.State
 	s.move(&d, to)
-	if to == Retrying {
+	if to == Retrying || to == Paused && d.Cause.LooksAgain() {
 		d.Ticket++
 		s.jobs = append(s.jobs, job{d.ID, d.Ticket, d.NextTry})
 	}
@@ -230,6 +231,11 @@ func (s *fakeStore) Place(ctx context.Context, d Delivery, a Attempt, p Placemen
 	if err := s.Save(ctx, d, a); err != nil {
 		return err
 	}
+	for _, o := range s.placements {
+		if o.AppID == p.AppID && o.TenantID == p.TenantID {
+			p.MoveTo = or(o.MoveTo == p.MoveTo, "", o.MoveTo)
+		}
+	}
 	s.placements = slices.DeleteFunc(s.placements, func(o Placement) bool { return o.AppID == p.AppID && o.TenantID == p.TenantID })
 	s.placements = append(s.placements, p)
 	return nil
@@ -251,6 +257,28 @@ func (s *fakeStore) SavePaused(ctx context.Context, d Delivery, a Attempt, p dep
 		s.deployment(d.DeploymentID).Pause = &p
 	}
 	return err
+}
+
+func (s *fakeStore) BeginSpace(_ context.Context, _, name string) error {
+	s.unfinished[name] = true
+	return nil
+}
+
+func (s *fakeStore) UnfinishedSpace(_ context.Context, _, name string) (bool, error) {
+	return s.unfinished[name], nil
+}
+
+func (s *fakeStore) FinishSpace(_ context.Context, _, _, name string, _ bool) error {
+	delete(s.unfinished, name)
+	return nil
+}
+
+func (s *fakeStore) OpenDeliveries(_ context.Context, ids []string) (map[string]bool, error) {
+	open := map[string]bool{}
+	for _, id := range ids {
+		open[id] = s.deliveries[id] != nil && s.deliveries[id].State.Open()
+	}
+	return open, nil
 }
 
 func (s *fakeStore) SpoolEntries(context.Context) (out []SpoolEntry, _ error) {

@@ -41,10 +41,11 @@ type fakeTenant struct {
 	sizes   map[string]int64
 	apps    map[string]*remote
 	spaces  []tenant.Space
-	late    []lateCall
-	wrong   func(call string) trouble
-	calls   []string
-	at      time.Time // when the effect of the present call happens
+	landed
+	late  []lateCall
+	wrong func(call string) trouble
+	calls []string
+	at    time.Time // when the effect of the present call happens
 }
 
 type lateCall struct {
@@ -58,7 +59,7 @@ const (
 )
 
 func newFakeTenant(id string, now func() time.Time) *fakeTenant {
-	return &fakeTenant{id: id, now: now, uploads: map[string]*bytes.Buffer{}, sizes: map[string]int64{}, apps: map[string]*remote{}}
+	return &fakeTenant{id: id, now: now, uploads: map[string]*bytes.Buffer{}, sizes: map[string]int64{}, apps: map[string]*remote{}, landed: newLanded()}
 }
 
 func (f *fakeTenant) next(kind string) string {
@@ -297,14 +298,14 @@ func (f *fakeTenant) FindSpace(_ context.Context, name, kind string) (space tena
 	return space, found, err
 }
 
-func (f *fakeTenant) CreateSpace(_ context.Context, name, kind string) (space tenant.Space, err error) {
+func (f *fakeTenant) CreateSpace(_ context.Context, name, kind, description string) (space tenant.Space, err error) {
 	err = f.call("CreateSpace", true, func() error {
 		for _, s := range f.spaces {
 			if s.Name == name {
 				return &tenant.Error{Call: "CreateSpace", Cause: tenant.Refused, Status: 409}
 			}
 		}
-		space = tenant.Space{ID: f.next("space"), Name: name, Type: kind}
+		space = tenant.Space{ID: f.next("space"), Name: name, Type: kind, Description: description}
 		f.spaces = append(f.spaces, space)
 		return nil
 	})

@@ -50,6 +50,18 @@ func (g gatedStore) Policies(ctx context.Context) ([]policy.Policy, error) {
 	return g.fakeStore.Policies(ctx)
 }
 
+func (g gatedStore) BeginSpace(ctx context.Context, tenantID, name string) error {
+	g.w.gate()
+	defer g.w.gate()
+	return g.fakeStore.BeginSpace(ctx, tenantID, name)
+}
+
+func (g gatedStore) FinishSpace(ctx context.Context, deploymentID, tenantID, name string, made bool) error {
+	g.w.gate()
+	defer g.w.gate()
+	return g.fakeStore.FinishSpace(ctx, deploymentID, tenantID, name, made)
+}
+
 func (g gatedStore) Save(ctx context.Context, d Delivery, a Attempt) error {
 	g.w.gate()
 	defer g.w.gate()
@@ -157,8 +169,64 @@ func (g gatedTenant) FindSpace(ctx context.Context, name, kind string) (tenant.S
 	return g.f.FindSpace(ctx, name, kind)
 }
 
-func (g gatedTenant) CreateSpace(ctx context.Context, name, kind string) (tenant.Space, error) {
+func (g gatedTenant) CreateSpace(ctx context.Context, name, kind, description string) (tenant.Space, error) {
 	g.w.gate()
 	defer g.w.gate()
-	return g.f.CreateSpace(ctx, name, kind)
+	return g.f.CreateSpace(ctx, name, kind, description)
+}
+
+func (g gatedTenant) AddSpaceMember(ctx context.Context, spaceID string, m tenant.SpaceMember) error {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.AddSpaceMember(ctx, spaceID, m)
+}
+
+func (g gatedTenant) SetSpace(ctx context.Context, id, spaceID string) (tenant.App, error) {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.SetSpace(ctx, id, spaceID)
+}
+
+func (g gatedTenant) SetOwner(ctx context.Context, id, userID string) (tenant.App, error) {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.SetOwner(ctx, id, userID)
+}
+
+func (g gatedTenant) FindUser(ctx context.Context, field, value string) (tenant.User, bool, error) {
+	g.w.gate()
+	return g.f.FindUser(ctx, field, value)
+}
+
+func (g gatedTenant) FindGroup(ctx context.Context, name string) (tenant.Group, bool, error) {
+	g.w.gate()
+	return g.f.FindGroup(ctx, name)
+}
+
+func (g gatedTenant) Item(ctx context.Context, appID string) (tenant.Item, bool, error) {
+	g.w.gate()
+	return g.f.Item(ctx, appID)
+}
+
+func (g gatedTenant) FindCollection(ctx context.Context, name string) (tenant.Collection, bool, error) {
+	g.w.gate()
+	return g.f.FindCollection(ctx, name)
+}
+
+func (g gatedTenant) CreateCollection(ctx context.Context, name string) (tenant.Collection, error) {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.CreateCollection(ctx, name)
+}
+
+func (g gatedTenant) AddToCollection(ctx context.Context, collectionID, itemID string) error {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.AddToCollection(ctx, collectionID, itemID)
+}
+
+func (g gatedTenant) RemoveFromCollection(ctx context.Context, collectionID, itemID string) error {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.RemoveFromCollection(ctx, collectionID, itemID)
 }

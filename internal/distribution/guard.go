@@ -74,16 +74,16 @@ func (r *run) bind(ctx context.Context, id string) error {
 // unless an admin asked for it or somebody removed the app there.
 func (r *run) choose(ctx context.Context) error {
 	if r.d.UploadURL != "" || r.d.FileID != "" || r.d.Intermediate != "" {
-		return nil
+		return r.roomAgain(ctx)
 	}
 	p := r.w.Placement
 	if r.d.MetadataOnly = false; p == nil {
-		return nil
+		return r.room(ctx)
 	}
 	app, err := r.t.App(ctx, p.RemoteID)
 	switch {
 	case tenant.CauseOf(err) == tenant.NotFound:
-		return nil
+		return r.room(ctx)
 	case err != nil:
 		return err
 	}

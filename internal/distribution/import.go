@@ -65,10 +65,14 @@ func (r *run) importNew(ctx context.Context) error {
 	case !r.settled(r.d.ImportStarted):
 		return r.unsettled(r.d.ImportStarted)
 	}
+	transit, err := r.transit(ctx)
+	if err != nil {
+		return err
+	}
 	if err := r.aboutToCreate(ctx, Importing); err != nil {
 		return err
 	}
-	app, err := r.t.ImportNew(ctx, r.technicalName(r.d.ID), r.d.FileID, "")
+	app, err := r.t.ImportNew(ctx, r.technicalName(r.d.ID), r.d.FileID, transit.ID)
 	if err != nil {
 		return r.importFault(err)
 	}
@@ -78,8 +82,11 @@ func (r *run) importNew(ctx context.Context) error {
 
 // technicalName names the app that a delivery imports until it is published: the key by which it is found again.
 func (r *run) technicalName(deliveryID string) string {
-	return "skyferry " + r.e.SiteID + " " + r.d.AppID + " " + deliveryID
+	return r.e.technicalPrefix() + r.d.AppID + " " + deliveryID
 }
+
+// technicalPrefix begins the technical names of this site.
+func (e *Engine) technicalPrefix() string { return "skyferry " + e.SiteID + " " }
 
 // importFault remembers whether the import may have happened all the same.
 func (r *run) importFault(err error) error {

@@ -13,10 +13,13 @@ func (r *run) rename(ctx context.Context) error {
 	if err := r.wanted(ctx); err != nil {
 		return err
 	}
-	if err := r.aboutToCreate(ctx, Placing); err != nil {
+	if r.d.ImportStarted.IsZero() {
+		r.d.ImportStarted = r.e.Now()
+	}
+	if err := r.enter(ctx, Placing); err != nil {
 		return err
 	}
-	app, err := r.t.SetAttributes(ctx, r.w.Placement.RemoteID, r.w.App.Name, r.w.App.Description)
+	app, err := r.t.SetAttributes(ctx, r.w.Placement.RemoteID, r.landing().Name, r.w.App.Description)
 	switch {
 	case tenant.CauseOf(err) == tenant.NotFound:
 		return r.sendAnew(ctx)
@@ -59,19 +62,29 @@ func (r *run) importAgain(err error) error {
 	return err
 }
 
-// confirm reads the app back, and only then is it said to be distributed (design.md section 4, I7).
+// confirm reads the app back, and only then is it said to be distributed (design.md section 4, I7). What goes with it, its
+// space after a confirmed move, its owner and its collections, is set before.
 func (r *run) confirm(ctx context.Context, remoteID, spaceID string) error {
-	app, err := r.t.App(ctx, remoteID)
+	app, err := r.readBack(ctx, remoteID, spaceID)
 	if err != nil {
 		return err
 	}
-	if differs := r.differs(app, spaceID); differs != "" {
-		return &halt{state: Retrying, cause: NotConfirmed, message: "The tenant was read back: " + differs + "."}
+	if app, err = r.move(ctx, app); err != nil {
+		return err
+	}
+	if app, err = r.setOwner(ctx, app); err != nil {
+		return err
+	}
+	if err := r.collect(ctx, app.ID); err != nil {
+		return err
 	}
 	if err := r.tidy(ctx, remoteID); err != nil {
 		return err
 	}
-	space := r.spaceName(ctx, app.SpaceID)
+	space, err := r.spaceName(ctx, app.SpaceID)
+	if err != nil {
+		return err
+	}
 	r.d.State, r.d.Stage, r.a.Stage = Distributed, Placing, Placing
 	r.d.Finished, r.a.Ended = r.e.Now(), r.e.Now()
 	if err := r.e.Store.Place(ctx, r.d, r.a, r.placement(app, space)); err != nil {
@@ -81,10 +94,21 @@ func (r *run) confirm(ctx context.Context, remoteID, spaceID string) error {
 	return nil
 }
 
+func (r *run) readBack(ctx context.Context, remoteID, spaceID string) (tenant.App, error) {
+	app, err := r.t.App(ctx, remoteID)
+	if err != nil {
+		return app, err
+	}
+	if differs := r.differs(app, spaceID); differs != "" {
+		return app, &halt{state: Retrying, cause: NotConfirmed, message: "The tenant was read back: " + differs + "."}
+	}
+	return app, nil
+}
+
 // differs says in words what the tenant has otherwise than we sent it.
 func (r *run) differs(app tenant.App, spaceID string) string {
 	switch {
-	case strings.TrimSpace(app.Name) != strings.TrimSpace(r.w.App.Name):
+	case strings.TrimSpace(app.Name) != strings.TrimSpace(r.landing().Name):
 		return "the app is named \"" + app.Name + "\" there"
 	case strings.TrimSpace(app.Description) != strings.TrimSpace(r.w.App.Description):
 		return "the app has another description there"
@@ -94,29 +118,30 @@ func (r *run) differs(app tenant.App, spaceID string) string {
 	return ""
 }
 
-// spaceName is for people; without it the placement is as good.
-func (r *run) spaceName(ctx context.Context, id string) string {
+// spaceName names the space that an app is in. One that the sign-in may not read has no name.
+func (r *run) spaceName(ctx context.Context, id string) (string, error) {
 	if id == "" {
-		return ""
+		return "", nil
 	}
 	space, err := r.t.Space(ctx, id)
-	if err != nil {
+	if err != nil && refused(err) {
 		r.e.Log.WarnContext(ctx, "the name of a space could not be read", "space", id, "error", err)
-		return ""
+		return "", nil
 	}
-	return space.Name
+	return space.Name, err
 }
 
 // placement is what the tenant holds now.
 func (r *run) placement(app tenant.App, space string) Placement {
 	p := Placement{
 		AppID: r.d.AppID, AppName: r.w.App.Name, TenantID: r.w.Deployment.TenantID, DeploymentID: r.d.DeploymentID,
-		RemoteID: app.ID, RemoteName: app.Name, SpaceID: app.SpaceID, SpaceName: space,
-		Version: r.d.Version, MetaHash: MetaHash(*r.w.App), SHA256: r.d.SHA256, Size: r.d.Size,
+		RemoteID: app.ID, RemoteName: app.Name, SpaceID: app.SpaceID, SpaceName: space, SpaceRule: r.spaceRule(app, space),
+		Collections: r.added, Owner: r.owner, Warnings: r.warnings,
+		Version: r.d.Version, MetaHash: MetaHash(*r.w.App, r.w.Deployment), SHA256: r.d.SHA256, Size: r.d.Size,
 		Placed: r.e.Now(), Refreshed: r.e.Now(),
 	}
 	if old := r.w.Placement; old != nil && old.RemoteID == app.ID {
-		p.Placed = old.Placed
+		p.Placed, p.MoveTo = old.Placed, old.MoveTo
 		if r.d.MetadataOnly {
 			p.SHA256, p.Size, p.Version = old.SHA256, old.Size, old.Version
 		}

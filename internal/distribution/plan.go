@@ -158,5 +158,5 @@ type goal struct {
 }
 
 func (l lane) goal() goal {
-	return goal{l.s.App.DataVersion(), MetaHash(*l.s.App), l.s.Event.Kind == site.Requested}
+	return goal{l.s.App.DataVersion(), MetaHash(*l.s.App, l.dep), l.s.Event.Kind == site.Requested}
 }

@@ -31,11 +31,11 @@ func situation(kind EventKind, change func(*Situation)) Situation {
 
 // placed and going are a placement and a delivery of the app as it is.
 func placed(s *Situation) Placement {
-	return Placement{AppID: "a", TenantID: "T", RemoteID: "r", Version: s.App.DataVersion(), MetaHash: MetaHash(*s.App)}
+	return Placement{AppID: "a", TenantID: "T", RemoteID: "r", Version: s.App.DataVersion(), MetaHash: MetaHash(*s.App, deployment.Deployment{})}
 }
 
 func going(s *Situation, id string, state State) Delivery {
-	return Delivery{ID: id, AppID: "a", DeploymentID: "eu", State: state, Version: s.App.DataVersion(), MetaHash: MetaHash(*s.App),
+	return Delivery{ID: id, AppID: "a", DeploymentID: "eu", State: state, Version: s.App.DataVersion(), MetaHash: MetaHash(*s.App, deployment.Deployment{}),
 		Why: Why{PolicyID: "p", PolicyVersion: 4}}
 }
 
@@ -201,7 +201,7 @@ func TestMetaHash(t *testing.T) {
 	} {
 		a := base()
 		change(&a)
-		if MetaHash(a) == MetaHash(base()) {
+		if MetaHash(a, deployment.Deployment{}) == MetaHash(base(), deployment.Deployment{}) {
 			t.Errorf("another %s gives the same hash", name)
 		}
 	}
@@ -211,7 +211,7 @@ func TestMetaHash(t *testing.T) {
 	} {
 		a := base()
 		change(&a)
-		if MetaHash(a) != MetaHash(base()) {
+		if MetaHash(a, deployment.Deployment{}) != MetaHash(base(), deployment.Deployment{}) {
 			t.Errorf("%s changes the hash", name)
 		}
 	}

@@ -38,6 +38,13 @@ type Store interface {
 	// SavePaused is Save for a delivery that is paused together with its whole deployment, for a cause that the engine
 	// found, with one audit record. A run that has lost its delivery pauses nothing: what it found may be out of date.
 	SavePaused(ctx context.Context, d Delivery, a Attempt, p deployment.Pause) error
+	// BeginSpace notes that a managed space is about to be made, UnfinishedSpace says whether that is noted, and FinishSpace
+	// ends the note: with made, our space has its members.
+	BeginSpace(ctx context.Context, tenantID, name string) error
+	UnfinishedSpace(ctx context.Context, tenantID, name string) (bool, error)
+	FinishSpace(ctx context.Context, deploymentID, tenantID, name string, made bool) error
+	// OpenDeliveries gives those of the ids that are open deliveries.
+	OpenDeliveries(ctx context.Context, ids []string) (map[string]bool, error)
 	// SpoolEntry, PutSpoolEntry and the like keep the index of the spool.
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
 	PutSpoolEntry(ctx context.Context, e SpoolEntry) error
@@ -75,7 +82,17 @@ type Tenant interface {
 	FindApps(ctx context.Context, f tenant.AppFilter) ([]tenant.App, error)
 	Space(ctx context.Context, id string) (tenant.Space, error)
 	FindSpace(ctx context.Context, name, kind string) (tenant.Space, bool, error)
-	CreateSpace(ctx context.Context, name, kind string) (tenant.Space, error)
+	CreateSpace(ctx context.Context, name, kind, description string) (tenant.Space, error)
+	AddSpaceMember(ctx context.Context, spaceID string, m tenant.SpaceMember) error
+	SetSpace(ctx context.Context, id, spaceID string) (tenant.App, error)
+	SetOwner(ctx context.Context, id, userID string) (tenant.App, error)
+	FindUser(ctx context.Context, field, value string) (tenant.User, bool, error)
+	FindGroup(ctx context.Context, name string) (tenant.Group, bool, error)
+	Item(ctx context.Context, appID string) (tenant.Item, bool, error)
+	FindCollection(ctx context.Context, name string) (tenant.Collection, bool, error)
+	CreateCollection(ctx context.Context, name string) (tenant.Collection, error)
+	AddToCollection(ctx context.Context, collectionID, itemID string) error
+	RemoveFromCollection(ctx context.Context, collectionID, itemID string) error
 }
 
 // Tenants gives the client of a deployment, signed in with its present key or secret.

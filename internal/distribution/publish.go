@@ -9,10 +9,14 @@ import (
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
-// publish brings the imported app into its managed space: the first time as a new app, later into the same one.
+// publish brings the imported app into its managed space: the first time as a new app, later into the same one, wherever
+// that is by now. What was surely published is not published again.
 func (r *run) publish(ctx context.Context) error {
 	if err := r.enter(ctx, or(r.d.Stage == Placing, Placing, Importing)); err != nil {
 		return err
+	}
+	if r.d.PublishedID != "" {
+		return r.refresh(ctx, r.d.PublishedID, "")
 	}
 	if target, err := r.republishTarget(ctx); err != nil || target != "" {
 		return r.republish(ctx, target, err)
@@ -26,18 +30,46 @@ func (r *run) publish(ctx context.Context) error {
 	case err != nil:
 		return err
 	case there.ours != "":
-		return r.confirm(ctx, there.ours, space.ID)
+		return r.refresh(ctx, there.ours, space.ID)
 	case there.earlier != "":
 		return r.republish(ctx, there.earlier, nil)
 	case there.foreign != "":
-		return &halt{state: Failed, cause: NameTaken, message: fmt.Sprintf(
-			"Space %q already has another app %q (id %s). It was not touched.", space.Name, r.w.App.Name, there.foreign)}
+		return r.taken(space, there.foreign)
 	case r.d.Stage == Placing && !r.settled(r.d.ImportStarted):
 		return r.unsettled(r.d.ImportStarted)
 	case !r.settled(r.lastStray()):
 		return r.unsettled(r.lastStray())
 	}
 	return r.publishNew(ctx, space)
+}
+
+// refresh goes on with an app that this delivery published before. What has changed at the site since is published into it.
+func (r *run) refresh(ctx context.Context, remoteID, spaceID string) error {
+	app, err := r.t.App(ctx, remoteID)
+	switch {
+	case tenant.CauseOf(err) == tenant.NotFound:
+		r.d.PublishedID = ""
+		return err
+	case err != nil:
+		return err
+	case r.differs(app, "") != "":
+		return r.republish(ctx, remoteID, nil)
+	}
+	return r.published(ctx, remoteID, spaceID)
+}
+
+// published notes that the publish surely worked, and reads back.
+func (r *run) published(ctx context.Context, remoteID, spaceID string) error {
+	r.d.PublishedID = remoteID
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	return r.confirm(ctx, remoteID, spaceID)
+}
+
+// taken pauses for an app of the same name that this delivery may not touch.
+func (r *run) taken(space tenant.Space, foreign string) *halt {
+	return r.rest(NameTaken, fmt.Sprintf("Space %q already has another app %q (id %s). It was not touched.", space.Name, r.landing().Name, foreign))
 }
 
 // republishTarget gives the tenant app that the placement names, if it is still there.
@@ -52,48 +84,42 @@ func (r *run) republishTarget(ctx context.Context) (string, error) {
 	return app.ID, err
 }
 
-// space finds the deployment's managed space, or makes it.
-func (r *run) space(ctx context.Context) (tenant.Space, error) {
-	name := r.w.Deployment.Space
-	if name == "" {
-		return tenant.Space{}, &halt{state: Failed, cause: NoRight, message: fmt.Sprintf("Deployment %q names no managed space to land in.", r.w.Deployment.Name)}
-	}
-	space, found, err := r.t.FindSpace(ctx, name, tenant.Managed)
-	if err != nil || found {
-		return space, err
-	}
-	space, err = r.t.CreateSpace(ctx, name, tenant.Managed)
-	if e, ok := asTenant(err); ok && e.Status == 409 {
-		// Somebody made it a moment ago and the list does not show it yet, or a space of another type has the name.
-		return space, &halt{state: Retrying, cause: Busy, status: e.Status, trace: e.TraceID,
-			message: fmt.Sprintf("A space named %q exists in the tenant, but no managed one is listed.", name)}
-	}
-	return space, err
-}
-
 // occupants are the ids of the apps in the space that bear the app's name, by where they come from.
 type occupants struct{ ours, earlier, foreign string }
 
 // inSpace looks for what an earlier publish made, this delivery's or a cancelled one's, and for a clash of names.
 func (r *run) inSpace(ctx context.Context, space tenant.Space) (occupants, error) {
 	var o occupants
-	for _, name := range slices.Compact([]string{r.w.App.Name, r.d.AppName}) {
-		apps, err := r.t.FindApps(ctx, tenant.AppFilter{SpaceID: space.ID, Name: name})
+	name := r.landing().Name
+	for _, sent := range r.sentNames(name) {
+		apps, err := r.t.FindApps(ctx, tenant.AppFilter{SpaceID: space.ID, Name: sent})
 		if err != nil {
 			return o, err
 		}
 		for _, app := range apps {
 			switch {
-			case app.OriginAppID == r.d.Intermediate:
+			case r.d.Intermediate != "" && app.OriginAppID == r.d.Intermediate:
 				o.ours = app.ID
 			case r.strayed(app.OriginAppID):
 				o.earlier = app.ID
-			case name == r.w.App.Name:
+			case sent == name:
 				o.foreign = app.ID
 			}
 		}
 	}
 	return o, nil
+}
+
+// sentNames are the names under which a publish of this app may have arrived: the present one, and those that this delivery
+// and the cancelled ones sent.
+func (r *run) sentNames(present string) []string {
+	names := []string{present}
+	for _, s := range append(slices.Clone(r.w.Strays), Stray{SentName: r.d.SentName}) {
+		if s.SentName != "" && !slices.Contains(names, s.SentName) {
+			names = append(names, s.SentName)
+		}
+	}
+	return names
 }
 
 // strayed says whether a cancelled delivery of this app imported the app with this id.
@@ -112,15 +138,15 @@ func (r *run) lastStray() (last time.Time) {
 }
 
 func (r *run) publishNew(ctx context.Context, space tenant.Space) error {
-	r.d.AppName = r.w.App.Name // an unknown outcome is looked up by this name
+	r.d.SentName = r.landing().Name
 	if err := r.aboutToCreate(ctx, Placing); err != nil {
 		return err
 	}
-	app, err := r.t.Publish(ctx, r.d.Intermediate, space.ID, r.w.App.Name, r.w.App.Description)
+	app, err := r.t.Publish(ctx, r.d.Intermediate, space.ID, r.d.SentName, r.w.App.Description)
 	if err != nil {
 		return r.publishFault(ctx, err)
 	}
-	return r.confirm(ctx, app.ID, space.ID)
+	return r.published(ctx, app.ID, space.ID)
 }
 
 // republish may be repeated at any time: the target keeps its id.
@@ -131,11 +157,11 @@ func (r *run) republish(ctx context.Context, target string, err error) error {
 	if err := r.aboutToCreate(ctx, Placing); err != nil {
 		return err
 	}
-	app, err := r.t.Republish(ctx, r.d.Intermediate, target, r.w.App.Name, r.w.App.Description)
+	app, err := r.t.Republish(ctx, r.d.Intermediate, target, r.landing().Name, r.w.App.Description)
 	if err != nil {
 		return r.publishFault(ctx, err)
 	}
-	return r.confirm(ctx, app.ID, "")
+	return r.published(ctx, app.ID, "")
 }
 
 // publishFault remembers whether the publish may have happened all the same. A space that was made a moment ago may

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/tenant"
 )
 
 // run is one run of one delivery. Its steps save what they did before and after each call that changes something in the
@@ -22,6 +24,10 @@ type run struct {
 	began     time.Time
 	synced    bool // the tenant was asked in this run how far the upload is
 	conflicts int
+	resting   bool                // it is paused and only looks whether it may go on
+	warnings  []string            // for the placement
+	owner     string              // for the placement
+	added     []tenant.Collection // for the placement: those that are ours
 	placed    bool
 }
 
@@ -30,6 +36,7 @@ var (
 	errSlice   = errors.New("the slice is over")
 	errBlocked = errors.New("an older delivery goes first")
 	errEarly   = errors.New("it is not time yet")
+	errLags    = errors.New("the tenant's catalogue does not show the app yet")
 )
 
 // ourFault marks a fault of the database: the run is repeated, and the delivery is not blamed.
@@ -67,19 +74,16 @@ func (r *run) start(ctx context.Context) error {
 	if err := r.heed(); err != nil {
 		return err
 	}
-	if r.d.State == Paused { // resumed between the look at the pause and the note of it
-		r.d.State, r.d.Cause, r.d.Message = Waiting, NoCause, ""
-		if err := r.save(ctx); err != nil {
-			return err
-		}
-	}
+	r.resting = r.d.State == Paused && r.d.Cause.LooksAgain()
 	switch {
-	case r.d.State == Retrying && r.e.Now().Before(r.d.NextTry):
+	case (r.d.State == Retrying || r.resting) && r.e.Now().Before(r.d.NextTry):
 		return errEarly
 	case r.w.Blocked:
 		return errBlocked
 	}
-	r.openAttempt()
+	if err := r.awake(ctx, !r.resting); err != nil {
+		return err
+	}
 	var err error
 	if r.t, err = r.e.Tenants.Tenant(ctx, r.w.Deployment); err != nil {
 		return err
@@ -87,7 +91,25 @@ func (r *run) start(ctx context.Context) error {
 	if err := r.sameTenant(ctx); err != nil {
 		return err
 	}
-	return r.choose(ctx)
+	if err := r.choose(ctx); err != nil {
+		return err
+	}
+	return r.awake(ctx, r.resting)
+}
+
+// awake begins an attempt, when it is time to. One that is paused goes on: it was resumed between the look at the pause and the
+// note of it, or what it waits for has come. Looking alone is no attempt.
+func (r *run) awake(ctx context.Context, now bool) error {
+	if !now {
+		return nil
+	}
+	r.resting = false
+	r.openAttempt()
+	if r.d.State != Paused {
+		return nil
+	}
+	r.d.State, r.d.Cause, r.d.Message, r.d.NextTry = Waiting, NoCause, "", time.Time{}
+	return r.save(ctx)
 }
 
 // step does what comes next. What that is follows from what the delivery has already, not from its state, so that it is
@@ -110,7 +132,17 @@ func (r *run) step(ctx context.Context) error {
 }
 
 // managed says whether apps land in a managed space; else they are staged (design.md section 5).
-func (r *run) managed() bool { return r.w.Deployment.Auth != deployment.LocalBearer }
+func (r *run) managed() bool { return r.w.Deployment.Managed() }
+
+// landing is where the app lands, and its name there, by what counts now.
+func (r *run) landing() Landing { return LandingOf(r.w.Deployment, *r.w.App) }
+
+// warn notes what could not be done and is no reason to fail.
+func (r *run) warnf(format string, args ...any) {
+	if text := sentence(fmt.Sprintf(format, args...)); !slices.Contains(r.warnings, text) {
+		r.warnings = append(r.warnings, text)
+	}
+}
 
 func (r *run) openAttempt() {
 	if r.a.Number == 0 {

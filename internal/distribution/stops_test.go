@@ -179,15 +179,23 @@ func (r refusing) Tenant(context.Context, deployment.Deployment) (Tenant, error)
 
 func TestNameTaken(t *testing.T) {
 	w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
-	space, _ := w.tenant.CreateSpace(t.Context(), "Finance", tenant.Managed)
-	theirs := w.tenant.add("Sales", []byte("theirs"))
+	space, _ := w.tenant.CreateSpace(t.Context(), "Finance", tenant.Managed, "")
+	theirs := w.tenant.add("Sales of Finance", []byte("theirs"))
 	theirs.SpaceID = space.ID
 	w.clock = w.clock.Add(time.Minute)
 	w.event(site.Published)
-	w.settle()
-	if d := w.current(); d.State != Failed || d.Cause != NameTaken || string(theirs.content) != "theirs" || theirs.Name != "Sales" {
+	for range 4 {
+		w.work()
+	}
+	if d := w.current(); d.State != Paused || d.Cause != NameTaken || string(theirs.content) != "theirs" || theirs.Name != "Sales of Finance" {
 		t.Errorf("delivery %+v, their app %+v", d, theirs)
 	}
+	if count(w.tenant.calls, "CreateUpload") > 0 || len(w.store.attempts[w.current().ID]) > 1 {
+		t.Errorf("calls %v, attempts %+v", w.tenant.calls, w.store.attempts)
+	}
+	delete(w.tenant.apps, theirs.ID)
+	w.settle()
+	w.exactlyOnce()
 }
 
 func TestUploadGoneStartsAnew(t *testing.T) {
@@ -314,7 +322,7 @@ func TestBackoff(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	dep := deployment.Deployment{Name: "eu", Endpoint: "https://acme.eu.qlikcloud.com", Auth: deployment.ClientCredentials, ClientID: "abc", Space: "Finance"}
+	dep := deployment.Deployment{Name: "eu", Endpoint: "https://acme.eu.qlikcloud.com", Auth: deployment.ClientCredentials, ClientID: "abc", Landing: deployment.Landing{Space: "Finance", Create: true}}
 	for c := range titles {
 		text := Delivery{Cause: c}.Remedy(dep)
 		if c.Title() == "" || text == "" || strings.ContainsAny(text, "%!") || !strings.HasSuffix(text, ".") {

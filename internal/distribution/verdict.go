@@ -22,7 +22,7 @@ type halt struct {
 	message string
 	status  int
 	trace   string
-	wait    time.Duration // before the next try; 0: by the schedule
+	wait    time.Duration // before the next try; 0: by the schedule, or (Paused) when somebody resumes
 	free    bool          // does not count as a try
 	pause   bool          // the whole deployment is paused for this
 }
@@ -36,6 +36,12 @@ func unwanted(format string, args ...any) *halt {
 
 func pauseFor(c Cause, format string, args ...any) *halt {
 	return &halt{state: Paused, cause: c, message: sentence(fmt.Sprintf(format, args...)), pause: true}
+}
+
+// rest pauses one delivery until somebody has done something in the tenant; the run looks from time to time.
+func (r *run) rest(c Cause, message string) *halt {
+	wait := time.Duration(float64(r.e.Recheck) * (0.8 + 0.4*r.e.Rand()))
+	return &halt{state: Paused, cause: c, message: message, wait: max(wait, time.Millisecond)}
 }
 
 // spoolError marks a fault of the export or the spool.
@@ -52,6 +58,8 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 		return new(time.Duration(0)), nil
 	case errors.Is(err, errBlocked):
 		return new(blockedWait), nil
+	case errors.Is(err, errLags):
+		return new(lagWait), nil
 	case errors.Is(err, errEarly):
 		return new(r.d.NextTry.Sub(r.e.Now())), nil
 	case ctx.Err() != nil:
@@ -61,7 +69,10 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 		return nil, ours.error
 	}
 	h := judge(err, r.w.Deployment)
-	if err := r.halt(ctx, h); err != nil || h.state != Paused {
+	if r.resting && (h.state == Retrying || h.state == Failed) {
+		h = r.rest(r.d.Cause, r.d.Message) // the look went wrong, which says nothing
+	}
+	if err := r.halt(ctx, h); err != nil || h.state != Paused || h.wait > 0 {
 		return nil, err
 	}
 	return r.resumed(ctx)
@@ -82,8 +93,12 @@ func (r *run) resumed(ctx context.Context) (*time.Duration, error) {
 // halt saves the end of an attempt.
 func (r *run) halt(ctx context.Context, h *halt) error {
 	r.d.State, r.d.Cause, r.d.Message, r.d.Status, r.d.TraceID = h.state, h.cause, h.message, h.status, h.trace
-	if h.state == Retrying {
+	r.d.NextTry = time.Time{}
+	switch {
+	case h.state == Retrying:
 		r.retry(h)
+	case h.wait > 0:
+		r.d.NextTry = r.e.Now().Add(h.wait)
 	}
 	if !r.d.State.Open() {
 		r.d.Finished = r.e.Now()

@@ -24,6 +24,8 @@ var titles = map[Cause]string{ //nolint:gosec // words about tokens, no tokens
 	ExportFailed:     "export from the site failed",
 	SpoolFull:        "no room in the spool",
 	NameTaken:        "name taken in the space",
+	SpaceMissing:     "space is missing",
+	NoSpace:          "no space to land in",
 	HeldOtherwise:    "held by a former sign-in",
 	BadAnswer:        "answer is not that of a tenant",
 	PausedByAdmin:    "deployment paused",
@@ -56,7 +58,9 @@ var remedies = map[Cause]string{
 	NotConfirmed:     "None needed: it is sent and read back again. If it stays, look at the app in %s: somebody may change it there.",
 	ExportFailed:     "Check that the app can be exported on the site and that its file is there, then retry.",
 	SpoolFull:        "Free disk space or raise the limit of the spool. Exports go on by themselves when other deliveries have ended.",
-	NameTaken:        "Rename or remove the other app in %s, or rename the app on the site, then retry. Skyferry never puts an app in the place of another one.",
+	NameTaken:        "Rename, move or remove the other app in %s, or rename the app on the site. It is looked at again every few minutes; Retry looks at once. Skyferry never puts an app in the place of another one.",
+	SpaceMissing:     "Make the managed space in %s and let the sign-in publish to it, or let the deployment make missing spaces. It is looked at again every few minutes; Retry looks at once.",
+	NoSpace:          "Give the app a value of the custom property, or change where apps land on the deployment. Nothing was sent to %s.",
 	HeldOtherwise:    "Remove the app that the former sign-in left in %s, then retry: it is placed anew. Or let the deployment sign in as before.",
 	BadAnswer:        "Check that the API endpoint is the address of a Qlik Cloud tenant, and that no proxy answers in place of %s.",
 	PausedByAdmin:    "Resume the deployment. Nothing is lost: it goes on where it stood.",
@@ -100,7 +104,7 @@ func rightRemedy(dep deployment.Deployment) string {
 		deployment.ClientCredentials: "client " + dep.ClientID, deployment.JWTProvider: "the user of the JWT identity provider", deployment.APIKey: "the owner of the API key",
 	}[dep.Auth]
 	if who != "" {
-		return fmt.Sprintf("Give %s the right to import apps and to publish in space %q of %s, then retry. None by itself: a missing right does not heal with time.", who, dep.Space, host(dep))
+		return fmt.Sprintf("Give %s the right to import apps and to publish in space %q of %s, then retry. None by itself: a missing right does not heal with time.", who, dep.Landing.Space, host(dep))
 	}
 	return fmt.Sprintf("Let the identity provider in %s have the right to import apps, then retry. None by itself: a missing right does not heal with time.", host(dep))
 }

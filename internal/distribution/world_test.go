@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,9 +16,16 @@ import (
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/tenant"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// richLanding has all that a landing can say.
+var richLanding = deployment.Landing{
+	By: deployment.ByStream, Space: "{stream}", Create: true, AppName: "{name} of {stream}", Owner: deployment.OwnerSame,
+	Members: []deployment.Member{{Type: "group", Name: "Readers", Roles: []string{"consumer"}}},
+}
 
 const theApp = "6f0e8f6e-0000-4000-8000-000000000001"
 
@@ -54,12 +62,16 @@ func newWorld(t testing.TB, dir string, auth deployment.Auth) *world {
 	w.store = newFakeStore(t, w.now)
 	w.tenant = newFakeTenant("eu1", w.now)
 	w.store.deployments = []deployment.Deployment{{
-		ID: "dep", Name: "eu", Endpoint: "https://t.example", Auth: auth, Space: "Finance", ClientID: "client", Kind: deployment.Sandbox,
+		ID: "dep", Name: "eu", Endpoint: "https://t.example", Auth: auth, Landing: richLanding, ClientID: "client", Kind: deployment.Sandbox,
 		Key: &deployment.Key{ID: "7f3a91c2-aaaa"},
 	}}
 	w.store.policies = []policy.Policy{{ID: "pol", Name: "Finance to eu", Version: 3, ResourceFilter: "App_*",
 		Actions: policy.ActionDistribute, Conditions: `((subject.name="eu"))`}}
 	w.store.apps[theApp] = &site.App{ID: theApp, Name: "Sales", Description: "all", Stream: &site.Stream{ID: "s", Name: "Finance"}, Generation: 1}
+	w.store.apps[theApp].Owner = site.Owner{UserID: "ann", Directory: "ACME", Email: "ann@acme.example"}
+	w.store.apps[theApp].Tags, w.store.apps[theApp].Properties = []string{"kpi"}, map[string][]string{"Tags": {"finance", "KPI"}}
+	w.tenant.users = []tenant.User{{ID: "u-ann", Email: "ann@acme.example"}, {ID: "u-bot", Email: "bot@acme.example"}}
+	w.tenant.groups = []tenant.Group{{ID: "g-readers", Name: "Readers"}}
 	w.data[theApp] = content(1)
 	w.boot()
 	return w
@@ -180,7 +192,7 @@ func (w *world) exactlyOnce() {
 		w.t.Fatalf("the tenant has %d apps instead of one: %v\n%v", len(w.tenant.apps), w.names(), w.tenant.calls)
 	}
 	for id, r := range w.tenant.apps {
-		if !bytes.Equal(r.content, content(app.Generation)) || r.Name != app.Name {
+		if !bytes.Equal(r.content, content(app.Generation)) || r.Name != LandingOf(w.store.deployments[0], *app).Name {
 			w.t.Fatalf("the tenant has %q with %.4q, the site %q with %.4q\n%v", r.Name, r.content, app.Name, content(app.Generation), w.tenant.calls)
 		}
 		if p := w.store.placements; len(p) != 1 || p[0].RemoteID != id || !p[0].Version.Equal(app.DataVersion()) || !p[0].Left.IsZero() {
@@ -202,6 +214,31 @@ func (w *world) exactlyOnce() {
 			if a.Ended.IsZero() {
 				w.t.Fatalf("attempt %d of %s never ended", a.Number, id)
 			}
+		}
+	}
+}
+
+// landedWell holds what goes with the app against what the deployment says: collections, owner, space and its members.
+func (w *world) landedWell() {
+	w.t.Helper()
+	for id, r := range w.tenant.apps {
+		var want []string
+		for _, name := range CollectionNames(*w.store.apps[theApp]) {
+			want = append(want, strings.ToLower(name))
+		}
+		slices.Sort(want)
+		if got := w.tenant.tags(id); !slices.Equal(got, want) {
+			w.t.Fatalf("collections %v instead of %v\n%v", got, want, w.tenant.calls)
+		}
+		if !w.store.deployments[0].Managed() {
+			return
+		}
+		p, members := w.store.placements[0], w.tenant.members[r.SpaceID]
+		if r.OwnerID != "u-ann" || p.SpaceRule != "by stream: Finance" || len(p.Warnings) > 0 {
+			w.t.Fatalf("app %+v, placement %+v", r.App, p)
+		}
+		if len(members) != 1 || members[0].AssigneeID != "g-readers" || len(w.store.unfinished) > 0 {
+			w.t.Fatalf("members of the space %+v, unfinished %v", members, w.store.unfinished)
 		}
 	}
 }

@@ -13,14 +13,15 @@ import (
 
 const deliveryColumns = `d.id, d.app_id, d.app_name, d.stream_name, d.deployment_id, d.state, d.stage, d.metadata_only, d.forced,
 	d.generation, d.last_reload, d.meta_hash, d.why, d.event_id, d.ticket, d.tries, d.next_try, d.cause, d.message, d.status,
-	d.trace_id, d.size, d.sha256, d.upload_url, d.uploaded, d.file_id, d.import_started, d.intermediate, d.created, d.changed, d.finished, d.hold_id`
+	d.trace_id, d.size, d.sha256, d.upload_url, d.uploaded, d.file_id, d.import_started, d.intermediate, d.sent_name, d.published_id,
+	d.collections, d.created, d.changed, d.finished, d.hold_id`
 
 // deliveryFields are the places for deliveryColumns.
 func deliveryFields(d *distribution.Delivery) []any {
 	return []any{&d.ID, &d.AppID, &d.AppName, &d.StreamName, &d.DeploymentID, &d.State, &d.Stage, &d.MetadataOnly, &d.Forced,
 		&d.Version.Generation, moment(&d.Version.LastReload), &d.MetaHash, fromJSON(&d.Why), &d.EventID, &d.Ticket, &d.Tries,
 		moment(&d.NextTry), &d.Cause, &d.Message, &d.Status, &d.TraceID, &d.Size, &d.SHA256, &d.UploadURL, &d.Uploaded, &d.FileID,
-		moment(&d.ImportStarted), &d.Intermediate, moment(&d.Created), moment(&d.Changed), moment(&d.Finished), &d.HoldID}
+		moment(&d.ImportStarted), &d.Intermediate, &d.SentName, &d.PublishedID, fromJSON(&d.Collections), moment(&d.Created), moment(&d.Changed), moment(&d.Finished), &d.HoldID}
 }
 
 func scanDelivery(row scanner) (distribution.Delivery, error) {
@@ -43,7 +44,7 @@ func (tx *tx) held(ctx context.Context, id string, ticket int64) (distribution.D
 	return d, err
 }
 
-// Save writes a run's delivery and attempt; see distribution.Store. What becomes Retrying gets a new ticket with its job,
+// Save writes a run's delivery and attempt; see distribution.Store. What comes back by itself gets a new ticket with its job,
 // so that a run that is repeated after a crash cannot be at it twice.
 func (s *Store) Save(ctx context.Context, d distribution.Delivery, a distribution.Attempt) error {
 	return s.write(ctx, func(tx *tx) error { return s.save(ctx, tx, d, a) })
@@ -54,7 +55,8 @@ func (s *Store) save(ctx context.Context, tx *tx, d distribution.Delivery, a dis
 	if err != nil {
 		return err
 	}
-	if d.State == distribution.Retrying {
+	later := comesBack(d)
+	if later {
 		d.Ticket++
 	}
 	if err := tx.change(ctx, was, d, d.Message); err != nil {
@@ -63,10 +65,15 @@ func (s *Store) save(ctx context.Context, tx *tx, d distribution.Delivery, a dis
 	if err := tx.saveAttempt(ctx, a); err != nil {
 		return err
 	}
-	if d.State != distribution.Retrying {
+	if !later {
 		return nil
 	}
 	return s.deliver(ctx, tx, d)
+}
+
+// comesBack says whether a delivery that a run ends gets a job for its next try.
+func comesBack(d distribution.Delivery) bool {
+	return d.State == distribution.Retrying || d.State == distribution.Paused && d.Cause.LooksAgain()
 }
 
 // deliver stores the job of an open delivery, for its next try where it has one.
@@ -97,11 +104,13 @@ func (tx *tx) change(ctx context.Context, was, d distribution.Delivery, note str
 	d.Changed, d.Finished = tx.now, closing(d, tx)
 	n, err := tx.exec(ctx, `UPDATE deliveries SET state = ?, shown = `+shownNow+`, stage = ?, metadata_only = ?, forced = ?, generation = ?,
 		last_reload = ?, meta_hash = ?, ticket = ?, tries = ?, next_try = ?, cause = ?, message = ?, status = ?, trace_id = ?, size = ?,
-		sha256 = ?, upload_url = ?, uploaded = ?, file_id = ?, import_started = ?, intermediate = ?, changed = ?, finished = ?, seq = ?
+		sha256 = ?, upload_url = ?, uploaded = ?, file_id = ?, import_started = ?, intermediate = ?,
+		sent_name = ?, published_id = ?, collections = ?, changed = ?, finished = ?, seq = ?
 		WHERE id = ? AND ticket = ?`,
 		d.State, !d.State.Open(), d.State, d.Stage, d.MetadataOnly, d.Forced, d.Version.Generation,
 		micros(d.Version.LastReload), d.MetaHash, d.Ticket, d.Tries, micros(d.NextTry), d.Cause, d.Message, d.Status, d.TraceID, d.Size,
-		d.SHA256, d.UploadURL, d.Uploaded, d.FileID, micros(d.ImportStarted), d.Intermediate, micros(d.Changed), micros(d.Finished), seq,
+		d.SHA256, d.UploadURL, d.Uploaded, d.FileID, micros(d.ImportStarted), d.Intermediate,
+		d.SentName, d.PublishedID, asJSON(append([]distribution.Collection{}, d.Collections...)), micros(d.Changed), micros(d.Finished), seq,
 		was.ID, was.Ticket)
 	if err != nil {
 		return err

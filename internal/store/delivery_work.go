@@ -45,10 +45,10 @@ func (s *Store) LoadWork(ctx context.Context, deliveryID string, ticket int64) (
 // strays finds the closed deliveries whose imported app may still be in the tenant: see distribution.Work.
 func (tx *tx) strays(ctx context.Context, d distribution.Delivery) ([]distribution.Stray, error) {
 	scan := func(row scanner) (s distribution.Stray, err error) {
-		err = row.Scan(&s.DeliveryID, &s.RemoteID, moment(&s.Since))
+		err = row.Scan(&s.DeliveryID, &s.RemoteID, &s.SentName, fromJSON(&s.Collections), moment(&s.Since))
 		return s, err
 	}
-	return list(ctx, tx, scan, `SELECT id, intermediate, import_started FROM deliveries
+	return list(ctx, tx, scan, `SELECT id, intermediate, sent_name, collections, import_started FROM deliveries
 		WHERE app_id = ? AND deployment_id = ? AND id <> ? AND finished <> 0 AND state <> 'distributed'
 		AND (import_started <> 0 OR intermediate <> '')
 		AND finished > COALESCE((SELECT MAX(finished) FROM deliveries WHERE app_id = ? AND deployment_id = ? AND state = 'distributed'), 0)
@@ -122,7 +122,7 @@ func (s *Store) recoverEvents(ctx context.Context, tx *tx, have map[string]bool)
 
 func (s *Store) recoverPage(ctx context.Context, tx *tx, after string, have map[string]int64) (last string, more bool, err error) {
 	open, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
-		WHERE d.finished = 0 AND d.state <> 'paused' AND d.id > ? ORDER BY d.id LIMIT ?`, after, recoverAtOnce)
+		WHERE d.finished = 0 AND (d.state <> 'paused' OR d.cause IN ('name-taken', 'space-missing', 'no-space')) AND d.id > ? ORDER BY d.id LIMIT ?`, after, recoverAtOnce)
 	if err != nil || len(open) == 0 {
 		return after, false, err
 	}

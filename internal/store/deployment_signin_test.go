@@ -64,7 +64,7 @@ func testNextKeyIsDropped(t *testing.T, w *world) {
 	}
 	must(nextKey(w, d.ID))(t)
 	d = w.load(d.ID)
-	d.Auth, d.Space, d.APIKey = deployment.APIKey, "Finance", "a-key"
+	d.Auth, d.Landing.Space, d.APIKey = deployment.APIKey, "Finance", "a-key"
 	w.must(w.UpdateDeployment(w.ctx, d, "", nil))
 	_, err := w.NextKey(w.ctx, d.ID)
 	refused(t, err, fault.NotFound, "")
@@ -73,7 +73,7 @@ func testNextKeyIsDropped(t *testing.T, w *world) {
 }
 
 func testAPIKeyIsKept(t *testing.T, w *world) {
-	d := deployment.Deployment{Name: "eu", Endpoint: "https://eu.example", Audience: "a", Auth: deployment.APIKey, APIKey: "hush-key", Space: "Finance"}
+	d := deployment.Deployment{Name: "eu", Endpoint: "https://eu.example", Audience: "a", Auth: deployment.APIKey, APIKey: "hush-key", Landing: deployment.Landing{Space: "Finance"}}
 	d.ID = must(w.CreateDeployment(w.ctx, d, ""))(t)
 	ends := start.Add(time.Hour)
 	w.must(w.NoteTest(w.ctx, d.ID, ends, "Ada"))

@@ -58,9 +58,12 @@ func (s *Store) insertDeployment(ctx context.Context, tx *tx, d deployment.Deplo
 		INSERT INTO deployments (id, name, name_key, endpoint, audience, auth, client_id, client_secret, token_endpoint, space, kind, contact, note,
 		                         hold_above, disabled, version, created, modified, modified_by)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
-		d.ID, d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
+		d.ID, d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Landing.Space, d.Kind, d.Contact, d.Note,
 		d.HoldAbove, d.Disabled, micros(tx.now), micros(tx.now), tx.actor.Name)
 	if err != nil {
+		return err
+	}
+	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
 		return err
 	}
 	return s.setSignIn(ctx, tx, d)
@@ -94,11 +97,21 @@ func (s *Store) UpdateDeployment(ctx context.Context, d deployment.Deployment, d
 		if err != nil {
 			return err
 		}
-		if err := tx.recordChange(ctx, "changed", &before, &after); err != nil {
+		return s.changed(ctx, tx, before, after)
+	})
+}
+
+// changed records the change, lets what waits for it look again, and decides all apps anew.
+func (s *Store) changed(ctx context.Context, tx *tx, before, after deployment.Deployment) error {
+	if err := tx.recordChange(ctx, "changed", &before, &after); err != nil {
+		return err
+	}
+	if after.Pause == nil {
+		if err := s.wake(ctx, tx, after.ID); err != nil {
 			return err
 		}
-		return s.emitDeployment(ctx, tx, after, "changed")
-	})
+	}
+	return s.emitDeployment(ctx, tx, after, "changed")
 }
 
 // unchanged says whether a form wants what is there already. What has methods of its own does not count.
@@ -139,9 +152,12 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 		UPDATE deployments SET name = ?, name_key = ?, endpoint = ?, audience = ?, auth = ?, client_id = ?, client_secret = ?, token_endpoint = ?,
 		       space = ?, kind = ?, contact = ?, note = ?, hold_above = ?, tenant_id = ?, version = version + 1, modified = ?, modified_by = ?
 		WHERE id = ? AND version = ?`,
-		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Space, d.Kind, d.Contact, d.Note,
+		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Landing.Space, d.Kind, d.Contact, d.Note,
 		d.HoldAbove, tenant, micros(tx.now), tx.actor.Name, d.ID, d.Version)
 	if err != nil {
+		return err
+	}
+	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
 		return err
 	}
 	if err := s.setSignIn(ctx, tx, d); err != nil {
@@ -202,7 +218,8 @@ func (tx *tx) keepKey(ctx context.Context, id, draftID string) error {
 
 // tidy checks a deployment, and brings it into the shape in which it is stored and compared.
 func tidy(d *deployment.Deployment) error {
-	d.Name, d.Audience, d.Space = strings.TrimSpace(d.Name), strings.TrimSpace(d.Audience), strings.TrimSpace(d.Space)
+	d.Name, d.Audience = strings.TrimSpace(d.Name), strings.TrimSpace(d.Audience)
+	tidyLanding(d)
 	if err := fault.InFields(d.Check()); err != nil {
 		return err
 	}
@@ -253,11 +270,12 @@ func deploymentFields(d *deployment.Deployment) []field {
 	if d.Key != nil {
 		key = d.Key.ID
 	}
-	return []field{
+	fields := []field{
 		{"Name", d.Name}, {"API endpoint", d.Endpoint}, {"Audience", d.Audience}, {"Sign-in", string(d.Auth)}, {"Key", key},
-		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Client secret expires", dayText(d.SecretExpires)}, {"Token endpoint", d.TokenEndpoint}, {"API key", apiKey}, {"Space", d.Space},
+		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Client secret expires", dayText(d.SecretExpires)}, {"Token endpoint", d.TokenEndpoint}, {"API key", apiKey},
 		{"Kind", string(d.Kind)}, {"Hold new apps above", limitText(d.HoldAbove)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
 	}
+	return append(fields, landingDiff(d.Landing)...)
 }
 
 func dayText(t time.Time) string {

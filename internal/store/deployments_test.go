@@ -31,7 +31,7 @@ func testDraft(now time.Time) (deployment.Draft, secret.Text) {
 func credentials(name, endpoint string) deployment.Deployment {
 	return deployment.Deployment{
 		Name: name, Endpoint: endpoint, Audience: "qlik.api", Auth: deployment.ClientCredentials, ClientID: "client",
-		ClientSecret: "hush", TokenEndpoint: endpoint + "/oauth/token", Space: "Finance",
+		ClientSecret: "hush", TokenEndpoint: endpoint + "/oauth/token", Landing: deployment.Landing{Space: "Finance", Create: true},
 	}
 }
 

@@ -118,7 +118,7 @@ func (f *flight) pass(d time.Duration) { f.moment = f.moment.Add(d) }
 func (f *flight) deployment(name string) string {
 	f.Helper()
 	id, err := f.CreateDeployment(f.ctx, deployment.Deployment{Name: name, Endpoint: "https://" + name + ".example.com", Audience: "qlik.api",
-		Auth: deployment.ClientCredentials, ClientID: "id", ClientSecret: "secret", TokenEndpoint: "https://" + name + ".example.com/oauth/token", Space: "Landing", Kind: deployment.Test}, "")
+		Auth: deployment.ClientCredentials, ClientID: "id", ClientSecret: "secret", TokenEndpoint: "https://" + name + ".example.com/oauth/token", Landing: deployment.Landing{Space: "Landing", Create: true}, Kind: deployment.Test}, "")
 	f.ok(err)
 	return id
 }

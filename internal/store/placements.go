@@ -10,10 +10,11 @@ import (
 )
 
 const placementColumns = `p.app_id, p.app_name, p.tenant_id, p.deployment_id, p.remote_id, p.remote_name, p.space_id, p.space_name,
-	p.generation, p.last_reload, p.meta_hash, p.sha256, p.size, p.placed, p.refreshed, p.left_at, p.left_why`
+	p.space_rule, p.move_to, p.collections, p.owner, p.warnings, p.generation, p.last_reload, p.meta_hash, p.sha256, p.size, p.placed, p.refreshed, p.left_at, p.left_why`
 
 func placementFields(p *distribution.Placement) []any {
 	return []any{&p.AppID, &p.AppName, &p.TenantID, &p.DeploymentID, &p.RemoteID, &p.RemoteName, &p.SpaceID, &p.SpaceName,
+		&p.SpaceRule, &p.MoveTo, fromJSON(&p.Collections), &p.Owner, fromJSON(&p.Warnings),
 		&p.Version.Generation, moment(&p.Version.LastReload), &p.MetaHash, &p.SHA256, &p.Size, moment(&p.Placed),
 		moment(&p.Refreshed), moment(&p.Left), &p.LeftWhy}
 }
@@ -51,22 +52,26 @@ func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distributi
 	})
 }
 
-// place keeps a placement: it is kept up to date from now on, whatever was before.
+// place keeps a placement: it is kept up to date from now on, whatever was before. The move that the run knew of is over.
 func (tx *tx) place(ctx context.Context, p distribution.Placement) error {
 	seq, err := tx.nextSeq(ctx)
 	if err != nil {
 		return err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO placements (app_id, tenant_id, app_name, app_key, deployment_id, remote_id, remote_name, space_id,
-		space_name, generation, last_reload, meta_hash, sha256, size, placed, refreshed, left_at, left_why, orphan, seq)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', FALSE, ?)
+		space_name, space_rule, move_to, collections, owner, warnings, generation, last_reload, meta_hash, sha256, size, placed,
+		refreshed, left_at, left_why, orphan, seq)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', FALSE, ?)
 		ON CONFLICT (app_id, tenant_id) DO UPDATE SET app_name = excluded.app_name, app_key = excluded.app_key,
 			deployment_id = excluded.deployment_id, remote_id = excluded.remote_id, remote_name = excluded.remote_name,
-			space_id = excluded.space_id, space_name = excluded.space_name, generation = excluded.generation,
+			space_id = excluded.space_id, space_name = excluded.space_name, space_rule = excluded.space_rule,
+			move_to = CASE WHEN placements.move_to = excluded.move_to THEN '' ELSE placements.move_to END,
+			collections = excluded.collections, owner = excluded.owner, warnings = excluded.warnings, generation = excluded.generation,
 			last_reload = excluded.last_reload, meta_hash = excluded.meta_hash, sha256 = excluded.sha256, size = excluded.size,
 			refreshed = excluded.refreshed, left_at = 0, left_why = '', orphan = FALSE, seq = excluded.seq`,
 		p.AppID, p.TenantID, p.AppName, nameKey(p.AppName), p.DeploymentID, p.RemoteID, p.RemoteName, p.SpaceID,
-		p.SpaceName, p.Version.Generation, micros(p.Version.LastReload), p.MetaHash, p.SHA256, p.Size,
+		p.SpaceName, p.SpaceRule, p.MoveTo, asJSON(append([]distribution.Collection{}, p.Collections...)), p.Owner,
+		asJSON(append([]string{}, p.Warnings...)), p.Version.Generation, micros(p.Version.LastReload), p.MetaHash, p.SHA256, p.Size,
 		micros(orNow(p.Placed, tx)), micros(orNow(p.Refreshed, tx)), seq)
 	return err
 }

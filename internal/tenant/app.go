@@ -91,6 +91,20 @@ func (c *Client) SetAttributes(ctx context.Context, id, name, description string
 	})
 }
 
+// SetSpace moves an app to a space; it keeps its id.
+func (c *Client) SetSpace(ctx context.Context, id, spaceID string) (App, error) {
+	return c.fetchApp(ctx, call{
+		name: "move the app", method: http.MethodPut, url: c.appURL(id, "/space"), payload: map[string]string{"spaceId": spaceID},
+	})
+}
+
+// SetOwner makes a user the app's owner.
+func (c *Client) SetOwner(ctx context.Context, id, userID string) (App, error) {
+	return c.fetchApp(ctx, call{
+		name: "change the owner", method: http.MethodPut, url: c.appURL(id, "/owner"), payload: map[string]string{"ownerId": userID},
+	})
+}
+
 // DeleteApp removes an app. One that is not there gives NotFound.
 func (c *Client) DeleteApp(ctx context.Context, id string) error {
 	_, _, err := c.do(ctx, call{name: "delete the app", method: http.MethodDelete, url: c.appURL(id, "")})

@@ -241,7 +241,7 @@ func TestSlowBody(t *testing.T) {
 	if tenant.CauseOf(read) != tenant.BadAnswer || !strings.Contains(read.Error(), `it begins: {"hello":"(secret)`) {
 		t.Errorf("a read: %v", read)
 	}
-	_, create := c.CreateSpace(t.Context(), "n", tenant.Managed)
+	_, create := c.CreateSpace(t.Context(), "n", tenant.Managed, "")
 	if tenant.CauseOf(create) != tenant.OutcomeUnknown || !strings.Contains(create.Error(), "it begins") {
 		t.Errorf("a create: %v", create)
 	}

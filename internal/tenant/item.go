@@ -12,13 +12,21 @@ type AppFilter struct {
 	ResourceID string // the app's id
 }
 
+// Item is an app's entry in the tenant's catalogue.
+type Item struct {
+	ID            string
+	CollectionIDs []string
+}
+
 // item is an app in the tenant's catalogue, which lags a little behind imports (qlik-cloud-api.md section 5).
 type item struct {
-	Name       string     `json:"name"`
-	ResourceID string     `json:"resourceId"`
-	SpaceID    string     `json:"spaceId"`
-	OwnerID    string     `json:"ownerId"`
-	Attributes attributes `json:"resourceAttributes"`
+	ID            string     `json:"id"`
+	Name          string     `json:"name"`
+	ResourceID    string     `json:"resourceId"`
+	SpaceID       string     `json:"spaceId"`
+	OwnerID       string     `json:"ownerId"`
+	CollectionIDs []string   `json:"collectionIds"`
+	Attributes    attributes `json:"resourceAttributes"`
 }
 
 func (i item) app() App {
@@ -40,6 +48,21 @@ func (c *Client) FindApps(ctx context.Context, f AppFilter) ([]App, error) {
 		}
 	}
 	return apps, nil
+}
+
+// Item gives the catalogue's entry of an app and says whether it is there yet.
+func (c *Client) Item(ctx context.Context, appID string) (Item, bool, error) {
+	filter := AppFilter{ResourceID: appID}
+	items, err := list[item](ctx, c, "look for the app", "items", filter.query())
+	if err != nil {
+		return Item{}, false, err
+	}
+	for _, i := range items {
+		if filter.matches(i) {
+			return Item{i.ID, i.CollectionIDs}, true, nil
+		}
+	}
+	return Item{}, false, nil
 }
 
 func (f AppFilter) query() url.Values {

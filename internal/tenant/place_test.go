@@ -186,7 +186,7 @@ func TestSpaces(t *testing.T) {
 	if got, err := c.Space(t.Context(), "3"); err != nil || got != sales {
 		t.Errorf("Space: %v %v", got, err)
 	}
-	if got, err := c.CreateSpace(t.Context(), "New", tenant.Managed); err != nil || got.ID != "4" || last.Body != `{"name":"New","type":"managed"}` {
+	if got, err := c.CreateSpace(t.Context(), "New", tenant.Managed, "ours"); err != nil || got.ID != "4" || last.Body != `{"description":"ours","name":"New","type":"managed"}` {
 		t.Errorf("CreateSpace: %v %v %v", got, err, last)
 	}
 }

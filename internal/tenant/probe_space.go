@@ -41,8 +41,13 @@ func (p *probe) spacesExist(ctx context.Context) (string, error) {
 		}
 		p.spaces = append(p.spaces, s)
 	}
-	if len(missing) > 0 {
-		return strings.Join(missing, ", ") + " is not there yet, or not shown to this account; a missing space is made with the first app.", nil
+	switch names := strings.Join(missing, ", "); {
+	case names == "":
+	case p.want.MakesSpaces:
+		return names + " is not there yet, or not shown to this account; a missing space is made with the first app.", nil
+	default:
+		return "", wrong(names+" is not there, or not shown to this account.",
+			"Make the managed space in the tenant, or let the deployment make missing spaces. Apps for it wait until then.")
 	}
 	return quotedNames(p.spaces) + " is there.", nil
 }

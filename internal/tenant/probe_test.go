@@ -56,7 +56,7 @@ func page(w http.ResponseWriter, _ *http.Request) {
 
 // The steps: address, TLS, reachable, tenant, same tenant, token, import, spaces, publish, who, quota, clock, licence.
 func TestConnection(t *testing.T) {
-	managed := tenant.Expected{Spaces: []string{"Finance"}}
+	managed := tenant.Expected{Spaces: []string{"Finance"}, MakesSpaces: true}
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
 		ahead   time.Duration

@@ -40,7 +40,7 @@ func newTurn(t *testing.T) *turn {
 
 func (r *turn) call(t *testing.T) error {
 	t.Helper()
-	_, err := r.CreateSpace(t.Context(), "Finance", tenant.Managed)
+	_, err := r.CreateSpace(t.Context(), "Finance", tenant.Managed, "")
 	return err
 }
 

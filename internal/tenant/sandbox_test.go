@@ -128,7 +128,7 @@ func TestSandboxStagedByLocalBearer(t *testing.T) {
 func TestSandboxPublishedByAPIKey(t *testing.T) {
 	b := openSandbox(t)
 	ctx, c := t.Context(), tenant.New(b.url, tenant.APIKey(b.server.APIKey()), b.http)
-	space, err := c.CreateSpace(ctx, "Finance", tenant.Managed)
+	space, err := c.CreateSpace(ctx, "Finance", tenant.Managed, "")
 	if err != nil {
 		t.Fatal(err)
 	}

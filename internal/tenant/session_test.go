@@ -132,7 +132,7 @@ func TestJWTSession(t *testing.T) {
 	d := newDoor(key)
 	c := d.client(t, key, time.Now)
 	for range 3 {
-		if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed); err != nil {
+		if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed, ""); err != nil {
 			t.Fatalf("%v (%s)", err, d.wrong)
 		}
 		if _, err := c.Space(t.Context(), "s1"); err != nil {
@@ -169,11 +169,11 @@ func TestJWTSessionRefetchesTheCSRFTokenOnce(t *testing.T) {
 	key := signingKey(t)
 	d := newDoor(key)
 	c := d.client(t, key, time.Now)
-	if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed); err != nil {
+	if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed, ""); err != nil {
 		t.Fatal(err)
 	}
 	d.forged = "another"
-	if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed); err != nil {
+	if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed, ""); err != nil {
 		t.Fatal(err)
 	}
 	if d.sessions != 1 || d.csrf != 2 || d.writes != 2 {

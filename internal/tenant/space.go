@@ -17,6 +17,8 @@ type Space struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 	Type string `json:"type"` // managed, shared, data
+
+	Description string `json:"description"`
 }
 
 // Space reads a space.
@@ -43,11 +45,26 @@ func (c *Client) FindSpace(ctx context.Context, name, typ string) (Space, bool, 
 }
 
 // CreateSpace makes a space. A name that is taken is Refused with Status 409, also while FindSpace does not see it yet.
-func (c *Client) CreateSpace(ctx context.Context, name, typ string) (Space, error) {
+func (c *Client) CreateSpace(ctx context.Context, name, typ, description string) (Space, error) {
 	return c.fetchSpace(ctx, call{
 		name: "make the space", method: http.MethodPost, url: c.api("spaces", nil), creates: true,
-		payload: map[string]string{"name": name, "type": typ},
+		payload: map[string]string{"name": name, "type": typ, "description": description},
 	})
+}
+
+// SpaceMember is who has roles in a space (qlik-cloud-api.md section 5).
+type SpaceMember struct {
+	Type       string   `json:"type"` // user, group
+	AssigneeID string   `json:"assigneeId"`
+	Roles      []string `json:"roles"`
+}
+
+// AddSpaceMember gives somebody roles in a space. Who has some there already is Refused with Status 409, and keeps those.
+func (c *Client) AddSpaceMember(ctx context.Context, spaceID string, m SpaceMember) error {
+	_, _, err := c.do(ctx, call{
+		name: "give roles in the space", method: http.MethodPost, url: c.api("spaces/"+url.PathEscape(spaceID)+"/assignments", nil), payload: m,
+	})
+	return err
 }
 
 func (c *Client) fetchSpace(ctx context.Context, k call) (Space, error) {

@@ -112,7 +112,7 @@ func (d *desk) furnish() {
 func (d *desk) deploy(name string) {
 	_, err := d.store.CreateDeployment(d.Context(), deployment.Deployment{
 		Name: name, Endpoint: "https://acme." + name + ".qlikcloud.com", Audience: "qlik.api", Auth: deployment.ClientCredentials,
-		ClientID: "abc", ClientSecret: "hush-hush", TokenEndpoint: "https://acme." + name + ".qlikcloud.com/oauth/token", Space: "Skyferry",
+		ClientID: "abc", ClientSecret: "hush-hush", TokenEndpoint: "https://acme." + name + ".qlikcloud.com/oauth/token", Landing: deployment.Landing{Space: "Skyferry", Create: true},
 	}, "")
 	d.ok(err)
 }

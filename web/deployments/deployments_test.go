@@ -164,7 +164,7 @@ func values(a answer) url.Values {
 		_, checked := s.Attr("checked")
 		kind, _ := s.Attr("type")
 		switch {
-		case name == "" || kind == "checkbox" && !checked:
+		case name == "" || (kind == "checkbox" || kind == "radio") && !checked:
 		case goquery.NodeName(s) == "textarea":
 			form.Set(name, s.Text())
 		case goquery.NodeName(s) == "select":

@@ -23,7 +23,7 @@ func (p page) was() form {
 	}
 	was := formOf(*p.Stored, "")
 	if p.Stored.Auth == deployment.LocalBearer {
-		was.Space, was.SignIn = "", ""
+		was.SignIn = ""
 	}
 	return was
 }
@@ -91,11 +91,6 @@ func (p page) apiKey() ui.Field {
 	return f
 }
 
-// space is where apps land that are not staged.
-func (p page) space() ui.Field {
-	return p.with(ui.Field{Name: "space", Label: "Space", Value: p.Form.Space, Help: "The managed space that apps land in; it is made where it is missing. Empty means " + defaultSpace + "."}, p.was().Space)
-}
-
 // secret is a field whose value is never shown again; of is the way of signing in that has it.
 func (p page) secret(name, label string, typed bool, of deployment.Auth) ui.Field {
 	f := ui.Field{Name: name, Label: label, Type: "password", Help: "Stored encrypted, never shown again.", Attrs: ui.Attributes{"autocomplete": "new-password"}}
@@ -110,7 +105,7 @@ func (p page) secret(name, label string, typed bool, of deployment.Auth) ui.Fiel
 
 // credentials are all of them, in the order of the page.
 func (p page) credentials() []ui.Field {
-	return slices.Concat([]ui.Field{p.signIn()}, p.client(), []ui.Field{p.apiKey(), p.space()})
+	return slices.Concat([]ui.Field{p.signIn()}, p.client(), []ui.Field{p.apiKey()})
 }
 
 func (p page) about() []ui.Field {
@@ -129,7 +124,7 @@ func (p page) errors() []ui.FieldError {
 	if p.Question != nil {
 		all = append(all, p.Question.field())
 	}
-	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about())...)
+	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about(), p.landing(), p.spaces(), p.identity())...)
 }
 
 // refusal heads the summary. A sentence that stands at a field is not said twice.

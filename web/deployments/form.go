@@ -27,7 +27,7 @@ type form struct {
 	ClientID      string
 	SecretExpires string // a day, or empty
 	TokenEndpoint string
-	Space         string
+	Landing       landingForm
 	Kind          string
 	HoldAbove     string // a number, or empty
 	Contact       string
@@ -41,13 +41,13 @@ type form struct {
 }
 
 func newForm(draft string) form {
-	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, SignIn: string(deployment.ClientCredentials), Space: defaultSpace, HoldAbove: strconv.Itoa(deployment.DefaultHold)}
+	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, SignIn: string(deployment.ClientCredentials), Landing: newLanding(), HoldAbove: strconv.Itoa(deployment.DefaultHold)}
 }
 
 func formOf(d deployment.Deployment, draft string) form {
 	f := form{
 		ID: d.ID, Draft: draft, Version: d.Version, Name: d.Name, Endpoint: d.Endpoint, Audience: d.Audience,
-		Local: d.Auth == deployment.LocalBearer, SignIn: string(d.Auth), ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Space: d.Space,
+		Local: d.Auth == deployment.LocalBearer, SignIn: string(d.Auth), ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Landing: landingOf(d),
 		Kind: string(d.Kind), Contact: d.Contact, Note: d.Note,
 	}
 	if d.HoldAbove != nil {
@@ -59,7 +59,6 @@ func formOf(d deployment.Deployment, draft string) form {
 	if !d.SecretExpires.IsZero() {
 		f.SecretExpires = d.SecretExpires.Format(time.DateOnly)
 	}
-	f.Space = cmp.Or(f.Space, defaultSpace)
 	return f
 }
 
@@ -70,7 +69,7 @@ func decode(id string, values url.Values) form {
 	return form{
 		ID: id, Draft: text("draft"), Version: version, Name: text("name"), Endpoint: text("endpoint"), Audience: text("audience"),
 		Local: values.Has("local"), SignIn: cmp.Or(text("signin"), string(deployment.ClientCredentials)),
-		ClientID: text("clientid"), SecretExpires: text("secretexpires"), TokenEndpoint: text("tokenendpoint"), Space: text("space"),
+		ClientID: text("clientid"), SecretExpires: text("secretexpires"), TokenEndpoint: text("tokenendpoint"), Landing: decodeLanding(values),
 		Kind: text("kind"), HoldAbove: text("hold"), Contact: text("contact"), Note: text("note"), Confirm: text("confirm"),
 		clientSecret: secret.Text(text("clientsecret")), apiKey: secret.Text(text("apikey")),
 	}
@@ -81,7 +80,9 @@ func (f *form) check(stored *deployment.Deployment) bool {
 	if stored == nil {
 		stored = &deployment.Deployment{}
 	}
-	f.Faults = f.apply(*stored).Check()
+	wanted := f.apply(*stored)
+	f.Faults = wanted.Check()
+	f.Landing.check(f.Faults, *stored, wanted)
 	if _, ok := f.limit(); !ok {
 		f.Faults["hold"] = "Enter a whole number from 0 to 1,000,000, or nothing for no limit."
 	}
@@ -135,7 +136,7 @@ func (f form) apply(to deployment.Deployment) deployment.Deployment {
 	to.Version, to.Name, to.Endpoint, to.Audience = f.Version, f.Name, canonical(f.Endpoint), f.Audience
 	to.HoldAbove, _ = f.limit()
 	to.Kind, to.Contact, to.Note = deployment.Kind(f.Kind), f.Contact, f.Note
-	to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.APIKey, to.Space = f.auth(), "", "", "", "", ""
+	to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.APIKey, to.Landing = f.auth(), "", "", "", "", deployment.Landing{}
 	to.SecretExpires, _ = f.secretEnds()
 	switch to.Auth {
 	case deployment.ClientCredentials:
@@ -144,7 +145,7 @@ func (f form) apply(to deployment.Deployment) deployment.Deployment {
 		to.APIKey = f.apiKey
 	}
 	if !f.Local {
-		to.Space = cmp.Or(f.Space, defaultSpace)
+		to.Landing = f.Landing.landing()
 	}
 	return to
 }

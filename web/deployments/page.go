@@ -29,12 +29,19 @@ type page struct {
 	Effects  store.Consequences
 	History  []account.Record
 	Now      time.Time
+
+	Properties []string // names of the custom properties that apps have
+	Example    example
+	Moves      []store.Move
 }
 
 // load reads what stands around the form.
 func (s *Screen) load(ctx context.Context, f form, stored *deployment.Deployment) (p page, err error) {
 	p = page{Form: f, Stored: stored, Now: s.Now()}
 	if p.Rows, err = s.Store.Summaries(ctx); err != nil {
+		return p, err
+	}
+	if err = s.loadLanding(ctx, &p); err != nil {
 		return p, err
 	}
 	if p.Token, err = s.tokenFor(ctx, &p.Form, stored); err != nil || stored == nil {

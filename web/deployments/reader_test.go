@@ -27,7 +27,7 @@ func TestReadersSeeAndMakeNoKeys(t *testing.T) {
 	d := newDesk(t)
 	id, err := d.store.CreateDeployment(t.Context(), deployment.Deployment{
 		Name: "eu", Endpoint: "https://acme.eu.qlikcloud.com", Audience: "qlik.api", Auth: deployment.ClientCredentials,
-		ClientID: "abc", ClientSecret: "hush-hush", TokenEndpoint: "https://acme.eu.qlikcloud.com/oauth/token", Space: "Skyferry",
+		ClientID: "abc", ClientSecret: "hush-hush", TokenEndpoint: "https://acme.eu.qlikcloud.com/oauth/token", Landing: deployment.Landing{Space: "Skyferry", Create: true},
 	}, "")
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,10 @@ type Store interface {
 	ResumeDeployment(ctx context.Context, id string) error
 	AllPolicies(ctx context.Context) ([]policy.Policy, error)
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
+	Properties(ctx context.Context) ([]store.PropertyRow, error)
+	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
+	Moves(ctx context.Context, deploymentID string) ([]store.Move, error)
+	MoveApps(ctx context.Context, deploymentID string, confirmed []store.Move) (int, error)
 }
 
 // Tester tests the connection to a deployment's tenant, with what is applied, and changes nothing there. A next key that the
@@ -61,9 +65,12 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Get("/new", s.setUpNew)
 	r.Post("/new", s.create)
 	r.Get("/token", s.token)
+	r.Get("/example", s.showExample)
 	r.Get("/{id}", s.show)
 	r.Post("/{id}", s.update)
 	r.Post("/{id}/test", s.test)
+	r.Get("/{id}/move", s.askMove)
+	r.Post("/{id}/move", s.move)
 	for _, a := range acts {
 		r.Get("/{id}/"+a.path, s.ask(a))
 		r.Post("/{id}/"+a.path, s.do(a))

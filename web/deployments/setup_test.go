@@ -31,7 +31,7 @@ func TestFieldsStandInTheDocumentedOrder(t *testing.T) {
 	page.Find("#connection label").Each(func(_ int, s *goquery.Selection) { labels = append(labels, squeeze(s.Text())) })
 	want := []string{
 		"Deployment name", "API endpoint", "Audience", "Use local bearer token",
-		"Sign in with", "Client ID", "Client secret", "Client secret expires", "Token endpoint", "API key", "Space", "Kind", "Contact", "Note", "Hold new apps above",
+		"Sign in with", "Client ID", "Client secret", "Client secret expires", "Token endpoint", "API key", "Kind", "Contact", "Note", "Hold new apps above",
 	}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
@@ -200,7 +200,7 @@ func TestClientCredentials(t *testing.T) {
 	}
 	done := d.want(d.post(action(page), form), http.StatusSeeOther)
 	stored, err := d.store.Deployment(t.Context(), idIn(done.location))
-	if err != nil || stored.Space != "Skyferry" || stored.ClientSecret.Reveal() != "hush-hush" || stored.Key != nil {
+	if err != nil || stored.Landing.Space != "Skyferry" || !stored.Landing.Create || stored.ClientSecret.Reveal() != "hush-hush" || stored.Key != nil {
 		t.Fatalf("stored %+v %v", stored, err)
 	}
 
@@ -244,7 +244,7 @@ func TestJWTProviderIsSetUpFromWhatThePageShows(t *testing.T) {
 	}
 	done := d.want(d.post(action(page), form), http.StatusSeeOther)
 	stored, err := d.store.Deployment(t.Context(), idIn(done.location))
-	if err != nil || stored.Auth != deployment.JWTProvider || stored.Key == nil || stored.Key.ID != kid || stored.Key.Issuer != issuer || stored.Space != "Skyferry" {
+	if err != nil || stored.Auth != deployment.JWTProvider || stored.Key == nil || stored.Key.ID != kid || stored.Key.Issuer != issuer || stored.Landing.Space != "Skyferry" {
 		t.Fatalf("stored %+v %v", stored, err)
 	}
 	shown := d.want(d.get(done.location), http.StatusOK)

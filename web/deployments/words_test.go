@@ -51,7 +51,7 @@ func TestManyPoliciesAreNotAllListed(t *testing.T) {
 }
 
 func TestClientCredentialsAreDroppedWithTheirWay(t *testing.T) {
-	f := form{Name: "eu", Local: true, ClientID: "id", TokenEndpoint: "https://t.example", Space: "Finance", clientSecret: "hush"}
+	f := form{Name: "eu", Local: true, ClientID: "id", TokenEndpoint: "https://t.example", Landing: landingForm{Space: "Finance"}, clientSecret: "hush"}
 	got := f.apply(deployment.Deployment{ID: "1", TenantID: "t"})
 	want := deployment.Deployment{ID: "1", TenantID: "t", Name: "eu", Auth: deployment.LocalBearer}
 	if diff := cmp.Diff(want, got); diff != "" {

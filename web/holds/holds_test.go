@@ -74,7 +74,7 @@ func newDesk(t *testing.T) *desk {
 	for name, kind := range map[string]deployment.Kind{"eu": deployment.Production, "us": deployment.Test} {
 		_ = must(d.CreateDeployment(t.Context(), deployment.Deployment{
 			Name: name, Endpoint: "https://" + name + ".example.com", Audience: "qlik.api", Auth: deployment.ClientCredentials, ClientID: "c", ClientSecret: "s",
-			TokenEndpoint: "https://" + name + ".example.com/oauth/token", Space: "Landing", Kind: kind, HoldAbove: new(1),
+			TokenEndpoint: "https://" + name + ".example.com/oauth/token", Landing: deployment.Landing{Space: "Landing", Create: true}, Kind: kind, HoldAbove: new(1),
 		}, ""))
 	}
 	d.decide() // without a policy nothing goes

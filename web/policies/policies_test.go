@@ -86,7 +86,7 @@ func (d *desk) fill() {
 	for _, name := range []string{"eu", "us"} {
 		_, err := d.store.CreateDeployment(ctx, deployment.Deployment{
 			Name: name, Endpoint: "https://acme." + name + ".qlikcloud.com", Audience: deployment.DefaultAudience,
-			Auth: deployment.ClientCredentials, ClientID: "id", ClientSecret: "hush", TokenEndpoint: "https://acme." + name + ".qlikcloud.com/oauth/token", Space: "S",
+			Auth: deployment.ClientCredentials, ClientID: "id", ClientSecret: "hush", TokenEndpoint: "https://acme." + name + ".qlikcloud.com/oauth/token", Landing: deployment.Landing{Space: "S", Create: true},
 		}, "")
 		d.must(err)
 	}

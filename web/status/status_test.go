@@ -100,7 +100,7 @@ func newNight(t *testing.T) *night {
 func (n *night) deploy(name, endpoint string, kind deployment.Kind) string {
 	return must(n.CreateDeployment(n.Context(), deployment.Deployment{
 		Name: name, Endpoint: endpoint, Audience: "qlik.api", Auth: deployment.ClientCredentials, ClientID: "c", ClientSecret: "s",
-		TokenEndpoint: endpoint + "/oauth/token", Space: "Landing", Kind: kind,
+		TokenEndpoint: endpoint + "/oauth/token", Landing: deployment.Landing{Space: "Landing", Create: true}, Kind: kind,
 	}, ""))
 }
 

@@ -179,7 +179,7 @@ func TestAnotherWayOfSigningInMakesNoSecondCopy(t *testing.T) {
 	d, err := w.store.Deployment(w.ctx, eu)
 	w.ok(err)
 	d.Auth, d.ClientID, d.ClientSecret = deployment.ClientCredentials, id, secret.Text(clientSecret)
-	d.TokenEndpoint, d.Space = c.http.URL+"/oauth/token", "Landing"
+	d.TokenEndpoint, d.Landing = c.http.URL+"/oauth/token", deployment.Landing{Space: "Landing", Create: true}
 	w.ok(w.store.UpdateDeployment(w.ctx, d, "", nil))
 	w.replace(app.ID, 1)
 	w.row(app.ID, eu, distribution.Failed)

@@ -102,7 +102,7 @@ func (w *world) signed(name string, auth deployment.Auth) (c *cloud, dep, provid
 	w.ok(w.store.CreateDraft(w.ctx, draft, private))
 	d := deployment.Deployment{Name: name, Endpoint: c.http.URL, Audience: deployment.DefaultAudience, Auth: auth, Kind: deployment.Sandbox}
 	if auth == deployment.JWTProvider {
-		d.Space = "Finance"
+		d.Landing = deployment.Landing{Space: "Finance", Create: true}
 	}
 	dep, err = w.store.CreateDeployment(w.ctx, d, draft.ID)
 	w.ok(err)

@@ -110,7 +110,7 @@ func (w *world) credentials(name, space string) (*cloud, string) {
 	clientID, clientSecret := c.client()
 	w.secrets = append(w.secrets, clientSecret)
 	d := deployment.Deployment{Name: name, Endpoint: c.http.URL, Audience: deployment.DefaultAudience, Auth: deployment.ClientCredentials,
-		ClientID: clientID, TokenEndpoint: c.http.URL + "/oauth/token", Space: space, Kind: deployment.Sandbox}
+		ClientID: clientID, TokenEndpoint: c.http.URL + "/oauth/token", Landing: deployment.Landing{Space: space, Create: true}, Kind: deployment.Sandbox}
 	d.ClientSecret = secret.Text(clientSecret)
 	id, err := w.store.CreateDeployment(w.ctx, d, "")
 	w.ok(err)

@@ -171,7 +171,7 @@ func TestCancelledImportLeavesNothingDouble(t *testing.T) {
 			gate := c.after(at[0], at[1])
 			app := w.publish("Sales", w.stream("Finance"), 1)
 			w.await(gate)
-			_, err := w.store.Cancel(w.ctx, []string{w.row(app.ID, us, distribution.Importing, distribution.Placing).Delivery.ID})
+			_, err := w.store.Cancel(w.ctx, []string{w.row(app.ID, us, distribution.Uploading, distribution.Importing, distribution.Placing).Delivery.ID})
 			w.ok(err)
 			gate.open()
 			w.row(app.ID, us, distribution.Cancelled)

@@ -96,7 +96,7 @@ func (w *world) open() {
 	spool, err := distribution.OpenSpool(w.ctx, distribution.SpoolOptions{Dir: filepath.Join(w.dir, "spool"), Index: w.store, Floor: 1, Log: log})
 	w.ok(err)
 	w.engine = distribution.New(distribution.Options{
-		Store: w.store, Source: w, Spool: spool, SiteID: w.store.SiteID(w.ctx), Log: log, Schedule: quick, Chunk: chunk, Settle: shortSettle, MaxTries: 1000,
+		Store: w.store, Source: w, Spool: spool, SiteID: w.store.SiteID(w.ctx), Log: log, Schedule: quick, Chunk: chunk, Settle: shortSettle, MaxTries: 1000, Recheck: 100 * time.Millisecond,
 		Tenants: &tenants{keys: w.store, http: w.client(), known: map[string]known{}},
 	})
 	w.queue, err = queue.New(w.store.Writer(), queue.Options{Log: log})

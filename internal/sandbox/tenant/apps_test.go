@@ -248,7 +248,12 @@ func TestPublishAndRepublish(t *testing.T) {
 	if f.contentOf(target) != string(qvf("two")) || f.contentOf(source) != string(qvf("one")) {
 		t.Error("contents are not as published")
 	}
-	f.want(409, call{method: "PUT", path: "/api/v1/apps/" + target + "/space", token: testKey, body: map[string]string{"spaceId": shared}})
+	f.want(400, call{method: "PUT", path: "/api/v1/apps/" + target + "/space", token: testKey, body: map[string]string{"spaceId": shared}})
+	moved := f.want(200, call{method: "PUT", path: "/api/v1/apps/" + target + "/space", token: testKey, body: map[string]string{"spaceId": f.space("Sales", "managed")}})
+	if text(moved, "attributes.id") != target || text(moved, "attributes.spaceId") == managed {
+		t.Errorf("moved = %v", moved)
+	}
+	f.want(200, call{method: "PUT", path: "/api/v1/apps/" + target + "/space", token: testKey, body: map[string]string{"spaceId": managed}})
 	f.want(403, call{method: "POST", path: "/api/v1/apps/" + target + "/export", token: testKey})
 	f.want(412, call{method: "DELETE", path: "/api/v1/spaces/" + managed, token: testKey})
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 
-// putAppSpace is PUT /api/v1/apps/{id}/space: it releases a staged app into a managed space, and moves an own app into
-// a shared one.
+// putAppSpace is PUT /api/v1/apps/{id}/space: it releases a staged app into a managed space, moves a published one to another
+// managed space, and an own app into a shared one. The app keeps its id.
 func (s *Server) putAppSpace(w http.ResponseWriter, r *http.Request) error {
 	var body struct{ SpaceID string }
 	if err := readJSON(w, r, &body); err != nil {
@@ -24,11 +24,8 @@ func (s *Server) putAppSpace(w http.ResponseWriter, r *http.Request) error {
 
 // place puts an app into a space that fits it.
 func place(tx *state.Tx, app *state.App, spaceID string) error {
-	if app.IsPublished() {
-		return fault.New(fault.Conflict, "A published app stays in its space. Publish it into the other space instead.")
-	}
 	check := checkSharedSpace
-	if app.Distributed {
+	if app.Distributed || app.IsPublished() {
 		check = checkManagedSpace
 	}
 	if spaceID == "" {

@@ -1,0 +1,175 @@
+package distribution
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+// SetInTenant is the space rule of an app whose space somebody set in the tenant: that wins, and lasts.
+const SetInTenant = "set in the tenant"
+
+// madeByUs is the description of a space that we make, by which we know it after an unknown outcome.
+const madeByUs = "Made by Skyferry for the apps that it distributes."
+
+// room looks, before anything is sent, whether a new app can land.
+func (r *run) room(ctx context.Context) error {
+	if !r.managed() {
+		return nil
+	}
+	land := r.landing()
+	if land.Why != "" {
+		return r.rest(NoSpace, land.Why)
+	}
+	space, found, err := r.t.FindSpace(ctx, land.Space, tenant.Managed)
+	switch {
+	case err != nil:
+		return err
+	case !found && !r.w.Deployment.Landing.Create:
+		return r.noSuchSpace(land)
+	case !found:
+		return nil
+	}
+	there, err := r.inSpace(ctx, space)
+	if err == nil && there.foreign != "" && there.ours == "" && there.earlier == "" {
+		return r.taken(space, there.foreign)
+	}
+	return err
+}
+
+// roomAgain looks whether what a delivery waits for has come, when it is past its export.
+func (r *run) roomAgain(ctx context.Context) error {
+	if !r.resting {
+		return nil
+	}
+	return r.room(ctx)
+}
+
+func (r *run) noSuchSpace(land Landing) *halt {
+	return r.rest(SpaceMissing, fmt.Sprintf("Managed space %q (%s) is not in the tenant, or not shown to the sign-in, and deployment %q does not make spaces.",
+		land.Space, land.Rule, r.w.Deployment.Name))
+}
+
+// space finds the managed space that the app lands in, or makes it where the deployment says so.
+func (r *run) space(ctx context.Context) (tenant.Space, error) {
+	land := r.landing()
+	if land.Why != "" {
+		return tenant.Space{}, r.rest(NoSpace, land.Why)
+	}
+	space, found, err := r.t.FindSpace(ctx, land.Space, tenant.Managed)
+	switch {
+	case err != nil:
+		return space, err
+	case found:
+		return space, r.finishSpace(ctx, space)
+	case !r.w.Deployment.Landing.Create:
+		return space, r.noSuchSpace(land)
+	}
+	if err := r.e.Store.BeginSpace(ctx, r.w.Deployment.TenantID, land.Space); err != nil {
+		return space, ourFault{err}
+	}
+	if space, err = r.makeSpace(ctx, land.Space, tenant.Managed); err != nil {
+		return space, err
+	}
+	return space, r.finishSpace(ctx, space)
+}
+
+func (r *run) makeSpace(ctx context.Context, name, kind string) (tenant.Space, error) {
+	space, err := r.t.CreateSpace(ctx, name, kind, madeByUs)
+	if e, ok := asTenant(err); ok && e.Status == 409 {
+		// Somebody made it a moment ago and the list does not show it yet, or a space of another type has the name.
+		return space, &halt{state: Retrying, cause: Busy, status: e.Status, trace: e.TraceID,
+			message: fmt.Sprintf("A space named %q exists in the tenant, but no %s one is listed.", name, kind)}
+	}
+	return space, err
+}
+
+// transit is the shared space that apps are imported into before they are published.
+func (r *run) transit(ctx context.Context) (tenant.Space, error) {
+	space, found, err := r.t.FindSpace(ctx, deployment.TransitSpace, tenant.Shared)
+	if err != nil || found {
+		return space, err
+	}
+	return r.makeSpace(ctx, deployment.TransitSpace, tenant.Shared)
+}
+
+// finishSpace gives the members of a space that we made their roles. Those of any other space are never changed.
+func (r *run) finishSpace(ctx context.Context, space tenant.Space) error {
+	begun, err := r.e.Store.UnfinishedSpace(ctx, r.w.Deployment.TenantID, space.Name)
+	if err != nil {
+		return ourFault{err}
+	}
+	if !begun {
+		return nil
+	}
+	ours := space.Description == madeByUs
+	for _, m := range r.w.Deployment.Landing.Members {
+		if !ours {
+			break
+		}
+		if err := r.addMember(ctx, space, m); err != nil {
+			return err
+		}
+	}
+	if err := r.e.Store.FinishSpace(ctx, r.w.Deployment.ID, r.w.Deployment.TenantID, space.Name, ours); err != nil {
+		return ourFault{err}
+	}
+	return nil
+}
+
+// addMember gives one member its roles. Whom the tenant does not have, or does not take, is a warning.
+func (r *run) addMember(ctx context.Context, space tenant.Space, m deployment.Member) error {
+	id, err := r.assignee(ctx, m)
+	if err != nil && !refused(err) {
+		return err
+	}
+	if id == "" {
+		r.warnf("Space %q was made, but %s %q was not found in the tenant: give the roles there", space.Name, m.Type, m.Name)
+		return nil
+	}
+	err = r.t.AddSpaceMember(ctx, space.ID, tenant.SpaceMember{Type: m.Type, AssigneeID: id, Roles: m.Roles})
+	switch e, _ := asTenant(err); {
+	case e != nil && e.Status == 409: // from an earlier try
+		return nil
+	case refused(err):
+		r.warnf("Space %q was made, but %s %q did not get its roles: %s", space.Name, m.Type, m.Name, err)
+		return nil
+	}
+	return err
+}
+
+// assignee gives the id of a group or a user, empty when the tenant has none.
+func (r *run) assignee(ctx context.Context, m deployment.Member) (string, error) {
+	if m.Type == "group" {
+		group, _, err := r.t.FindGroup(ctx, m.Name)
+		return group.ID, err
+	}
+	user, _, err := r.user(ctx, m.Name)
+	return user.ID, err
+}
+
+// refused says whether the tenant answered and does not do it, so that trying again is no use.
+func refused(err error) bool {
+	switch tenant.CauseOf(err) {
+	case tenant.Forbidden, tenant.NotFound, tenant.Refused:
+		return true
+	}
+	return false
+}
+
+// spaceRule says which rule chose the space that the app is in.
+func (r *run) spaceRule(app tenant.App, space string) string {
+	old := r.w.Placement
+	again := old != nil && old.RemoteID == app.ID
+	switch {
+	case app.SpaceID == "" || space == "":
+		return ""
+	case again && old.SpaceID == app.SpaceID:
+		return old.SpaceRule
+	case (!again || old.MoveTo != "") && r.managed() && space == r.landing().Space:
+		return r.landing().Rule
+	}
+	return SetInTenant
+}
