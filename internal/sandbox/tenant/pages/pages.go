@@ -205,12 +205,12 @@ func thousands(n int64) string {
 	return text
 }
 
-// limit writes a bound; -1 is none.
-func limit(n int64) string {
-	if n < 0 {
-		return "any number"
+// usedOf writes how much of a bound is used; -1 is none.
+func usedOf(used, most int) string {
+	if most < 0 {
+		return thousands(int64(used)) + ", no limit"
 	}
-	return thousands(n)
+	return thousands(int64(used)) + " of " + thousands(int64(most))
 }
 
 func sizeOrNone(n int64) string {
