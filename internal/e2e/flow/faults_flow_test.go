@@ -288,7 +288,7 @@ func TestAddressThatIsAnotherTenantGetsNothing(t *testing.T) {
 	c.redirect(other.server.Handler())
 	gate.open()
 	c.wire.bytes()
-	w.publish("Cash", stream, 1)
+	cash := w.publish("Cash", stream, 1)
 	w.paused([]string{app.ID}, eu, distribution.WrongTenant)
 	if got := c.wire.count(http.MethodPost, "/"); got != 0 || len(other.apps()) != 0 {
 		t.Errorf("%d POST calls went to the other tenant", got)
@@ -296,6 +296,7 @@ func TestAddressThatIsAnotherTenantGetsNothing(t *testing.T) {
 	c.redirect(nil)
 	w.ok(w.store.ResumeDeployment(w.ctx, eu))
 	w.arrived(app.ID, eu)
+	w.arrived(cash.ID, eu)
 	if len(c.apps()) != 2 {
 		t.Errorf("apps %+v", c.apps())
 	}
