@@ -28,6 +28,7 @@ type run struct {
 	warnings  []string            // for the placement
 	owner     string              // for the placement
 	added     []tenant.Collection // for the placement: those that are ours
+	means     means               // of signing in, as they were when it began
 	placed    bool
 }
 
@@ -85,6 +86,7 @@ func (r *run) start(ctx context.Context) error {
 		return err
 	}
 	var err error
+	r.means = meansOf(r.w)
 	if r.t, err = r.e.Tenants.Tenant(ctx, r.w.Deployment); err != nil {
 		return err
 	}

@@ -64,6 +64,30 @@ func rotate(t *testing.T, auth deployment.Auth, newFirst bool) {
 	w.rotated(c, eu, next.ID, len(before))
 }
 
+// A run that began before the next key was made, and is refused after it took over, goes on with it.
+func TestKeyRotationBehindARunningUpload(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, eu, old := w.signed("eu", deployment.LocalBearer)
+	w.policy("")
+	was := w.arrived(w.publish("Sales", w.stream("Finance"), 2).ID, eu)
+	gate := c.before(http.MethodPatch, "/temp-contents")
+	w.replace(was.Delivery.AppID, 3)
+	w.await(gate)
+	next, err := deployment.NewKey("a site", time.Now())
+	w.ok(err)
+	w.secrets = append(w.secrets, pemBody(next.PrivatePEM.Reveal())...)
+	w.ok(w.store.AddNextKey(w.ctx, eu, uuid.NewString(), next))
+	c.trust(deployment.LocalBearer, next.Key)
+	w.ok(w.store.PromoteKey(w.ctx, eu, next.ID)) // Test connection did it
+	c.distrust(old)
+	gate.open()
+	if row := w.arrived(was.Delivery.AppID, eu); row.Placement.RemoteID != was.Placement.RemoteID {
+		t.Errorf("placement %+v", row.Placement)
+	}
+	w.rotated(c, eu, next.ID, 1)
+}
+
 // rotated holds a console against what a key change must not do.
 func (w *world) rotated(c *cloud, dep, kid string, apps int) {
 	w.Helper()
