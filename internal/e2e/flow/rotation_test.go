@@ -16,7 +16,7 @@ import (
 // be resumed, and no app gets a second copy.
 func TestKeyRotation(t *testing.T) {
 	t.Parallel()
-	for name, auth := range map[string]deployment.Auth{"local bearer token": deployment.LocalBearer} {
+	for name, auth := range map[string]deployment.Auth{"local bearer token": deployment.LocalBearer, "JWT identity provider": deployment.JWTProvider} {
 		for order, newFirst := range map[string]bool{"new provider made first": true, "old provider deleted first": false} {
 			t.Run(name+", "+order, func(t *testing.T) {
 				t.Parallel()
