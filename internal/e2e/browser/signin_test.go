@@ -1,7 +1,11 @@
 package browser
 
 import (
+	"net/http"
+	"strings"
 	"testing"
+
+	"github.com/skyferry/skyferry/internal/e2e/driver"
 )
 
 // TestAPIKey sets a deployment up with an API key, and looks at what a test of its connection says.
@@ -37,4 +41,54 @@ func TestAPIKey(t *testing.T) {
 	if n := len(console.find("textbox", "Client ID")); n != 0 {
 		t.Errorf("%d fields of another way of signing in are shown", n)
 	}
+}
+
+// TestJWTProvider sets a deployment up with a JWT identity provider, from what its page shows, and replaces the key.
+func TestJWTProvider(t *testing.T) {
+	d := startDemo(t)
+	address := startTenant(t, "apac")
+	console := newPage(t, newBrowser(t), true)
+	console.signIn(d.console)
+	console.open(d.console + "/deployments/new")
+	console.fill("Deployment name", "apac")
+	console.fill("API endpoint", address)
+	console.click("checkbox", "Use local bearer token")
+	console.choose("Sign in with", "JWT identity provider")
+	body := console.value("textbox", "JSON body")
+	console.look("deployment-new-jwt")
+	console.button("Apply")
+	console.sees("Successfully added")
+	console.button("Test connection")
+	console.sees("does not accept the sign-in")
+
+	postProvider(t, address, body)
+	console.button("Test connection")
+	console.sees("Signed in as Skyferry distribution")
+	console.look("deployment-jwt-tested")
+
+	console.link("Make a new key")
+	console.button("Make a new key")
+	console.sees("A key change is under way.")
+	console.button("Test connection")
+	console.sees("does not know the next key")
+	console.look("deployment-next-key")
+	postProvider(t, address, console.value("textbox", "Next JSON body"))
+	console.button("Test connection")
+	console.sees("The tenant accepts both")
+	console.open(console.location())
+	console.sees("Next key took over")
+	if n := len(console.find("textbox", "Next JSON body")); n != 0 {
+		t.Error("the next key is still offered")
+	}
+}
+
+// postProvider does what the admin's script does with the body.
+func postProvider(t *testing.T, tenant, body string) {
+	t.Helper()
+	at := driver.Tenant{Base: tenant, Key: apiKey}
+	response, err := at.Call(t.Context(), http.MethodPost, tenant+"/api/v1/identity-providers", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
 }
