@@ -47,19 +47,23 @@ func (p *probe) quota(ctx context.Context) (string, error) {
 func (q quota) words() string {
 	limit := "no limit"
 	if q.Attributes.Quota >= 0 {
-		limit = "at most " + number(q.Attributes.Quota) + unitWords(q.Attributes.Unit)
+		limit = "at most " + amount(q.Attributes.Quota, q.Attributes.Unit)
 	}
 	if q.Attributes.Usage > 0 {
-		limit += ", " + number(q.Attributes.Usage) + " used"
+		limit += ", " + amount(q.Attributes.Usage, q.Attributes.Unit) + " used"
 	}
 	return limit
 }
 
-func unitWords(unit string) string {
-	if unit == "" {
-		return ""
+// amount writes a figure with its unit; bytes in GB, as the plans tell them.
+func amount(n float64, unit string) string {
+	switch {
+	case strings.HasPrefix(strings.ToLower(unit), "byte") && n >= 1e8:
+		return strconv.FormatFloat(n/1e9, 'g', 3, 64) + " GB"
+	case unit == "" || strings.EqualFold(unit, "count"):
+		return number(n)
 	}
-	return " " + cut(unit, nil, maxStart)
+	return number(n) + " " + cut(unit, nil, maxStart)
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }

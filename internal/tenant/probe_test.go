@@ -22,7 +22,7 @@ var answers = map[string]string{
 	"/api/v1/apps/privileges":       `["can_create_app","can_import_app"]`,
 	"/api/v1/spaces":                `{"data":[{"id":"s1","name":"Finance","type":"managed","meta":{"roles":["publisher"]}}],"links":{}}`,
 	"/api/v1/spaces/s1/assignments": `{"data":[{"type":"group","assigneeId":"g1","roles":["consumer"]},{"type":"user","assigneeId":"u2","roles":["consumer","contributor"]},{"type":"bot","assigneeId":"u1","roles":["publisher"]}],"links":{}}`,
-	"/api/v1/quotas":                `{"data":[{"id":"app_mem_size","attributes":{"quota":5,"unit":"GB"}},{"id":"shared_spaces","attributes":{"quota":-1,"unit":"count","usage":3}}]}`,
+	"/api/v1/quotas":                `{"data":[{"id":"app_mem_size","attributes":{"quota":5000000000,"unit":"bytes"}},{"id":"shared_spaces","attributes":{"quota":-1,"unit":"count","usage":3}}]}`,
 	"/api/v1/licenses/overview":     `{"product":"Qlik Sense","status":"Ok","valid":"2026-01-01/2027-01-01","allotments":[{"name":"multi_cloud"}]}`,
 }
 

@@ -13,8 +13,8 @@ const (
 	maxStart = 80  // characters that are shown of an answer that we do not understand
 )
 
-// bearer matches what looks like a token, whoever it belongs to.
-var bearer = regexp.MustCompile(`(?i)(bearer\s+\S+)|(eyJ[\w-]+\.[\w-]+(\.[\w-]*)?)`)
+// bearer matches what looks like a token, whoever it belongs to; a mere word after "bearer" does not.
+var bearer = regexp.MustCompile(`(?i)(bearer\s+([a-z]*[^a-z\s]\S*|\S{20,}))|(eyJ[\w-]+\.[\w-]+(\.[\w-]*)?)`)
 
 // clean makes a tenant's words fit for an error: one line, short, without secrets.
 func clean(text string, hide []string) string { return cut(text, hide, maxWords) }
