@@ -47,6 +47,7 @@ func tenantScreens(t *testing.T, p *page, tenant string) {
 	for name, path := range map[string]string{
 		"tenant-apps": "/apps", "tenant-identity-providers": "/identity-providers", "tenant-identity-provider-new": "/identity-providers/new",
 		"tenant-oauth-clients": "/oauth-clients", "tenant-spaces": "/spaces", "tenant-api-keys": "/api-keys",
+		"tenant-collections": "/collections", "tenant-quota": "/quota", "tenant-quota-edit": "/quota/edit",
 		"tenant-faults": "/faults", "tenant-fault-new": "/faults/new?kind=bandwidth",
 	} {
 		t.Run(name, func(t *testing.T) { p.at(t, tenant+path).look(name) })
