@@ -163,3 +163,53 @@ func TestSandboxPublishedByAPIKey(t *testing.T) {
 		t.Errorf("after delete: %v", err)
 	}
 }
+
+// The session of a JWT identity provider, and all steps of a connection test, against the sandbox.
+func TestSandboxByJWTSession(t *testing.T) {
+	b := openSandbox(t)
+	key := signingKey(t)
+	c := tenant.New(b.url, tenant.JWTSession(b.url, key, b.http, time.Now), b.http)
+	if got := letters(t, c.Test(t.Context(), tenant.Expected{Spaces: []string{"Finance"}})); got != "p-pp-f-----p-" {
+		t.Errorf("before the tenant trusts the key: %s", got)
+	}
+	public, err := x509.MarshalPKIXPublicKey(&key.Private.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, _ := json.Marshal(map[string]any{
+		"provider": "external", "protocol": "jwtAuth", "interactive": false, "active": true, "description": "Skyferry",
+		"options": map[string]any{"jwtLoginEnabled": true, "issuer": key.Issuer, "staticKeys": []any{map[string]string{
+			"kid": key.ID, "pem": string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: public})),
+		}}},
+	})
+	b.post(t, "/api/v1/identity-providers", body)
+	if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed, ""); err != nil {
+		t.Fatal(err)
+	}
+	report := c.Test(t.Context(), tenant.Expected{Spaces: []string{"Finance"}})
+	if got := letters(t, report); got != "p-pppppppppp-" {
+		t.Errorf("after: %s\n%s", got, words(report))
+	}
+	if _, err := c.ImportNew(t.Context(), "technical", upload(t, c, qvf(t, 1000)), ""); err != nil {
+		t.Error(err)
+	}
+}
+
+// post sends JSON as the tenant's administrator.
+func (b bench) post(t *testing.T, path string, body []byte) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.url+path, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+b.server.APIKey())
+	req.Header.Set("Content-Type", "application/json")
+	res, err := b.http.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusCreated {
+		t.Fatalf("%s: %s", path, res.Status)
+	}
+}

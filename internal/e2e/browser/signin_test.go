@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -31,13 +32,20 @@ func TestAPIKey(t *testing.T) {
 	console.sees("An earlier step failed")
 	console.look("deployment-test-failed")
 
-	console.fill("API key", apiKey)
+	console.fill("API key", mintKey(t, address))
 	console.button("Apply")
 	console.sees("Successfully updated")
+	console.sees("The API key ends in 2 days.")
 	console.button("Test connection")
 	console.sees("First contact: tenant")
 	console.sees("0 failed")
 	console.look("deployment-test-passed")
+	console.open(console.location())
+	console.sees("The API key is that of a person")
+	console.open(d.console)
+	console.sees("The API key ends in 2 days.")
+	console.look("start-endings")
+	console.link("Open apac")
 	if n := len(console.find("textbox", "Client ID")); n != 0 {
 		t.Errorf("%d fields of another way of signing in are shown", n)
 	}
@@ -80,6 +88,22 @@ func TestJWTProvider(t *testing.T) {
 	if n := len(console.find("textbox", "Next JSON body")); n != 0 {
 		t.Error("the next key is still offered")
 	}
+}
+
+// mintKey lets the tenant's administrator make an API key for less than three days.
+func mintKey(t *testing.T, tenant string) string {
+	t.Helper()
+	at := driver.Tenant{Base: tenant, Key: apiKey}
+	response, err := at.Call(t.Context(), http.MethodPost, tenant+"/api/v1/api-keys", "application/json", strings.NewReader(`{"description":"for Skyferry","expiry":"PT71H"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var made struct{ Token string }
+	if err := json.NewDecoder(response.Body).Decode(&made); err != nil || made.Token == "" {
+		t.Fatalf("no key: %v", err)
+	}
+	return made.Token
 }
 
 // postProvider does what the admin's script does with the body.
