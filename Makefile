@@ -53,3 +53,4 @@ fuzz: ## Fuzz the rule language for FUZZTIME each.
 	@set -e; for target in FuzzLex FuzzParse FuzzCheck FuzzEval FuzzFormat FuzzFix; do \
 		$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/rule; \
 	done
+	$(GO) test -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/rule/basic

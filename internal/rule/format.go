@@ -10,6 +10,9 @@ func Format(e Expr) string {
 	return b.String()
 }
 
+// Brief gives the canonical text, cut where it is too long for a message.
+func Brief(e Expr) string { return brief(Format(e)) }
+
 func write(b *strings.Builder, e Expr) {
 	switch e := e.(type) {
 	case *Logical:

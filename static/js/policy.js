@@ -6,6 +6,7 @@
   const values = () => new Map(controls().map((el) => [el.id, el.value]));
   let asked = new Map(); // the rows as they were sent
   let typed = new Map(); // what changed in them since
+  let shown; // the rows as they stood before the answer
 
   const isOurs = (event) => event.detail.pathInfo?.requestPath === "/policies/check" || event.detail.requestConfig?.path === "/policies/check";
 
@@ -20,12 +21,20 @@
     area.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
+  // The control that took the place of one: a button may have moved its row, which says where it was.
+  const successor = (id) => {
+    const [, name, number] = id.match(/^(.+)-(\d+)$/);
+    const moved = document.querySelector("#rows [data-from]:not([data-from=''])");
+    if (moved && name !== "join") return document.querySelector(`#rows [data-from="${number}"] [name=${name}]`);
+    return controls().length < asked.size ? null : document.getElementById(id);
+  };
+
   // New rows get what was typed into the old ones meanwhile, and tell the server.
   const keepTyped = () => {
-    if (typed.size === 0 || controls().length < asked.size) return;
+    if (document.getElementById("rows") === shown) return;
     let last;
     for (const [id, value] of typed) {
-      const el = document.getElementById(id);
+      const el = successor(id);
       if (!el || el.value === value) continue;
       el.value = value;
       last = el;
@@ -36,8 +45,8 @@
   const hint = (row) => {
     const of = (name) => row.querySelector(`[name=${name}]`).value;
     const path = of("valuetype") === "Property" ? "" : `${of("side")}.${of("property")}`;
-    const list = document.querySelector(`datalist[data-known="${CSS.escape(path)}"]`);
-    const known = [...(list?.options ?? [])].map((o) => o.value);
+    row.dataset.known = path;
+    const known = [...(document.getElementById(`known-${path}`)?.options ?? [])].map((o) => o.value);
     const more = known.length > 6 ? ", …" : "";
     row.querySelector(".rule-hint").textContent = known.length ? `Known: ${known.slice(0, 6).join(", ")}${more}` : "";
   };
@@ -45,6 +54,7 @@
   document.addEventListener("htmx:beforeRequest", (event) => { if (isOurs(event)) asked = values(); });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isOurs(event)) return;
+    shown = document.getElementById("rows");
     typed = new Map([...values()].filter(([id, value]) => asked.has(id) && asked.get(id) !== value));
   });
   document.addEventListener("htmx:afterRequest", (event) => {

@@ -21,6 +21,7 @@ type standing struct {
 	apps   *policy.Apps
 	stored []policy.Policy
 	set    *policy.Set
+	values map[string][]string // what is known of the apps, by path
 }
 
 // standing gives what decides now. The mark is read first: what changes while the rest is read is seen by the next one.
@@ -53,5 +54,5 @@ func (s *Screen) read(ctx context.Context) (*standing, error) {
 		apps = append(apps, a)
 		return nil
 	})
-	return &standing{policy.NewApps(apps), stored, policy.Compile(stored)}, err
+	return &standing{policy.NewApps(apps), stored, policy.Compile(stored), valuesIn(apps)}, err
 }

@@ -3,7 +3,6 @@ package policies
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/policy"
@@ -60,40 +59,17 @@ func (s *Screen) act(r *http.Request, p *page, do string) error {
 		}
 	case "replace":
 		f.use()
-	case "add":
-		f.add()
-	case "remove":
-		f.remove(rest)
 	case "fix":
 		if slices.Contains(p.offers(), lines(rest)) { // else the conditions have changed since it was offered
 			f.set(lines(rest))
 		}
 	case "validate":
 		return s.validate(r, p)
+	default:
+		f.edit(verb, rest)
 	}
 	p.judge()
 	return nil
-}
-
-func (f *form) add() {
-	if f.WhyNoRows == "" && len(f.Rows) < maxRows {
-		f.Rows, f.FreshRows, f.Added = append(f.Rows, addedRow()), true, true
-	}
-}
-
-func (f *form) remove(number string) {
-	i, err := strconv.Atoi(number)
-	if err != nil || i < 1 || i > len(f.Rows) {
-		return
-	}
-	counted := f.Rows[i-1].counts()
-	f.Rows, f.FreshRows = slices.Delete(f.Rows, i-1, i), true
-	if counted {
-		f.Conditions = write(f.Rows)
-	}
-	if len(f.Rows) == 0 {
-		f.Rows = []row{firstRow()}
-	}
 }
 
 // offers are the conditions that the fixes on the page would give.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/rule"
+	"github.com/skyferry/skyferry/internal/rule/basic"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -93,7 +94,7 @@ type selectOf struct {
 
 func (s selectOf) id() string { return s.Name + "-" + strconv.Itoa(s.Number) }
 
-func (p page) selects(r row, number int) []selectOf {
+func (p page) selects(r basic.Row, number int) []selectOf {
 	operators := []string{}
 	for _, o := range rule.Operators() {
 		operators = append(operators, string(o))
@@ -102,7 +103,7 @@ func (p page) selects(r row, number int) []selectOf {
 		{"side", "Side", r.Side, number, []string{"subject", "resource"}},
 		{"property", "Property", r.Property, number, p.Known.Properties},
 		{"operator", "Operator", r.Operator, number, operators},
-		{"valuetype", "Value type", r.ValueType, number, []string{rule.RowValue, rule.RowProperty}},
+		{"valuetype", "Value type", r.ValueType, number, []string{basic.Value, basic.Property}},
 	}
 	for i, s := range list {
 		if !slices.Contains(s.Options, s.Value) {
@@ -113,7 +114,7 @@ func (p page) selects(r row, number int) []selectOf {
 }
 
 // hint names known values for a row.
-func (p page) hint(r row) string {
+func (p page) hint(r basic.Row) string {
 	const most = 6
 	list := p.Known.suggestions(r)
 	if len(list) == 0 {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/rule"
+	"github.com/skyferry/skyferry/internal/rule/basic"
 )
 
 // form is what stands in the fields. The rows and the text say the same in two ways; settle finds out which was changed.
@@ -25,13 +26,14 @@ type form struct {
 	Tests       string
 	Reason      string // of this Apply
 	Trial       trial  // what the tests say; empty before Validate rule and Apply
-	Rows        []row
+	Rows        basic.Conditions
 	WhyNoRows   string // why rows cannot show the conditions
 	Conditions  string
 	Base        string // the conditions when the page was written
 	Sent        string // the conditions as the browser sent them
 	FreshRows   bool   // the rows are others than the browser shows
-	Added       bool   // the last row was just added
+	Focus       string // id of the control where the keyboard goes on
+	Said        string // what a button of the rows did, or why it did nothing
 	Filled      bool   // filter and action were filled in by a template
 	Refused     string // why nothing was saved
 	Faults      map[string]string
@@ -81,10 +83,10 @@ func lines(text string) string { return strings.ReplaceAll(text, "\r\n", "\n") }
 func (f *form) settle() {
 	before, _ := read(f.Base)
 	switch {
-	case f.Conditions != f.Base || len(f.Rows) == 0:
+	case f.Conditions != f.Base || len(f.Rows.Rows) == 0:
 		f.set(f.Conditions)
-	case write(f.Rows) != write(before):
-		f.Conditions = write(f.Rows)
+	case f.Rows.String() != before.String():
+		f.Conditions = f.Rows.String()
 	}
 }
 
@@ -92,8 +94,8 @@ func (f *form) settle() {
 func (f *form) set(conditions string) {
 	f.Conditions, f.FreshRows = conditions, true
 	f.Rows, f.WhyNoRows = read(conditions)
-	if len(f.Rows) == 0 && f.WhyNoRows == "" {
-		f.Rows = []row{firstRow()}
+	if len(f.Rows.Rows) == 0 && f.WhyNoRows == "" {
+		f.Rows.Rows = []basic.Row{firstRow()}
 	}
 }
 
@@ -129,8 +131,8 @@ func (f *form) check(known rule.Vocabulary) bool {
 
 // leftOut says which rows stand for nothing yet.
 func (f form) leftOut() (warnings []string) {
-	for i, r := range f.Rows {
-		if !r.counts() || r.ValueType == rule.RowProperty && strings.TrimSpace(r.Value) == "" {
+	for i, r := range f.Rows.Rows {
+		if !r.Complete() {
 			warnings = append(warnings, "Condition "+strconv.Itoa(i+1)+" has no value yet and is left out.")
 		}
 	}

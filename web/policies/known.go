@@ -2,16 +2,18 @@ package policies
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/rule"
+	"github.com/skyferry/skyferry/internal/rule/basic"
 )
 
 // maxKnown bounds a list of known values in the page.
-const maxKnown = 50
+const maxKnown = 200
 
 // known is what the site and the deployments offer to a policy's author.
 type known struct {
@@ -37,8 +39,13 @@ func (s *Screen) known(ctx context.Context) (k known, err error) {
 	if err != nil {
 		return k, err
 	}
+	now, err := s.standing(ctx)
+	if err != nil {
+		return k, err
+	}
 	k.Properties = []string{"name", "stream.name", "owner.name", "owner.userId", "owner.userDirectory", "owner.email", "id", "stream.id", "stream.owner.name", "stream.owner.userId", "resourcetype"}
 	k.Values = map[string][]string{"resource.resourcetype": {"App"}}
+	maps.Copy(k.Values, now.values)
 	for _, d := range k.Deployments {
 		k.offer("subject.name", d.Name)
 	}
@@ -108,9 +115,17 @@ func targets(all []deployment.Deployment) (list []policy.Target) {
 }
 
 // suggestions are the known values for a row.
-func (k known) suggestions(r row) []string {
-	if r.ValueType == rule.RowProperty {
+func (k known) suggestions(r basic.Row) []string {
+	if r.ValueType == basic.Property {
 		return k.Paths
 	}
-	return k.Values[r.Side+"."+r.Property]
+	return k.Values[valuesOf(r)]
+}
+
+// valuesOf names the known values of a row: by the path of its property, or all paths for the value type Property.
+func valuesOf(r basic.Row) string {
+	if r.ValueType == basic.Property {
+		return ""
+	}
+	return r.Side + "." + r.Property
 }

@@ -1,75 +1,66 @@
 package policies
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 
 	"github.com/skyferry/skyferry/internal/rule"
+	"github.com/skyferry/skyferry/internal/rule/basic"
 )
 
-// maxRows is how many conditions the page shows as rows; longer conditions are edited as text.
-const maxRows = 100
-
-// row is a condition of the Basic editor. One that was added and has no value yet stands for nothing; one that came from
-// the text counts as it is, even with an empty value, as the template has it.
-type row struct {
-	rule.Row
-	Kept bool
+func firstRow() basic.Row {
+	return basic.Row{Side: "subject", Property: "name", Operator: string(rule.Equal), ValueType: basic.Value}
 }
 
-func (r row) counts() bool { return r.Kept || r.Value != "" }
-
-func firstRow() row {
-	return row{Row: rule.Row{Side: "subject", Property: "name", Operator: string(rule.Equal), ValueType: rule.RowValue}}
-}
-
-func addedRow() row {
-	return row{Row: rule.Row{Side: "resource", Property: "stream.name", Operator: string(rule.Equal), ValueType: rule.RowValue, Join: string(rule.Or)}}
-}
-
-// write gives the conditions of the rows that count.
-func write(rows []row) string {
-	var written []rule.Row
-	for _, r := range rows {
-		if r.counts() {
-			written = append(written, r.Row)
-		}
-	}
-	return rule.WriteRows(written)
+func addedRow() basic.Row {
+	return basic.Row{Side: "resource", Property: "stream.name", Operator: string(rule.Equal), ValueType: basic.Value}
 }
 
 // read gives the rows of conditions, or says why rows cannot show them.
-func read(conditions string) (rows []row, why string) {
+func read(conditions string) (rows basic.Conditions, why string) {
 	e, diagnostics := rule.Parse(conditions)
 	if _, found := rule.FirstFault(diagnostics); found {
-		return nil, "The text under Conditions cannot be read as it is. Mend it there; the rows come back then."
+		return rows, "The text under Conditions cannot be read as it is. Mend it there; the rows come back then."
 	}
-	list, ok, why := rule.ReadRows(e)
-	switch {
-	case !ok:
-		return nil, why + " Change it under Conditions."
-	case len(list) > maxRows:
-		return nil, "The text has " + strconv.Itoa(len(list)) + " conditions, more than rows can show. Change it under Conditions."
+	if rows, why = basic.Read(e); why != "" {
+		why += " Change it under Conditions."
 	}
-	for _, r := range list {
-		rows = append(rows, row{r, true})
-	}
-	return rows, ""
+	return rows, why
 }
 
-// decodeRows reads the rows as they were sent: each has all of these fields.
-func decodeRows(v url.Values) (rows []row) {
+// decodeRows reads the rows and groups as they were sent: a row has all of these fields, a group one. More rows than a page
+// shows are not the page's, so the text stands.
+func decodeRows(v url.Values) (c basic.Conditions) {
+	if len(v["side"]) > basic.MaxRows {
+		return c
+	}
 	at := func(name string, i int) string {
 		if list := v[name]; i < len(list) {
 			return list[i]
 		}
 		return ""
 	}
-	for i := range min(len(v["side"]), maxRows+1) { // one may have been added to a full page
-		rows = append(rows, row{rule.Row{
+	for i := range v["side"] {
+		c.Rows = append(c.Rows, basic.Row{
 			Side: at("side", i), Property: at("property", i), Operator: at("operator", i), ValueType: at("valuetype", i),
-			Value: at("value", i), Join: at("join", i),
-		}, at("kept", i) != ""})
+			Value: at("value", i), Join: at("join", i), Kept: at("kept", i) != "", From: i + 1,
+		})
 	}
-	return rows
+	for _, number := range v["tick"] {
+		if i, err := strconv.Atoi(number); err == nil && 0 < i && i <= len(c.Rows) {
+			c.Rows[i-1].Ticked = true
+		}
+	}
+	for _, text := range v["group"][:min(len(v["group"]), basic.MaxRows)] {
+		var g basic.Group
+		if _, err := fmt.Sscanf(text, "%d-%d", &g.First, &g.Last); err == nil {
+			c.Groups = append(c.Groups, basic.Group{First: g.First - 1, Last: g.Last - 1})
+		}
+	}
+	c.Settle()
+	return c
 }
+
+// span is how a form says which rows a group has.
+func span(g basic.Group) string { return fmt.Sprintf("%d-%d", g.First+1, g.Last+1) }

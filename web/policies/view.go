@@ -3,9 +3,11 @@ package policies
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/rule/basic"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -13,7 +15,7 @@ func (p page) layout() ui.Page {
 	l := ui.Page{
 		Title: "New distribution policy", Section: "/policies", Paper: true, Live: true,
 		Crumbs: []ui.Link{{Label: "Distribution policies", Href: "/policies"}},
-		Styles: []string{"css/policy.css", "css/policies-more.css"}, Scripts: []string{"js/policy.js", "editor/dist/conditions.js"},
+		Styles: []string{"css/policy.css", "css/policies-more.css"}, Scripts: []string{"js/policy.js", "js/rows.js", "editor/dist/conditions.js"},
 	}
 	if p.Form.guard() {
 		l.Title, l.Beside = "New guard", ui.Chip("Guard")
@@ -88,11 +90,19 @@ func liveResult(live bool) ui.Attributes {
 	}
 }
 
-func kept(r row) string {
-	if r.counts() {
+func kept(r basic.Row) string {
+	if r.Kept || r.Value != "" {
 		return "yes"
 	}
 	return ""
+}
+
+// from is the number that a row had before a button moved it; policy.js needs it to keep what was typed since.
+func from(r basic.Row) string {
+	if r.From == 0 {
+		return ""
+	}
+	return strconv.Itoa(r.From)
 }
 
 // withValues are the paths that values are known of.

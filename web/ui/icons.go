@@ -20,6 +20,7 @@ const (
 	IconInfo    IconName = "info"    // ring with an i
 	IconTick    IconName = "tick"    // bare tick
 	IconChevron IconName = "chevron" // points down
+	IconUp      IconName = "up"      // chevron up
 	IconRight   IconName = "right"   // chevron to the right
 	IconArrow   IconName = "arrow"   // goes to
 	IconPlus    IconName = "plus"
@@ -76,6 +77,7 @@ var drawings = map[IconName]string{
 	IconInfo:    ring + line("M8 7.4v3.6") + solid("M7.2 5a.8.8 0 1 0 1.6 0A.8.8 0 1 0 7.2 5z"),
 	IconTick:    line("M2.8 8.6l3.4 3.4 7-7.6"),
 	IconChevron: line("M4 6l4 4 4-4"),
+	IconUp:      line("M4 10l4-4 4 4"),
 	IconRight:   line("M6 4l4 4-4 4"),
 	IconArrow:   line("M2.5 8h11M9.9 4.6L13.4 8l-3.5 3.4"),
 	IconPlus:    line("M8 2.5v11M2.5 8h11"),

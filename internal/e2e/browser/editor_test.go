@@ -134,7 +134,7 @@ func (p *page) followFixInTooltip(s slip) {
 		p.t.Errorf("the tooltip says %q, not %q", told, s.sentence)
 	}
 	p.js(`document.querySelector(".cm-tooltip-hover .cm-diagnosticAction").dataset.e2e = "fix"`)
-	p.press("fix")
+	p.pressAt(still(func() []float64 { return on[[]float64](p, "fix", center) })) // the tooltip follows when the page scrolls
 }
 
 // undoes takes back a fix, and does it again.

@@ -231,16 +231,21 @@ func (p *page) pressAt(at []float64) {
 // click waits until the element stands still, as a person does, and clicks it.
 func (p *page) click(role, name string) {
 	p.t.Helper()
-	at := onNamed[[]float64](p, role, name, center)
+	p.pressAt(still(func() []float64 { return onNamed[[]float64](p, role, name, center) }))
+}
+
+// still gives the place of something when it stays there.
+func still(place func() []float64) []float64 {
+	at := place()
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		time.Sleep(120 * time.Millisecond)
-		now := onNamed[[]float64](p, role, name, center)
+		now := place()
 		if slices.Equal(at, now) {
 			break
 		}
 		at = now
 	}
-	p.pressAt(at)
+	return at
 }
 
 func (p *page) link(name string)   { p.t.Helper(); p.click("link", name) }

@@ -48,6 +48,7 @@ func TestRulesAreStoppedHeldAndExplained(t *testing.T) {
 	p.act("Create new")
 	p.fill("Name", "No sales abroad")
 	p.fill("Conditions", `resource.stream.name="Sales"`)
+	p.sees(`never: every published app of stream "Sales"`)
 	p.button("Validate rule")
 	p.sees("Valid.")
 	p.button("Apply")
