@@ -55,7 +55,7 @@ func TestTimeIsLinear(t *testing.T) {
 	}
 	first := ordinary()
 	for _, piece := range repeated {
-		for _, text := range []string{full("", piece), full("", "'"+piece), full("", "“"+piece), full(`resource.name="a" and `, piece), full(`"`, piece)} {
+		for _, text := range []string{full("", piece), full("", "'"+piece), full(`resource.name="`, "“"+piece)} {
 			tries := 0
 			for limit := 50 * first; work(t, text) > limit; limit = 50 * ordinary() { // once is chance
 				if tries++; tries == 5 {

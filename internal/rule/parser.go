@@ -190,6 +190,9 @@ func (p *parser) operand(left Expr, op token) Expr {
 		p.twice(op, p.next())
 		op = second
 	}
+	if p.peek().kind == kindNot {
+		p.negatedOperand(op, p.next())
+	}
 	if p.choices(left, op, p.i, "") {
 		return p.bad()
 	}
@@ -198,6 +201,16 @@ func (p *parser) operand(left Expr, op token) Expr {
 		return p.bad()
 	}
 	return p.words(p.expr(powerCompare + 1))
+}
+
+// negatedOperand tells of a ! behind an operator: a = !"x".
+func (p *parser) negatedOperand(op, not token) {
+	at := Span{op.span.Start, not.span.End}
+	if negative := "!" + op.value; slices.Contains(Operators(), Op(negative)) {
+		p.faultf(at, "operator-unknown", replace(at, negative, "Write "+negative), "Different is written %s.", negative)
+		return
+	}
+	p.faultf(at, "value-expected", nil, "A value cannot be negated; a negation stands before the whole comparison.")
 }
 
 // twice tells of two operators side by side, which may be one with a blank inside.
