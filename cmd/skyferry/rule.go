@@ -37,6 +37,9 @@ func (i ruleInput) open(t terminal) (io.ReadCloser, error) {
 // maxLine bounds a line of input, in bytes: room for a condition of the greatest length, however it is escaped.
 const maxLine = 8 << 20
 
+// byteOrderMark begins files of Windows editors and shells; it is no part of the first line.
+const byteOrderMark = "\ufeff"
+
 // eachLine calls do for each line without its end; a longer line comes as nil.
 func (i ruleInput) eachLine(t terminal, do func(line []byte) error) error {
 	in, err := i.open(t)
@@ -45,6 +48,9 @@ func (i ruleInput) eachLine(t terminal, do func(line []byte) error) error {
 	}
 	defer func() { _ = in.Close() }()
 	lines := bufio.NewReaderSize(in, 64<<10)
+	if head, _ := lines.Peek(len(byteOrderMark)); string(head) == byteOrderMark {
+		_, _ = lines.Discard(len(byteOrderMark))
+	}
 	for {
 		line, err := nextLine(lines)
 		if errors.Is(err, io.EOF) {

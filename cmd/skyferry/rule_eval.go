@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/skyferry/skyferry/internal/rule"
 )
@@ -58,5 +59,21 @@ func readThings(line []byte) (rule.Expr, things, error) {
 	if d, faulty := rule.FirstFault(found); faulty {
 		return nil, things{}, fmt.Errorf("%s", d)
 	}
-	return expr, request.things, nil
+	return expr, request.things, unreadable(expr)
+}
+
+// unreadable refuses what no line can give a value for, so that a slip in a root is not taken for a missing value.
+func unreadable(expr rule.Expr) (err error) {
+	rule.Walk(expr, func(e rule.Expr) {
+		path, ok := e.(*rule.Path)
+		if !ok || err != nil {
+			return
+		}
+		switch first := path.Segments[0].Name; strings.ToLower(first) {
+		case "resource", "subject", "user", "node":
+		default:
+			err = fmt.Errorf("%s: %s is unknown; a property begins with resource, subject, user or node", path.Span().Start, first)
+		}
+	})
+	return err
 }

@@ -118,3 +118,21 @@ func TestFormatAndExplain(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+func TestEvalSaysWhatItCannotRead(t *testing.T) {
+	for condition, want := range map[string]string{
+		`bogus.name="x"`: "bogus is unknown", `resource.Foo()`: "there is no function Foo", `subject.name=`: "After = a value is expected",
+	} {
+		text, _ := json.Marshal(condition)
+		out, code := lines(t, `{"condition":`+string(text)+`}`, "eval")
+		if code != exitFailed || !strings.Contains(out[0], `"result":false`) || !strings.Contains(out[0], want) {
+			t.Errorf("%s: code %d, %s", condition, code, out[0])
+		}
+	}
+}
+
+func TestAByteOrderMarkIsNoFault(t *testing.T) {
+	if out, code := lines(t, "\ufeff{\"condition\":\"subject.name=\\\"eu\\\"\"}\r\n", "check"); code != exitGood {
+		t.Error(out)
+	}
+}

@@ -95,6 +95,8 @@ func compileNot(e *Not) (test, error) {
 func compileCall(e *Call) (test, error) {
 	path := e.Target.Canonical()
 	switch name := strings.ToLower(e.Name.Name); {
+	case !isFunction(name):
+		return nil, refuse(e, "there is no function %s", brief(e.Name.Name))
 	case len(e.Target.Segments) == 0:
 	case name == "empty" && len(e.Args) == 0:
 		return func(env Env) bool { return len(env.Values(path)) == 0 }, nil
