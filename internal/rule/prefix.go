@@ -102,10 +102,12 @@ func (p *parser) skipClose() Position {
 	return p.tokens[p.i-1].span.End
 }
 
+const usualPath = 3 // names: resource.stream.name
+
 // path reads names joined by dots, and the call that may follow.
 func (p *parser) path() Expr {
 	first := p.next()
-	segments := []Segment{{first.value, first.span}}
+	segments := append(make([]Segment, 0, usualPath), Segment{first.value, first.span})
 	for p.peek().kind == kindDot {
 		dot := p.next()
 		name, ok := p.segment(dot)

@@ -3,6 +3,7 @@ package rule
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // The slips that show by a letter right behind a closing quote: valid texts have none there but words of the language.
@@ -19,8 +20,10 @@ var (
 // without backslash, or a closing quote that was forgotten before and.
 func (l *lexer) slipped(start Position, raw string) bool {
 	behind := l.text[l.at.Offset+len(raw)+1:]
-	word := leading.FindString(behind)
-	if _, legal := words[word]; legal || word == "" {
+	if r, _ := utf8.DecodeRuneInString(behind); !isNamePart(r) {
+		return false
+	}
+	if _, legal := words[leading.FindString(behind)]; legal {
 		return false
 	}
 	if m := doubled.FindStringSubmatch(l.text[l.at.Offset:l.lineEnd()]); raw == "" && m != nil {

@@ -107,11 +107,14 @@ func (p *Path) Canonical() string { return strings.ToLower(p.String()) }
 
 // String gives the path as written, without blanks.
 func (p *Path) String() string {
-	names := make([]string, len(p.Segments))
+	var b strings.Builder
 	for i, s := range p.Segments {
-		names[i] = s.Name
+		if i > 0 {
+			b.WriteByte('.')
+		}
+		b.WriteString(s.Name)
 	}
-	return strings.Join(names, ".")
+	return b.String()
 }
 
 // Inner takes the parentheses around an expression away.
