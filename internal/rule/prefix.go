@@ -76,7 +76,7 @@ func (p *parser) close(open token) Position {
 	case t.kind == kindEnd && p.deep: // told already
 		return t.span.End
 	case t.kind == kindEnd:
-		p.faultf(open.span, "paren-unclosed", insert(t.span.Start, ")", "Put ) at the end"), "This parenthesis is never closed.")
+		p.faultf(open.span, "paren-unclosed", insert(p.tokens[p.i-1].span.End, ")", "Put ) at the end"), "This parenthesis is never closed.")
 		return t.span.End
 	case t.kind == kindComma:
 		p.faultf(t.span, "list", nil, `Several values cannot stand in parentheses; write each comparison by itself and join them with or.`)
