@@ -130,6 +130,10 @@ func (p *parser) negated(left Expr, t token) Expr {
 		p.faultf(t.span, "operator-unknown", replace(t.span, "!=", "Write !="), "%s alone compares nothing; different is written !=.", t.value)
 		p.next()
 		return p.passed(left, t.span.End)
+	case t.kind == kindNot:
+		p.next()
+		p.faultf(t.span, "operator-unknown", nil, "! alone compares nothing; different is written !=.")
+		return p.passed(left, t.span.End)
 	default:
 		return p.word(left, t)
 	}
