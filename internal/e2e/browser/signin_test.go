@@ -2,6 +2,7 @@ package browser
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -51,6 +52,27 @@ func TestAPIKey(t *testing.T) {
 	}
 }
 
+// TestConnectionTest says after a second that a slow test goes on, and shows a page that answers in the tenant's place.
+func TestConnectionTest(t *testing.T) {
+	d := startDemo(t)
+	console := newPage(t, newBrowser(t), true)
+	console.signIn(d.console)
+	console.open(d.console + "/deployments")
+	console.link("eu")
+	post(t, d.eu, "/sandbox/v1/faults", `{"kind":"latency","seconds":5,"calls":1}`)
+	console.button("Test connection")
+	console.sees("Testing the connection")
+	console.sees("0 failed")
+	if contains(console.text(), "Testing the connection") {
+		t.Error("the test is over, and still goes on")
+	}
+	post(t, d.eu, "/sandbox/v1/faults", `{"kind":"html","calls":100}`)
+	console.button("Test connection")
+	console.sees("It answers with a web page")
+	console.sees("protocol error")
+	console.look("deployment-test-page")
+}
+
 // TestJWTProvider sets a deployment up with a JWT identity provider, from what its page shows, and replaces the key.
 func TestJWTProvider(t *testing.T) {
 	d := startDemo(t)
@@ -93,14 +115,9 @@ func TestJWTProvider(t *testing.T) {
 // mintKey lets the tenant's administrator make an API key for less than three days.
 func mintKey(t *testing.T, tenant string) string {
 	t.Helper()
-	at := driver.Tenant{Base: tenant, Key: apiKey}
-	response, err := at.Call(t.Context(), http.MethodPost, tenant+"/api/v1/api-keys", "application/json", strings.NewReader(`{"description":"for Skyferry","expiry":"PT71H"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
 	var made struct{ Token string }
-	if err := json.NewDecoder(response.Body).Decode(&made); err != nil || made.Token == "" {
+	answer := post(t, tenant, "/api/v1/api-keys", `{"description":"for Skyferry","expiry":"PT71H"}`)
+	if err := json.Unmarshal(answer, &made); err != nil || made.Token == "" {
 		t.Fatalf("no key: %v", err)
 	}
 	return made.Token
@@ -109,10 +126,20 @@ func mintKey(t *testing.T, tenant string) string {
 // postProvider does what the admin's script does with the body.
 func postProvider(t *testing.T, tenant, body string) {
 	t.Helper()
-	at := driver.Tenant{Base: tenant, Key: apiKey}
-	response, err := at.Call(t.Context(), http.MethodPost, tenant+"/api/v1/identity-providers", "application/json", strings.NewReader(body))
+	post(t, tenant, "/api/v1/identity-providers", body)
+}
+
+// post sends JSON as the tenant's administrator, and gives the answer.
+func post(t *testing.T, tenant, path, body string) []byte {
+	t.Helper()
+	response, err := driver.Tenant{Base: tenant, Key: apiKey}.Call(t.Context(), http.MethodPost, tenant+path, "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	response.Body.Close()
+	defer response.Body.Close()
+	answer, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
