@@ -20,7 +20,7 @@ const (
 	OwnerFixed   OwnerRule = "fixed" // always the same user
 )
 
-// TransitSpace is the shared space that apps are imported into before they are published (docs/tenant-contract.md).
+// TransitSpace is the shared space that apps are imported into before they are published.
 const TransitSpace = "Skyferry transit"
 
 // Landing says where apps land in a tenant that they are published in, and as what. Staged apps land in no space: an

@@ -190,7 +190,7 @@ func (p page) identity() []ui.Field {
 	f, was := p.Form.Landing, p.wasLanding()
 	return []ui.Field{
 		p.with(ui.Field{Name: "appname", Label: "Name in tenant", Value: f.AppName, Help: "{name}, {stream}, {property}, {owner} and {id} stand for those of the app; {name} or {id} must be in it."}, was.AppName),
-		p.with(ui.Field{Name: "owner", Label: "Owner in tenant", Type: "select", Value: f.Owner, Options: owners, Short: true, Help: "Whom the tenant does not know is a warning on the delivery, no failure."}, was.Owner),
+		p.with(ui.Field{Name: "owner", Label: "Owner in tenant", Type: "select", Value: f.Owner, Options: owners, Help: "Whom the tenant does not know is a warning on the delivery, no failure."}, was.Owner),
 		p.with(ui.Field{Name: "owneruser", Label: "User", Value: f.OwnerUser, Help: "E-mail or id of a user of the tenant."}, was.OwnerUser),
 	}
 }

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/web/middleware"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
@@ -28,6 +30,7 @@ type detail struct {
 	now        time.Time
 	mayChange  bool
 	why        *why.View // nil: the decision is not kept
+	app        *site.App // as of the decision; nil: not kept, or it was gone
 }
 
 // removable says whether what is left can be removed from here: its deployment still goes to that tenant.
@@ -47,7 +50,7 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	if d.why, err = s.why(r.Context(), d.Row); err != nil {
+	if err = s.explain(r.Context(), &d); err != nil {
 		respond.Fault(w, r, err)
 		return
 	}
@@ -62,17 +65,18 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 	respond.Page(w, r, http.StatusOK, detailPage(d))
 }
 
-// why explains the decision that the delivery comes from.
-func (s *Screen) why(ctx context.Context, row distribution.StatusRow) (*why.View, error) {
-	if row.Delivery.EventID == "" {
-		return nil, nil
+// explain reads the decision that the delivery comes from.
+func (s *Screen) explain(ctx context.Context, d *detail) error {
+	if d.delivery().EventID == "" {
+		return nil
 	}
-	decision, err := s.Store.Decision(ctx, row.Delivery.AppID, row.Delivery.EventID)
+	decision, err := s.Store.Decision(ctx, d.delivery().AppID, d.delivery().EventID)
 	if fault.Is(err, fault.NotFound) {
-		return nil, nil
+		return nil
 	}
-	v := why.Of(decision, row.Deployment.ID)
-	return &v, err
+	v := why.Of(decision, d.Row.Deployment.ID)
+	d.why, d.app = &v, decision.App
+	return err
 }
 
 func (d detail) delivery() distribution.Delivery { return d.Row.Delivery }
@@ -96,6 +100,9 @@ func (d detail) nextTry() string {
 	case distribution.Paused:
 		if d.delivery().Cause == distribution.HeldForReview {
 			return "When somebody releases it."
+		}
+		if d.delivery().Cause.LooksAgain() {
+			return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + " it is looked at again, by itself."
 		}
 		return "When somebody resumes."
 	default:
@@ -157,6 +164,9 @@ func (d detail) support() string {
 	if d.why != nil {
 		lines = append(lines, d.why.Text()...)
 	}
+	for _, warning := range d.warnings() {
+		lines = append(lines, "Warning: "+warning)
+	}
 	for _, a := range d.Attempts {
 		lines = append(lines, fmt.Sprintf("Attempt %d: %s at %s, %d bytes, HTTP %d, trace %s, %s", a.Number, ui.ExactTime(a.Started), a.Stage, a.Bytes, a.Status, a.TraceID, a.Error))
 	}
@@ -173,10 +183,56 @@ func (d detail) facts() []ui.Fact {
 	}
 	return []ui.Fact{
 		{Label: "App id", Value: p.RemoteID, Mono: true}, {Label: "Name", Value: p.RemoteName}, {Label: "Where", Value: where(d.Row)},
+		{Label: "Space chosen", Value: cmp.Or(p.SpaceRule, ui.Dash)}, {Label: "Collections", Value: cmp.Or(strings.Join(collections(p), ", "), ui.Dash)},
+		{Label: "Owner", Value: cmp.Or(p.Owner, "as the tenant has it")},
 		{Label: "Data of", Body: ui.Time(d.Row.DataInTenant)}, {Label: "Behind by", Value: behind(d.Row)},
 		{Label: "Size", Value: ui.Bytes(p.Size)}, {Label: "SHA-256", Value: p.SHA256, Mono: true},
 		{Label: "There since", Body: ui.Time(p.Placed)}, {Label: "Read back", Body: ui.Time(p.Refreshed)},
 	}
+}
+
+// collections are those that we added the app to.
+func collections(p *distribution.Placement) (names []string) {
+	for _, c := range p.Collections {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// landing is where the app lands by what counts now, nil when that is not known.
+func (d detail) landing() []ui.Fact {
+	if d.app == nil || d.deployment.ID == "" {
+		return nil
+	}
+	land := distribution.LandingOf(d.deployment, *d.app)
+	if land.Why != "" {
+		return []ui.Fact{{Label: "Space", Value: land.Why}, {Label: "Name in tenant", Value: land.Name}}
+	}
+	return []ui.Fact{
+		{Label: "Space", Value: cmp.Or(land.Space, "Staged")}, {Label: "Chosen", Value: land.Rule}, {Label: "Name in tenant", Value: land.Name},
+		{Label: "Collections", Value: cmp.Or(strings.Join(distribution.CollectionNames(*d.app), ", "), ui.Dash)},
+		{Label: "Owner", Value: ownerWords(d.deployment, *d.app)},
+	}
+}
+
+func ownerWords(dep deployment.Deployment, app site.App) string {
+	switch {
+	case !dep.Managed():
+		return "none: it is staged"
+	case dep.Landing.Owner == deployment.OwnerSame:
+		return "the tenant’s user with the e-mail " + cmp.Or(app.Owner.Email, "of "+app.Owner.Name+" (none is known)")
+	case dep.Landing.Owner == deployment.OwnerFixed:
+		return dep.Landing.OwnerUser
+	}
+	return "whoever signs in"
+}
+
+// warnings are what could not be done in the tenant.
+func (d detail) warnings() []string {
+	if d.Row.Placement == nil {
+		return nil
+	}
+	return d.Row.Placement.Warnings
 }
 
 // actions are what may be done now.
@@ -188,18 +244,28 @@ func (d detail) actions() []ui.Button {
 			buttons = append(buttons, ui.Button{Label: "Release", Href: "/held/" + d.delivery().HoldID + "/release"}, ui.Button{Label: "Discard", Href: "/held/" + d.delivery().HoldID + "/discard"})
 			break
 		}
+		if d.delivery().Cause.LooksAgain() {
+			buttons = append(buttons, d.retries()...)
+			break
+		}
 		buttons = append(buttons, d.resume())
 	case distribution.Failed, distribution.Retrying:
-		buttons = append(buttons, ui.Button{Label: "Retry", Kind: ui.Primary, Form: "this"})
-		if d.same > 1 {
-			buttons = append(buttons, retryAll(d.Row.Deployment, d.delivery().Cause, d.same))
-		}
+		buttons = append(buttons, d.retries()...)
 	}
 	if d.removable() {
 		buttons = append(buttons, ui.Button{Label: "Remove from tenant", Href: hrefOf(d.Row) + "/remove"})
 	}
 	if d.Row.Shown.Open() {
 		buttons = append(buttons, ui.Button{Label: "Cancel", Form: "this", Action: "/status/cancel"})
+	}
+	return buttons
+}
+
+// retries start this delivery again, and all with its cause.
+func (d detail) retries() []ui.Button {
+	buttons := []ui.Button{{Label: "Retry", Kind: ui.Primary, Form: "this"}}
+	if d.same > 1 {
+		buttons = append(buttons, retryAll(d.Row.Deployment, d.delivery().Cause, d.same))
 	}
 	return buttons
 }

@@ -171,6 +171,9 @@ func foldButtons(f distribution.Fold) []ui.Button {
 		if f.Cause == distribution.PausedAllByAdmin || f.Cause == distribution.HeldForReview {
 			return nil // the banner, or the line above, has the buttons
 		}
+		if f.Cause.LooksAgain() {
+			return []ui.Button{retryAll(f.Deployment, f.Cause, f.Count)}
+		}
 		return []ui.Button{{Label: "Open " + f.Deployment.Name, Small: true, Href: "/deployments/" + f.Deployment.ID}}
 	}
 	return []ui.Button{retryAll(f.Deployment, f.Cause, f.Count)}
