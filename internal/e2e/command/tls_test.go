@@ -26,7 +26,9 @@ func TestSandboxSpeaksTLS(t *testing.T) {
 	response, err := trusting(t, cert).Do(request)
 	good(t, err)
 	defer response.Body.Close()
-	var me struct{ Links struct{ Self struct{ Href string } } }
+	var me struct {
+		Links struct{ Self struct{ Href string } }
+	}
 	good(t, json.NewDecoder(response.Body).Decode(&me))
 	if me.Links.Self.Href != base+"/api/v1/tenants/me" {
 		t.Errorf("its own address is %q", me.Links.Self.Href)
