@@ -44,8 +44,9 @@ bench: ## Measure start, memory, throughput and latency, and print the figures.
 	cd bench && $(GO) test -run '^$$' -bench . -cpu 1 -timeout 20m .
 
 .PHONY: soak
-soak: tools ## Kill the console a thousand times at random moments; takes hours.
+soak: tools ## Kill the console a thousand times at random moments, let tenants fail at random; takes hours.
 	SKYFERRY_TRIPLES=10000000 $(GO) test -run TestEveryWayToDecide -timeout 1h -v ./internal/policy
+	SKYFERRY_MIXES=500 $(GO) test -run TestMix -timeout 2h -v ./internal/e2e/flow
 	SKYFERRY_KILLS=1000 $(GO) test -run TestKill -timeout 6h -v ./internal/e2e/crash
 
 .PHONY: fuzz

@@ -21,8 +21,12 @@ func (r *run) importFile(ctx context.Context) error {
 	return r.importStaged(ctx)
 }
 
-// importStaged may be repeated at any time: the tenant keys the app by the site app's id.
+// importStaged makes nothing double: the tenant keys the app by the site app's id. All the same it is repeated only when an
+// earlier call surely has come to its end: one that finished later would put old data over newer ones.
 func (r *run) importStaged(ctx context.Context) error {
+	if !r.settled(r.d.ImportStarted) {
+		return r.later(r.d.ImportStarted, "The tenant was asked, but it is not known what came of it. It is asked again when the first call surely has come to its end.")
+	}
 	if err := r.aboutToCreate(ctx, Importing); err != nil {
 		return err
 	}
@@ -114,9 +118,12 @@ func (r *run) settled(sent time.Time) bool {
 
 // unsettled looks again soon, and for the last time when the settle time is over.
 func (r *run) unsettled(sent time.Time) error {
+	return r.later(sent, "The tenant was asked, but it is not known what came of it. It is looked up again until it is found or surely not there.")
+}
+
+func (r *run) later(sent time.Time, message string) error {
 	left := sent.Add(r.e.Settle(r.w.Deployment)).Sub(r.e.Now())
-	return &halt{state: Retrying, cause: OutcomeUnknown, wait: min(left, max(left/4, time.Second)), free: true,
-		message: "The tenant was asked, but it is not known what came of it. It is looked up again until it is found or surely not there."}
+	return &halt{state: Retrying, cause: OutcomeUnknown, wait: min(left, max(left/4, time.Second)), free: true, message: message}
 }
 
 // unsure says whether the call may have done its work although it failed.

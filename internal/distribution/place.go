@@ -65,6 +65,11 @@ func (r *run) importAgain(err error) error {
 // confirm reads the app back, and only then is it said to be distributed (design.md section 4, I7). What goes with it, its
 // space after a confirmed move, its owner and its collections, is set before.
 func (r *run) confirm(ctx context.Context, remoteID, spaceID string) error {
+	if r.d.State != Placing { // what an earlier run published, and could not note any more, was found
+		if err := r.enter(ctx, Placing); err != nil {
+			return err
+		}
+	}
 	app, err := r.readBack(ctx, remoteID, spaceID)
 	if err != nil {
 		return err

@@ -107,6 +107,10 @@ func (c *Client) SetOwner(ctx context.Context, id, userID string) (App, error) {
 
 // DeleteApp removes an app. One that is not there gives NotFound.
 func (c *Client) DeleteApp(ctx context.Context, id string) error {
-	_, _, err := c.do(ctx, call{name: "delete the app", method: http.MethodDelete, url: c.appURL(id, "")})
-	return err
+	k := call{name: "delete the app", method: http.MethodDelete, url: c.appURL(id, "")}
+	a, pass, err := c.do(ctx, k)
+	if err != nil || len(a.body) == 0 { // the contract says: 200, and nothing in it
+		return err
+	}
+	return k.decode(a, &struct{}{}, pass) // a proxy's page must not pass for a removal
 }

@@ -202,12 +202,12 @@ func (n *wire) note(r *http.Request, own http.Handler) (http.Handler, fault) {
 	return next, nil
 }
 
-// count counts the calls of a method whose path contains a text.
+// count counts the calls of a method, any when it is empty, whose path contains a text.
 func (n *wire) count(method, path string) (total int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, call := range n.calls {
-		if strings.HasPrefix(call, method+" ") && strings.Contains(call, path) {
+		if (method == "" || strings.HasPrefix(call, method+" ")) && strings.Contains(call, path) {
 			total++
 		}
 	}

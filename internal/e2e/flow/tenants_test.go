@@ -79,10 +79,11 @@ func (t *tenants) signedBy(d deployment.Deployment, key deployment.SigningKey) t
 	return tenant.LocalBearer(signing, d.Audience, time.Now)
 }
 
-// mortal carries calls as long as the console lives.
+// mortal carries calls as long as the console lives. Between its last word to the database and its death it neither sends
+// anything nor hears an answer.
 type mortal struct {
 	http.RoundTripper
-	life context.Context //nolint:containedctx // that of the console
+	waking, life context.Context //nolint:containedctx // those of the console
 }
 
 // RoundTrip fails, and breaks off, when the console is dead.
@@ -92,7 +93,14 @@ func (m mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	context.AfterFunc(m.life, cancel)
-	return m.RoundTripper.RoundTrip(r.WithContext(ctx))
+	if m.waking.Err() != nil {
+		<-m.life.Done()
+	}
+	res, err := m.RoundTripper.RoundTrip(r.WithContext(ctx))
+	if m.waking.Err() != nil {
+		<-m.life.Done()
+	}
+	return res, err
 }
 
 func shortSettle(deployment.Deployment) time.Duration { return settle }

@@ -44,7 +44,9 @@ type world struct {
 	queue   *queue.Queue
 	engine  *distribution.Engine
 	library *library.Service
-	export  func() // called before each export; nil: nothing
+	export  func()                       // called before each export; nil: nothing
+	said    func(distribution.Placement) // called before an app is said to be distributed; nil: nothing
+	freeze  context.CancelFunc           // from now on the console sends and hears nothing
 	die     context.CancelFunc
 }
 
@@ -96,7 +98,7 @@ func (w *world) open() {
 	spool, err := distribution.OpenSpool(w.ctx, distribution.SpoolOptions{Dir: filepath.Join(w.dir, "spool"), Index: w.store, Floor: 1, Log: log})
 	w.ok(err)
 	w.engine = distribution.New(distribution.Options{
-		Store: w.store, Source: w, Spool: spool, SiteID: w.store.SiteID(w.ctx), Log: log, Schedule: quick, Chunk: chunk, Settle: shortSettle, MaxTries: 1000, Recheck: 100 * time.Millisecond,
+		Store: witness{w.store, w}, Source: w, Spool: spool, SiteID: w.store.SiteID(w.ctx), Log: log, Schedule: quick, Chunk: chunk, Settle: shortSettle, MaxTries: 1000, Recheck: 100 * time.Millisecond,
 		Tenants: &tenants{keys: w.store, http: w.client(), known: map[string]known{}},
 	})
 	w.queue, err = queue.New(w.store.Writer(), queue.Options{Log: log})
@@ -111,11 +113,13 @@ func (w *world) client() *http.Client {
 	client, err := tenant.NewHTTPClient(tenant.Guard{AllowTargets: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	w.ok(err)
 	life, die := context.WithCancel(context.Background())
+	waking, freeze := context.WithCancel(life)
+	w.freeze = freeze
 	w.die = func() {
 		die()
 		client.CloseIdleConnections()
 	}
-	client.Transport = mortal{client.Transport, life}
+	client.Transport = mortal{client.Transport, waking, life}
 	return client
 }
 
@@ -155,6 +159,20 @@ func (w *world) Export(ctx context.Context, appID string) (distribution.Export, 
 	return w.library.Export(ctx, appID)
 }
 
+// witness hears what the console is about to say.
+type witness struct {
+	distribution.Store
+	w *world
+}
+
+// Place implements distribution.Store.
+func (s witness) Place(ctx context.Context, d distribution.Delivery, a distribution.Attempt, p distribution.Placement) error {
+	if s.w.said != nil {
+		s.w.said(p)
+	}
+	return s.Store.Place(ctx, d, a, p)
+}
+
 // crash kills the console. Then another one starts on what is there.
 func (w *world) crash() {
 	w.Helper()
@@ -168,6 +186,7 @@ func (w *world) crash() {
 func (w *world) down() {
 	w.Helper()
 	file, moment := filepath.Join(w.dir, "skyferry.db"), filepath.Join(w.dir, "moment")
+	w.freeze()
 	w.ok(store.Backup(w.ctx, file, moment))
 	w.voice.dead.Store(true)
 	w.die()

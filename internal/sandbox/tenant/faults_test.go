@@ -222,7 +222,7 @@ func TestStoppingLetsWaitingCallsGo(t *testing.T) {
 		got, _ := f.try(call{path: "/api/v1/users/me", token: testKey})
 		done <- got.status
 	}()
-	for f.shownFault(id).Hits == 0 {
+	for f.shownFault(id).Waiting == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	f.want(204, call{method: "DELETE", path: "/sandbox/v1/faults", token: testKey})

@@ -119,7 +119,9 @@ func (a *tusAnswer) finish(s *Server, r *http.Request) {
 	case http.StatusPreconditionFailed:
 		a.Header().Set("Tus-Version", tusVersion)
 	case http.StatusInternalServerError:
-		s.log.ErrorContext(r.Context(), "upload failed", "cause", a.text.String(), "path", r.URL.Path, "trace", traceOf(r))
+		if !strings.HasPrefix(a.text.String(), "ERR_CONNECTION_RESET") { // then the caller is gone, and the fault is not ours
+			s.log.ErrorContext(r.Context(), "upload failed", "cause", a.text.String(), "path", r.URL.Path, "trace", traceOf(r))
+		}
 		a.text.Reset()
 	}
 	_, detail, _ := strings.Cut(strings.TrimSpace(a.text.String()), ": ")

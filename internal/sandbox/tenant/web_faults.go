@@ -41,7 +41,7 @@ func faultRows(all []faults.Shown) []pages.Fault {
 	for i, f := range all {
 		kind, _ := faults.Describe(f.Kind)
 		rows[len(all)-1-i] = pages.Fault{ID: f.ID, Label: kind.Label, Endpoint: f.Endpoint, Details: faultDetails(f.Fault, kind),
-			Active: f.Active, Left: faultLeft(f), Hits: f.Hits, Started: f.Started}
+			Active: f.Active, Left: faultLeft(f), Hits: f.Hits, Waiting: f.Waiting, Started: f.Started}
 	}
 	return rows
 }

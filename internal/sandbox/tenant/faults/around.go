@@ -49,5 +49,17 @@ func (h hit) wait(d time.Duration, gone <-chan struct{}) {
 	}
 }
 
+// held counts a call as waiting until the given function is called.
+func (h hit) held() (done func()) {
+	h.list.count(h.laid, 1)
+	return func() { h.list.count(h.laid, -1) }
+}
+
+func (l *List) count(f *laid, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f.waiting += n
+}
+
 // abort drops the connection: whoever waits for the answer gets none.
 func abort() { panic(http.ErrAbortHandler) }

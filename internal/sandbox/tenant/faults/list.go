@@ -38,13 +38,14 @@ type List struct {
 // New makes an empty list.
 func New(o Options) *List { return &List{Options: o, closed: make(chan struct{})} }
 
-// laid is a fault with what became of it. Hits, left and ended are guarded by the list.
+// laid is a fault with what became of it. Hits, waiting and ended are guarded by the list.
 type laid struct {
 	Fault
 	act     effect
 	number  int
 	started time.Time
 	hits    int
+	waiting int
 	ended   time.Time     // zero while it is active
 	over    chan struct{} // closed when it is stopped: who waits for it goes on
 }
@@ -55,6 +56,7 @@ type Shown struct {
 	ID          string    `json:"id"`
 	Active      bool      `json:"active"`
 	Hits        int       `json:"hits"`
+	Waiting     int       `json:"waiting"`     // calls that it holds up now, and imports that are still to come
 	CallsLeft   int       `json:"callsLeft"`   // 0 without a bound on calls, and when it has ended
 	SecondsLeft float64   `json:"secondsLeft"` // 0 without a bound in time, and when it has ended
 	Started     time.Time `json:"started"`
@@ -177,7 +179,7 @@ func (l *List) active() (n int) {
 func (l *List) left(f *laid) time.Duration { return f.started.Add(f.For.Duration()).Sub(l.Now()) }
 
 func (l *List) shown(f *laid) Shown {
-	s := Shown{Fault: f.Fault, ID: strconv.Itoa(f.number), Active: f.ended.IsZero(), Hits: f.hits, Started: f.started.UTC()}
+	s := Shown{Fault: f.Fault, ID: strconv.Itoa(f.number), Active: f.ended.IsZero(), Hits: f.hits, Waiting: f.waiting, Started: f.started.UTC()}
 	if s.Active {
 		s.CallsLeft = max(f.Calls-f.hits, 0)
 		if f.For > 0 {

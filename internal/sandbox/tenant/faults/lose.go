@@ -46,7 +46,11 @@ func lateImport(h hit, w http.ResponseWriter, r *http.Request, next http.Handler
 		h.list.Refuse(w, r, http.StatusInternalServerError, "The body could not be kept for later.")
 		return
 	}
-	h.list.running.Go(func() { h.later(kept, next) })
+	done := h.held()
+	h.list.running.Go(func() {
+		defer done()
+		h.later(kept, next)
+	})
 	h.list.Refuse(w, r, http.StatusGatewayTimeout, "The gateway gave up waiting.")
 }
 

@@ -9,7 +9,9 @@ import (
 // The effects of this file let the call through, slowly or not wholly.
 
 func latency(h hit, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	done := h.held()
 	h.wait(h.Wait.Duration(), r.Context().Done())
+	done()
 	next.ServeHTTP(w, r)
 }
 

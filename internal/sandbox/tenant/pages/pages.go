@@ -156,6 +156,7 @@ type Fault struct {
 	Active              bool
 	Left                string // how many calls and how much time remain
 	Hits                int
+	Waiting             int // calls that it holds up now
 	Started             time.Time
 }
 
