@@ -40,8 +40,12 @@ editor: ## Bundle the editor of conditions anew from its sources and lock file; 
 
 .PHONY: bench
 bench: ## Measure start, memory, throughput and latency, and print the figures.
-	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./internal/e2e/bench -v
+	$(GO) test -run '^$$' -bench . -skip Transfer -benchtime 1x -timeout 20m ./internal/e2e/bench -v
 	cd bench && $(GO) test -run '^$$' -bench . -cpu 1 -timeout 20m .
+
+.PHONY: bench-large
+bench-large: ## Measure transfers of 4 GiB, to one tenant and to eight, with cuts, calls and a dead tenant; needs 50 GB of disk.
+	$(GO) test -run '^$$' -bench Transfer -benchtime 1x -timeout 3h ./internal/e2e/bench -v
 
 .PHONY: soak
 soak: tools ## Kill the console a thousand times at random moments, let tenants fail at random; takes hours.

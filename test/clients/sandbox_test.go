@@ -15,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/PuerkitoBio/goquery"
-
 	"github.com/skyferry/skyferry/internal/e2e/driver"
 	"github.com/skyferry/skyferry/internal/e2e/line"
 	"github.com/skyferry/skyferry/internal/e2e/program"
@@ -56,7 +54,8 @@ func cutLine(t *testing.T, at driver.Tenant) *line.Line {
 // TestJourney lets @qlik/api and tus-js-client do what an administrator's script does, by each way of signing in.
 func TestJourney(t *testing.T) {
 	script, at, file := node(t), startTenant(t), newFile(t, large)
-	id, secret := oauthClient(t, at)
+	id, secret, err := at.OAuthClient(t.Context(), "A script")
+	good(t, err)
 	for name, signIn := range map[string]map[string]string{
 		"API key": {"authType": "apikey", "apiKey": apiKey},
 		"OAuth":   {"authType": "oauth2", "clientId": id, "clientSecret": secret},
@@ -92,24 +91,6 @@ func checkLine(t *testing.T, l *line.Line) {
 	if l.Cuts() != 1 || l.Sent() < large || l.Sent() > large+part+1<<20 {
 		t.Errorf("%d cuts and %d bytes for a file of %d", l.Cuts(), l.Sent(), large)
 	}
-}
-
-// oauthClient makes an OAuth client on the tenant's pages, as an administrator does.
-func oauthClient(t *testing.T, at driver.Tenant) (id, secret string) {
-	t.Helper()
-	browser := driver.New(at.Base)
-	defer browser.Close()
-	page, err := browser.Get(t.Context(), "/signin")
-	good(t, err)
-	_, err = page.Press(t.Context(), "Sign in", driver.Text("API key", apiKey))
-	good(t, err)
-	page, err = browser.Get(t.Context(), "/oauth-clients/new")
-	good(t, err)
-	page, err = page.Press(t.Context(), "Create", driver.Text("Name", "A script"))
-	good(t, err)
-	said := map[string]string{}
-	page.Find("dl dt").Each(func(_ int, s *goquery.Selection) { said[s.Text()] = s.Next().Find("code").Text() })
-	return said["Client ID"], said["Client secret"]
 }
 
 // TestGoTus uploads by go-tus over a line that is cut, while the tenant once refuses with 429.

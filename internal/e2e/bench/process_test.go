@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"strconv"
@@ -80,8 +81,28 @@ func forgetPeak(b *testing.B, pid int) {
 	good(b, os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0o200))
 }
 
+// cpu is the processor time that a process has used so far; the kernel counts it in hundredths of a second.
+func cpu(b *testing.B, pid int) time.Duration {
+	b.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	good(b, err)
+	fields := strings.Fields(string(raw[bytes.LastIndexByte(raw, ')')+1:])) // behind the name, which may have blanks
+	var ticks int
+	for _, field := range fields[11:13] { // utime and stime
+		n, err := strconv.Atoi(field)
+		good(b, err)
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
 // await waits until something holds.
 func await(b *testing.B, every time.Duration, what string, holds func() bool) {
+	b.Helper()
+	awaitFor(b, patience, every, what, holds)
+}
+
+func awaitFor(b *testing.B, patience, every time.Duration, what string, holds func() bool) {
 	b.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(every) {
 		if holds() {
