@@ -44,7 +44,11 @@ func (r *run) roomAgain(ctx context.Context) error {
 	if !r.resting {
 		return nil
 	}
-	return r.room(ctx)
+	if err := r.room(ctx); err != nil || !r.managed() || r.d.Intermediate != "" {
+		return err
+	}
+	_, err := r.transit(ctx)
+	return err
 }
 
 func (r *run) noSuchSpace(land Landing) *halt {
@@ -78,6 +82,9 @@ func (r *run) space(ctx context.Context) (tenant.Space, error) {
 
 func (r *run) makeSpace(ctx context.Context, name, kind string) (tenant.Space, error) {
 	space, err := r.t.CreateSpace(ctx, name, kind, madeByUs)
+	if tenant.CauseOf(err) == tenant.Forbidden {
+		return space, r.rest(SpaceMissing, fmt.Sprintf("The %s space %q is not in the tenant, or not shown to the sign-in, which may not make it.", kind, name))
+	}
 	if e, ok := asTenant(err); ok && e.Status == 409 {
 		// Somebody made it a moment ago and the list does not show it yet, or a space of another type has the name.
 		return space, &halt{state: Retrying, cause: Busy, status: e.Status, trace: e.TraceID,

@@ -59,7 +59,7 @@ var remedies = map[Cause]string{
 	ExportFailed:     "Check that the app can be exported on the site and that its file is there, then retry.",
 	SpoolFull:        "Free disk space or raise the limit of the spool. Exports go on by themselves when other deliveries have ended.",
 	NameTaken:        "Rename, move or remove the other app in %s, or rename the app on the site. It is looked at again every few minutes; Retry looks at once. Skyferry never puts an app in the place of another one.",
-	SpaceMissing:     "Make the managed space in %s and let the sign-in publish to it, or let the deployment make missing spaces. It is looked at again every few minutes; Retry looks at once.",
+	SpaceMissing:     "Make the space in %s and let the sign-in work in it, with the role to publish in a managed one; or let the deployment make missing spaces, with the right to do so. It is looked at again every few minutes; Retry looks at once.",
 	NoSpace:          "Give the app a value of the custom property, or change where apps land on the deployment. Nothing was sent to %s.",
 	HeldOtherwise:    "Remove the app that the former sign-in left in %s, then retry: it is placed anew. Or let the deployment sign in as before.",
 	BadAnswer:        "Check that the API endpoint is the address of a Qlik Cloud tenant, and that no proxy answers in place of %s.",

@@ -247,3 +247,25 @@ func TestTransitIsSweptAtStart(t *testing.T) {
 	gate.open()
 	w.arrived(open.ID, us)
 }
+
+func TestSpaceThatMayNotBeMadeIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c, us := w.landing(deployment.Landing{Space: "Landing", Create: true})
+	c.when(always, http.MethodPost, "/spaces", refuse(403))
+	app := w.publish("Sales", w.stream("Finance"), 1)
+	row := w.row(app.ID, us, distribution.Paused)
+	if row.Delivery.Cause != distribution.SpaceMissing || !strings.Contains(row.Delivery.Message, deployment.TransitSpace) {
+		t.Errorf("delivery %+v", row.Delivery)
+	}
+	c.space(deployment.TransitSpace, "shared")
+	w.until(func() (bool, string) {
+		row, err := w.store.StatusRow(w.ctx, app.ID, us)
+		w.ok(err)
+		return strings.Contains(row.Delivery.Message, `"Landing"`), row.Delivery.Message
+	})
+	c.space("Landing", "managed")
+	w.arrived(app.ID, us)
+	c.only()
+	c.sent(app.Size)
+}

@@ -1,0 +1,56 @@
+package distribution
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/site"
+)
+
+func TestLandingOf(t *testing.T) {
+	t.Parallel()
+	app := site.App{
+		ID: "id-1", Name: "KPIs {stream}", Stream: &site.Stream{Name: `R&D: "EU" / {property}`}, Owner: site.Owner{Name: "Ann"},
+		Properties: map[string][]string{"Region": {"North", "South"}},
+	}
+	for name, test := range map[string]struct {
+		auth deployment.Auth
+		land deployment.Landing
+		want Landing
+	}{
+		"staged":                    {deployment.LocalBearer, deployment.Landing{Space: "x", AppName: "{id}"}, Landing{Name: app.Name, Rule: "staged"}},
+		"one":                       {deployment.APIKey, deployment.Landing{Space: "All"}, Landing{Space: "All", Name: app.Name, Rule: "one space for all apps"}},
+		"stream, values stay as is": {deployment.JWTProvider, deployment.Landing{By: deployment.ByStream, Space: "{stream}"}, Landing{Space: "R&D- -EU- - {property}", Name: app.Name, Rule: "by stream: " + app.Stream.Name}},
+		"property, the first value": {deployment.ClientCredentials, deployment.Landing{By: deployment.ByProperty, Property: "Region", Space: "{property} apps", AppName: "{name} {property} {owner} {id}"},
+			Landing{Space: "North apps", Name: "KPIs {stream} North Ann id-1", Rule: "by custom property: Region = North"}},
+		"property without value": {deployment.ClientCredentials, deployment.Landing{By: deployment.ByProperty, Property: "Team", Space: "{property}"},
+			Landing{Name: app.Name, Rule: "by custom property: Team = ", Why: "The app has no value of the custom property Team, which names the space that it lands in."}},
+	} {
+		if diff := cmp.Diff(test.want, LandingOf(deployment.Deployment{Auth: test.auth, Landing: test.land}, app)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// A landing that adds nothing leaves the fingerprint as it was, so that an upgrade touches no placed app.
+func TestMetaHashHasWhatTheLandingTells(t *testing.T) {
+	t.Parallel()
+	app := site.App{ID: "a", Name: "Sales", Stream: &site.Stream{Name: "Finance"}}
+	of := func(l deployment.Landing) string {
+		return MetaHash(app, deployment.Deployment{Auth: deployment.ClientCredentials, Landing: l})
+	}
+	plain := MetaHash(app, deployment.Deployment{Auth: deployment.LocalBearer})
+	if of(deployment.Landing{Space: "Old", Create: true}) != plain || of(deployment.Landing{By: deployment.ByStream, Space: "{stream}", AppName: "{name}"}) != plain {
+		t.Error("the space counts as metadata")
+	}
+	seen := map[string]bool{plain: true}
+	for _, l := range []deployment.Landing{{AppName: "{name} x"}, {Owner: deployment.OwnerSame}, {Owner: deployment.OwnerFixed, OwnerUser: "a"}, {Owner: deployment.OwnerFixed, OwnerUser: "b"}} {
+		if hash := of(l); seen[hash] {
+			t.Errorf("%+v changes nothing", l)
+		} else {
+			seen[hash] = true
+		}
+	}
+}
