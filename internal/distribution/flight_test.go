@@ -239,3 +239,23 @@ func TestUnpublishedLeaves(t *testing.T) {
 		t.Error("a placement that is taken up with unchanged data was sent again")
 	}
 }
+
+// TestPublishThatWasNotNotedIsFound goes on from a database that knows less than the tenant, as one from a backup does.
+func TestPublishThatWasNotNotedIsFound(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
+	published := false
+	w.tenant.wrong = func(call string) trouble {
+		if call != "Publish" || published {
+			return noTrouble
+		}
+		published = true
+		return lostAnswer
+	}
+	w.event(site.Published)
+	for !published && w.work() {
+	}
+	d := w.store.deliveries[w.store.order[0]]
+	d.Stage = Importing
+	w.settle()
+	w.exactlyOnce()
+}
