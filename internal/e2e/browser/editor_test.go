@@ -110,6 +110,7 @@ const (
 func (p *page) mends(s slip, inPlace bool) {
 	p.t.Helper()
 	p.fill("Conditions", s.text)
+	p.settles(s.text) // answers to what was half typed may come before
 	p.becomes(faultMarks, s.underlined)
 	p.sees(s.sentence)
 	if inPlace {
@@ -245,11 +246,18 @@ func (p *page) enter() {
 	}
 }
 
+// isLeftByTab goes out and comes back to the same place, whatever was underlined meanwhile.
 func (p *page) isLeftByTab() {
+	p.fill("Conditions", `subject.name='eu'`)
+	p.becomes(faultMarks, `'eu'`)
 	p.focus()
 	p.becomes(`document.activeElement.className.includes("cm-content") ? "in" : "out"`, "in")
 	p.do(chromedp.KeyEvent("\t"))
 	p.becomes(`document.activeElement.className.includes("cm-content") ? "in" : "out"`, "out")
+	p.do(chromedp.KeyEvent("\t", chromedp.KeyModifiers(chromedp.ModifierShift)))
+	p.becomes(`document.activeElement.className.includes("cm-content") ? "in" : "out"`, "in")
+	p.do(chromedp.KeyEvent(" or"))
+	p.becomes(formText, `subject.name='eu' or`)
 }
 
 // followsTheField changes the text as rows and foreign scripts do; Basic cannot show this one, and every character stays.

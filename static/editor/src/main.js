@@ -7,7 +7,7 @@ import { Annotation, EditorState, StateEffect, StateField } from "@codemirror/st
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { completion } from "./completion.js";
 import { colours, conditions } from "./language.js";
-import { isRefused, showNotes, squiggles } from "./notes.js";
+import { isNew, isRefused, showNotes, squiggles } from "./notes.js";
 import { theme } from "./theme.js";
 
 const fromField = Annotation.define(); // the change came out of the textarea
@@ -57,8 +57,12 @@ const naming = (field, label) => EditorView.contentAttributes.of({
   "aria-labelledby": label.id, "aria-describedby": field.getAttribute("aria-describedby"), "aria-readonly": String(field.readOnly),
 });
 
+// keepPlace puts the cursor back to where it was when Tab or a script comes back: squiggles that changed meanwhile moved the
+// browser's own.
+const keepPlace = EditorView.domEventHandlers({ focus: (_, view) => view.focus() });
+
 const extensions = (field, label) => [
-  lineNumbers(), history(), bracketMatching(), conditions, colours, completion, squiggles, theme, refused, naming(field, label), leaves(field),
+  lineNumbers(), history(), bracketMatching(), conditions, colours, completion, squiggles, theme, refused, keepPlace, naming(field, label), leaves(field),
   keymap.of([...standardKeymap, ...historyKeymap, ...lintKeymap]),
   EditorView.lineWrapping, EditorState.readOnly.of(field.readOnly), EditorView.updateListener.of((update) => writeField(field, update)),
 ];
@@ -88,7 +92,7 @@ const listen = (field, view) => {
 
 // answered shows the notes, unless something was typed since the text that they are about.
 const answered = (field, view) => {
-  if (document.getElementById("base").value !== field.value) return;
+  if (!isNew() || document.getElementById("base").value !== field.value) return;
   showNotes(view);
   view.dispatch({ effects: refusal.of(isRefused()) });
 };

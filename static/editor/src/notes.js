@@ -24,8 +24,14 @@ const diagnostic = (line, length) => {
 // isRefused says whether the notes hold a fault.
 export const isRefused = () => notes().hasAttribute("data-invalid");
 
+let shown; // the notes that the squiggles are made of
+
+// isNew says whether an answer has brought other notes; to show the same ones again would close an open tooltip.
+export const isNew = () => notes() !== shown;
+
 // showNotes underlines what the notes on the page say of the text that is in the box.
 export const showNotes = (view) => {
+  shown = notes();
   const lines = [...notes().querySelectorAll(".note-line")];
   view.dispatch(setDiagnostics(view.state, lines.map((line) => diagnostic(line, view.state.doc.length))));
 };
