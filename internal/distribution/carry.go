@@ -60,7 +60,7 @@ func (l lane) gaveUp(g goal) bool {
 func (l lane) overtake(out *Plan) (coming *Delivery) {
 	for i, d := range l.deliveries {
 		switch {
-		case d.State.Open() && d.begun():
+		case d.State.Open() && d.Begun():
 			coming = &l.deliveries[i]
 		case d.State.Open(), d.State == Failed:
 			out.Supersede = append(out.Supersede, d.ID)
@@ -82,11 +82,11 @@ func (l lane) atRest() bool {
 	case Cancelled:
 		return last.Cause == CancelledByAdmin
 	}
-	return last.State.Open() && last.begun()
+	return last.State.Open() && last.Begun()
 }
 
-// begun says whether something may be in the tenant because of this delivery.
-func (d Delivery) begun() bool {
+// Begun says whether something may be in the tenant because of this delivery.
+func (d Delivery) Begun() bool {
 	return !d.ImportStarted.IsZero() || d.Intermediate != "" || d.State == Importing || d.State == Placing
 }
 

@@ -105,6 +105,13 @@ type Placement struct {
 	Refreshed    time.Time // last time data or metadata arrived
 	Left         time.Time // zero: kept up to date; else since when it is left in the tenant
 	LeftWhy      string
+	Adopted      time.Time // since when it is linked to an app that the tenant held before us; zero: we placed it
+	Marked       bool      // the copy that the tenant held before us is left as it is, see Left and LeftWhy: nothing is placed beside it
+}
+
+// Untouched says whether the placement is only a link: the app was in the tenant before us, and nothing was sent to it yet.
+func (p *Placement) Untouched() bool {
+	return p != nil && !p.Adopted.IsZero() && !p.Marked && p.SHA256 == ""
 }
 
 // Event is a publish event, or a change of configuration that makes many decisions.

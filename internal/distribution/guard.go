@@ -84,10 +84,15 @@ func (r *run) choose(ctx context.Context) error {
 	switch {
 	case tenant.CauseOf(err) == tenant.NotFound:
 		return r.room(ctx)
+	case err != nil && p.Untouched() && refused(err):
+		return adoptionRefused(err, "The tenant does not show the adopted app (id %s) to this sign-in: %s", p.RemoteID, sentence(err.Error()))
 	case err != nil:
 		return err
 	}
 	r.d.MetadataOnly = !r.d.Forced && p.Version.Equal(r.d.Version)
+	if !p.Adopted.IsZero() {
+		return r.reachable(app)
+	}
 	if !r.d.MetadataOnly && r.managed() != (app.OriginAppID != "") {
 		return heldOtherwise("The tenant holds the app (id %s) from another way of signing in, and this one cannot refresh it. No second copy was made.", app.ID)
 	}

@@ -51,6 +51,9 @@ func (r *run) single(ctx context.Context, id string) error {
 	case err != nil:
 		return err
 	}
+	if !p.Adopted.IsZero() {
+		return r.undouble(ctx, id)
+	}
 	return heldOtherwise("The tenant holds the app (id %s) from another key, and made a second copy (id %s) for this one.", p.RemoteID, id)
 }
 

@@ -146,7 +146,7 @@ func (r *run) placement(app tenant.App, space string) Placement {
 		Placed: r.e.Now(), Refreshed: r.e.Now(),
 	}
 	if old := r.w.Placement; old != nil && old.RemoteID == app.ID {
-		p.Placed, p.MoveTo = old.Placed, old.MoveTo
+		p.Placed, p.MoveTo, p.Adopted = old.Placed, old.MoveTo, old.Adopted
 		if r.d.MetadataOnly {
 			p.SHA256, p.Size, p.Version = old.SHA256, old.Size, old.Version
 		}

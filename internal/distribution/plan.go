@@ -27,9 +27,12 @@ func (p *planner) plan(s Situation) Plan {
 	matches := p.matches(s)
 	for _, dep := range s.Deployments {
 		l := laneOf(s, dep)
-		if m, ok := matches[dep.ID]; ok {
+		switch m, ok := matches[dep.ID]; {
+		case l.placement != nil && l.placement.Marked:
+			l.drop(l.placement.LeftWhy, &out)
+		case ok:
 			l.carry(m, &out)
-		} else {
+		default:
 			l.drop(l.whyNot(p.set), &out)
 		}
 	}

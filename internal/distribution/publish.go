@@ -158,6 +158,9 @@ func (r *run) republish(ctx context.Context, target string, err error) error {
 		return err
 	}
 	app, err := r.t.Republish(ctx, r.d.Intermediate, target, r.landing().Name, r.w.App.Description)
+	if r.w.Placement.Untouched() && target == r.w.Placement.RemoteID && refusesForGood(err) {
+		return r.withdraw(ctx, err)
+	}
 	if err != nil {
 		return r.publishFault(ctx, err)
 	}

@@ -160,6 +160,8 @@ func (r *run) heed() error {
 		return unwanted("the app was deleted from the site")
 	case !r.w.App.Published():
 		return unwanted("the app is not published")
+	case r.w.Placement != nil && r.w.Placement.Marked:
+		return unwanted("%s", r.w.Placement.LeftWhy)
 	case dep.Disabled:
 		return unwanted("deployment \"%s\" is disabled", dep.Name)
 	case r.w.PausedAll != nil:

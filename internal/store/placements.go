@@ -10,13 +10,14 @@ import (
 )
 
 const placementColumns = `p.app_id, p.app_name, p.tenant_id, p.deployment_id, p.remote_id, p.remote_name, p.space_id, p.space_name,
-	p.space_rule, p.move_to, p.collections, p.owner, p.warnings, p.generation, p.last_reload, p.meta_hash, p.sha256, p.size, p.placed, p.refreshed, p.left_at, p.left_why`
+	p.space_rule, p.move_to, p.collections, p.owner, p.warnings, p.generation, p.last_reload, p.meta_hash, p.sha256, p.size, p.placed, p.refreshed, p.left_at, p.left_why,
+	p.adopted, p.marked`
 
 func placementFields(p *distribution.Placement) []any {
 	return []any{&p.AppID, &p.AppName, &p.TenantID, &p.DeploymentID, &p.RemoteID, &p.RemoteName, &p.SpaceID, &p.SpaceName,
 		&p.SpaceRule, &p.MoveTo, fromJSON(&p.Collections), &p.Owner, fromJSON(&p.Warnings),
 		&p.Version.Generation, moment(&p.Version.LastReload), &p.MetaHash, &p.SHA256, &p.Size, moment(&p.Placed),
-		moment(&p.Refreshed), moment(&p.Left), &p.LeftWhy}
+		moment(&p.Refreshed), moment(&p.Left), &p.LeftWhy, moment(&p.Adopted), &p.Marked}
 }
 
 func scanPlacement(row scanner) (distribution.Placement, error) {
@@ -44,7 +45,7 @@ func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distributi
 		if a.Number > 0 && a.Ended.IsZero() {
 			a.Ended = tx.now
 		}
-		p.AppID, p.DeploymentID = d.AppID, d.DeploymentID
+		p.AppID, p.DeploymentID, p.Left, p.LeftWhy, p.Marked = d.AppID, d.DeploymentID, time.Time{}, "", false
 		if err := tx.place(ctx, p); err != nil {
 			return err
 		}
@@ -52,7 +53,7 @@ func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distributi
 	})
 }
 
-// place keeps a placement: it is kept up to date from now on, whatever was before. The move that the run knew of is over.
+// place keeps a placement, whatever was before. The move that the run knew of is over.
 func (tx *tx) place(ctx context.Context, p distribution.Placement) error {
 	seq, err := tx.nextSeq(ctx)
 	if err != nil {
@@ -60,19 +61,20 @@ func (tx *tx) place(ctx context.Context, p distribution.Placement) error {
 	}
 	_, err = tx.exec(ctx, `INSERT INTO placements (app_id, tenant_id, app_name, app_key, deployment_id, remote_id, remote_name, space_id,
 		space_name, space_rule, move_to, collections, owner, warnings, generation, last_reload, meta_hash, sha256, size, placed,
-		refreshed, left_at, left_why, orphan, seq)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', FALSE, ?)
+		refreshed, left_at, left_why, adopted, marked, orphan, seq)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?)
 		ON CONFLICT (app_id, tenant_id) DO UPDATE SET app_name = excluded.app_name, app_key = excluded.app_key,
 			deployment_id = excluded.deployment_id, remote_id = excluded.remote_id, remote_name = excluded.remote_name,
 			space_id = excluded.space_id, space_name = excluded.space_name, space_rule = excluded.space_rule,
 			move_to = CASE WHEN placements.move_to = excluded.move_to THEN '' ELSE placements.move_to END,
 			collections = excluded.collections, owner = excluded.owner, warnings = excluded.warnings, generation = excluded.generation,
 			last_reload = excluded.last_reload, meta_hash = excluded.meta_hash, sha256 = excluded.sha256, size = excluded.size,
-			refreshed = excluded.refreshed, left_at = 0, left_why = '', orphan = FALSE, seq = excluded.seq`,
+			refreshed = excluded.refreshed, left_at = excluded.left_at, left_why = excluded.left_why, adopted = excluded.adopted,
+			marked = excluded.marked, orphan = FALSE, seq = excluded.seq`,
 		p.AppID, p.TenantID, p.AppName, nameKey(p.AppName), p.DeploymentID, p.RemoteID, p.RemoteName, p.SpaceID,
 		p.SpaceName, p.SpaceRule, p.MoveTo, asJSON(append([]distribution.Collection{}, p.Collections...)), p.Owner,
 		asJSON(append([]string{}, p.Warnings...)), p.Version.Generation, micros(p.Version.LastReload), p.MetaHash, p.SHA256, p.Size,
-		micros(orNow(p.Placed, tx)), micros(orNow(p.Refreshed, tx)), seq)
+		micros(orNow(p.Placed, tx)), micros(orNow(p.Refreshed, tx)), micros(p.Left), p.LeftWhy, micros(p.Adopted), p.Marked, seq)
 	return err
 }
 
@@ -96,8 +98,9 @@ func (tx *tx) takeUp(ctx context.Context, appID, tenantID string) error {
 	return err
 }
 
-// standsAlone is whether no current delivery stands for a placement on the status page.
-const standsAlone = `NOT EXISTS (SELECT 1 FROM deployments dep JOIN deliveries d ON d.deployment_id = dep.id
+// standsAlone is whether no current delivery stands for a placement on the status page. A mere link is on no line until something
+// is decided about it.
+const standsAlone = `(adopted = 0 OR sha256 <> '' OR left_at <> 0) AND NOT EXISTS (SELECT 1 FROM deployments dep JOIN deliveries d ON d.deployment_id = dep.id
 	WHERE dep.tenant_id = placements.tenant_id AND d.app_id = placements.app_id AND d.is_current)`
 
 // showApp brings the lines of one app on the status page up to date, after its placements changed.
