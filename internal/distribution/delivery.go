@@ -146,7 +146,7 @@ type Work struct {
 	Deployment deployment.Deployment
 	Placement  *Placement // what the bound tenant holds of this app
 	PausedAll  *deployment.Pause
-	Blocked    bool // an older open delivery of the same app and deployment is past the start of its import
+	Older      bool // there is an older open delivery of the same app and deployment; see Store.Overtake
 	// Strays are the closed deliveries of the same app to the same deployment that may have left an imported app behind:
 	// past the start of an import, not distributed, finished since the newest distributed one; at most 20. A cancel in the
 	// middle makes them; the next delivery takes up or removes what they left.

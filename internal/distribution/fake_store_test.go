@@ -171,16 +171,31 @@ func (s *fakeStore) neighbours(d Delivery, w *Work) {
 		if o.ID == d.ID {
 			return
 		}
-		begun := !o.ImportStarted.IsZero()
 		switch {
 		case o.State == Distributed:
 			w.Strays = nil
 		case o.State.Open():
-			w.Blocked = w.Blocked || begun
-		case begun:
+			w.Older = true
+		case !o.ImportStarted.IsZero():
 			w.Strays = append(w.Strays, Stray{o.ID, o.Intermediate, o.SentName, o.Collections, o.ImportStarted})
 		}
 	}
+}
+
+func (s *fakeStore) Overtake(_ context.Context, d Delivery, settled time.Time) (blocked bool, _ error) {
+	for _, id := range s.order {
+		o := s.deliveries[id]
+		switch {
+		case o.ID == d.ID:
+			return blocked, nil
+		case o.AppID != d.AppID || o.DeploymentID != d.DeploymentID || !o.State.Open():
+		case o.MayBeOvertaken(settled):
+			s.close(o.ID, Superseded, "")
+		default:
+			blocked = true
+		}
+	}
+	return blocked, ErrLost
 }
 
 func (s *fakeStore) deployment(id string) *deployment.Deployment {

@@ -44,8 +44,10 @@ type fakeTenant struct {
 	landed
 	late  []lateCall
 	wrong func(call string) trouble
-	calls []string
-	at    time.Time // when the effect of the present call happens
+	// refuse answers a call with an error instead, before it does anything.
+	refuse func(call string) error
+	calls  []string
+	at     time.Time // when the effect of the present call happens
 }
 
 type lateCall struct {
@@ -71,6 +73,11 @@ func (f *fakeTenant) next(kind string) string {
 func (f *fakeTenant) call(name string, creates bool, do func() error) error {
 	f.calls = append(f.calls, name)
 	f.settle()
+	if f.refuse != nil {
+		if err := f.refuse(name); err != nil {
+			return err
+		}
+	}
 	kind := noTrouble
 	if f.wrong != nil {
 		kind = f.wrong(name)

@@ -74,6 +74,12 @@ func (g gatedStore) Place(ctx context.Context, d Delivery, a Attempt, p Placemen
 	return g.fakeStore.Place(ctx, d, a, p)
 }
 
+func (g gatedStore) Overtake(ctx context.Context, d Delivery, settled time.Time) (bool, error) {
+	g.w.gate()
+	defer g.w.gate()
+	return g.fakeStore.Overtake(ctx, d, settled)
+}
+
 func (g gatedStore) BindTenant(ctx context.Context, id, tenantID string) error {
 	g.w.gate()
 	defer g.w.gate()

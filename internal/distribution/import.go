@@ -9,8 +9,8 @@ import (
 
 // importFile makes an app of the uploaded file.
 func (r *run) importFile(ctx context.Context) error {
-	if r.w.Blocked {
-		return errBlocked
+	if err := r.quiet(); err != nil {
+		return err
 	}
 	if err := r.safe(ctx); err != nil {
 		return err

@@ -13,6 +13,9 @@ func (r *run) rename(ctx context.Context) error {
 	if err := r.wanted(ctx); err != nil {
 		return err
 	}
+	if err := r.quiet(); err != nil {
+		return err
+	}
 	if r.d.ImportStarted.IsZero() {
 		r.d.ImportStarted = r.e.Now()
 	}

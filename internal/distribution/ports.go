@@ -32,6 +32,10 @@ type Store interface {
 	Save(ctx context.Context, d Delivery, a Attempt) error
 	// Place is Save for the end: the delivery is distributed, its attempt ended, and the placement recorded.
 	Place(ctx context.Context, d Delivery, a Attempt, p Placement) error
+	// Overtake closes the open deliveries of the same app and deployment that were decided before this one and may be overtaken
+	// (Delivery.MayBeOvertaken) as of a moment before which all that was sent has settled. It says whether one remains that
+	// goes first. It gives ErrLost as Save does.
+	Overtake(ctx context.Context, d Delivery, settled time.Time) (blocked bool, err error)
 	// BindTenant binds the tenant's own id to the deployment at the first success. It gives a fault.Conflict when another
 	// deployment is bound to it.
 	BindTenant(ctx context.Context, deploymentID, tenantID string) error

@@ -37,8 +37,6 @@ func (r *run) publish(ctx context.Context) error {
 		return r.taken(space, there.foreign)
 	case r.d.Stage == Placing && !r.settled(r.d.ImportStarted):
 		return r.unsettled(r.d.ImportStarted)
-	case !r.settled(r.lastStray()):
-		return r.unsettled(r.lastStray())
 	}
 	return r.publishNew(ctx, space)
 }
@@ -125,6 +123,15 @@ func (r *run) sentNames(present string) []string {
 // strayed says whether a cancelled delivery of this app imported the app with this id.
 func (r *run) strayed(id string) bool {
 	return id != "" && slices.ContainsFunc(r.w.Strays, func(s Stray) bool { return s.RemoteID == id })
+}
+
+// quiet waits until what cancelled deliveries sent can no longer arrive: it would come over what this delivery brings. As long
+// as this one is open there are no further strays.
+func (r *run) quiet() error {
+	if last := r.lastStray(); !r.settled(last) {
+		return r.unsettled(last)
+	}
+	return nil
 }
 
 // lastStray is when a cancelled delivery last sent something that may show late.

@@ -76,11 +76,11 @@ func (r *run) start(ctx context.Context) error {
 		return err
 	}
 	r.resting = r.d.State == Paused && r.d.Cause.LooksAgain()
-	switch {
-	case (r.d.State == Retrying || r.resting) && r.e.Now().Before(r.d.NextTry):
+	if (r.d.State == Retrying || r.resting) && r.e.Now().Before(r.d.NextTry) {
 		return errEarly
-	case r.w.Blocked:
-		return errBlocked
+	}
+	if err := r.first(ctx); err != nil {
+		return err
 	}
 	if err := r.awake(ctx, !r.resting); err != nil {
 		return err

@@ -32,6 +32,7 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"adoptions are refused as a whole":           testAdoptionsAreRefusedWhole,
 		"a mark keeps everything away":               testMark,
 		"retry by hand":                              testRetry,
+		"retry wakes what is waited for":             testRetryWakes,
 		"cancel by hand":                             testCancel,
 		"both pauses hold":                           testPauses,
 		"a pause that a run found keeps its attempt": testSavePaused,
@@ -56,7 +57,7 @@ func testStart(t *testing.T, f *flight) {
 	}
 	w, err := f.LoadWork(f.ctx, d.ID, 1)
 	f.ok(err)
-	if w.App == nil || w.App.ID != app || w.Deployment.Name != "eu" || w.Deployment.ClientSecret.Reveal() != "secret" || w.Placement != nil || w.PausedAll != nil || w.Blocked {
+	if w.App == nil || w.App.ID != app || w.Deployment.Name != "eu" || w.Deployment.ClientSecret.Reveal() != "secret" || w.Placement != nil || w.PausedAll != nil || w.Older {
 		t.Errorf("work: %+v", w)
 	}
 	if _, err := f.LoadWork(f.ctx, d.ID, 2); !errors.Is(err, distribution.ErrLost) {
@@ -152,20 +153,59 @@ func testBlocked(t *testing.T, f *flight) {
 	f.ok(f.RequestDistribution(f.ctx, app))
 	f.decide(sendTo(f.eu))
 	now := f.row(app, f.eu).Delivery
-	blocked := func(want bool) {
+	blocked := func(settled time.Time, want bool) {
 		t.Helper()
-		w, err := f.LoadWork(f.ctx, now.ID, 1)
+		w, err := f.LoadWork(f.ctx, now.ID, now.Ticket)
 		f.ok(err)
-		if w.Blocked != want {
-			t.Errorf("blocked: %v", w.Blocked)
+		got, err := f.Overtake(f.ctx, now, settled)
+		f.ok(err)
+		if !w.Older || got != want {
+			t.Errorf("older %v, blocked %v", w.Older, got)
 		}
 	}
-	blocked(true)
-	if w, err := f.LoadWork(f.ctx, old.ID, 1); err != nil || w.Blocked {
-		t.Errorf("the older one: %v, blocked %v", err, w.Blocked)
+	blocked(f.moment, true) // a run is at its import
+	if w, err := f.LoadWork(f.ctx, old.ID, 1); err != nil || w.Older {
+		t.Errorf("the older one: %v, older %v", err, w.Older)
 	}
-	f.move(old, distribution.Failed)
-	blocked(false)
+	old.NextTry, old.Cause = f.moment.Add(time.Hour), distribution.OutcomeUnknown
+	old = f.move(old, distribution.Retrying)
+	blocked(old.ImportStarted.Add(-time.Second), true) // its outcome may still show
+	if _, err := f.Overtake(f.ctx, distribution.Delivery{ID: now.ID, Ticket: 99}, f.moment); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("overtaken by a run that has lost: %v", err)
+	}
+	blocked(old.ImportStarted, false)
+	w, err := f.LoadWork(f.ctx, now.ID, now.Ticket)
+	f.ok(err)
+	if w.Older || len(w.Strays) != 1 || w.Strays[0].DeliveryID != old.ID || !w.Strays[0].Since.Equal(old.ImportStarted) {
+		t.Errorf("older %v, strays %+v", w.Older, w.Strays)
+	}
+	if _, err := f.LoadWork(f.ctx, old.ID, 2); !errors.Is(err, distribution.ErrLost) {
+		t.Errorf("the older one goes on: %v", err)
+	}
+}
+
+// testRetryWakes sends again what waits for an older delivery: that one is looked at again at once.
+func testRetryWakes(t *testing.T, f *flight) {
+	app, old := f.sent("Sales", f.eu)
+	old.ImportStarted, old.NextTry, old.Cause = f.moment, f.moment.Add(time.Hour), distribution.OutcomeUnknown
+	old = f.move(old, distribution.Retrying)
+	f.pass(time.Minute)
+	f.ok(f.RequestDistribution(f.ctx, app))
+	f.decide(sendTo(f.eu))
+	now := f.row(app, f.eu).Delivery
+	n, err := f.Retry(f.ctx, []string{now.ID})
+	f.ok(err)
+	if j := f.jobs.last(old.ID); n != 1 || j.ticket != old.Ticket+2 || !j.at.IsZero() {
+		t.Errorf("retried %d, job %+v", n, j)
+	}
+	w, err := f.LoadWork(f.ctx, old.ID, old.Ticket+2) // it got one when it began to wait
+	f.ok(err)
+	if w.Delivery.State != distribution.Waiting || !w.Delivery.ImportStarted.Equal(old.ImportStarted) {
+		t.Errorf("the older one: %+v", w.Delivery)
+	}
+	if again := f.row(app, f.eu).Delivery; again.ID != now.ID || again.Ticket != now.Ticket {
+		t.Errorf("the newer one, which only waits: %+v", again)
+	}
 }
 
 func testPages(t *testing.T, f *flight) {

@@ -10,8 +10,9 @@ import (
 	"github.com/skyferry/skyferry/internal/distribution"
 )
 
-// Retry sends deliveries again that failed, are paused or wait for their next try, and tells how many. It passes over
-// those that are not the current ones, whose deployment is disabled or deleted, or that a pause holds.
+// Retry sends deliveries again that failed, are paused or wait for their next try, and tells how many. An older one that a
+// delivery waits for is looked at again with it. Retry passes over those that are not the current ones, whose deployment is
+// disabled or deleted, or that a pause holds.
 func (s *Store) Retry(ctx context.Context, deliveryIDs []string) (n int, err error) {
 	err = s.write(ctx, func(tx *tx) error {
 		n, err = s.retry(ctx, tx, deliveryIDs)
@@ -64,21 +65,31 @@ func (s *Store) retryOne(ctx context.Context, tx *tx, id string, all *deployment
 		return false, err
 	}
 	was, err := tx.delivery(ctx, id)
-	if err != nil || was.Cause == distribution.HeldForReview || !mayRetry(was.State, all != nil || since != 0) {
+	if err != nil {
 		return false, err
 	}
-	if err := s.restart(ctx, tx, was, "sent again by "+tx.actor.Name); err != nil {
+	held := all != nil || since != 0
+	woken, err := s.wakeOlder(ctx, tx, was, held)
+	if err != nil {
+		return false, err
+	}
+	if mayRetry(was, held) {
+		err = s.restart(ctx, tx, was, "sent again by "+tx.actor.Name)
+	} else if woken == 0 {
+		return false, nil
+	}
+	if err != nil {
 		return false, err
 	}
 	return true, tx.recordDelivery(ctx, "retried", was, name)
 }
 
-func mayRetry(state distribution.State, held bool) bool {
-	switch state {
+func mayRetry(d distribution.Delivery, held bool) bool {
+	switch d.State {
 	case distribution.Failed, distribution.Retrying:
 		return true
 	case distribution.Paused:
-		return !held
+		return !held && d.Cause != distribution.HeldForReview
 	default:
 		return false
 	}

@@ -31,9 +31,11 @@ func (s *Store) LoadWork(ctx context.Context, deliveryID string, ticket int64) (
 		if w.PausedAll, err = tx.pausedAll(ctx); err != nil {
 			return err
 		}
-		if w.Blocked, err = tx.blocked(ctx, w.Delivery); err != nil {
+		older, err := tx.older(ctx, w.Delivery)
+		if err != nil {
 			return err
 		}
+		w.Older = len(older) > 0
 		if w.Strays, err = tx.strays(ctx, w.Delivery); err != nil {
 			return err
 		}
@@ -53,16 +55,6 @@ func (tx *tx) strays(ctx context.Context, d distribution.Delivery) ([]distributi
 		AND (import_started <> 0 OR intermediate <> '')
 		AND finished > COALESCE((SELECT MAX(finished) FROM deliveries WHERE app_id = ? AND deployment_id = ? AND state = 'distributed'), 0)
 		ORDER BY created DESC LIMIT 20`, d.AppID, d.DeploymentID, d.ID, d.AppID, d.DeploymentID)
-}
-
-// blocked says whether an older delivery of the same app and deployment changes the tenant, or may have done so with an
-// outcome that is not known yet.
-func (tx *tx) blocked(ctx context.Context, d distribution.Delivery) (blocked bool, err error) {
-	err = tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM deliveries o
-		WHERE o.app_id = ? AND o.deployment_id = ? AND o.finished = 0 AND o.id <> ? AND (o.created, o.id) < (?, ?)
-		AND (o.import_started <> 0 OR o.state = 'placing'))`,
-		d.AppID, d.DeploymentID, d.ID, micros(d.Created), d.ID).Scan(&blocked)
-	return blocked, err
 }
 
 // storedJobs is what a queue may offer besides: the jobs that it holds and has not finished.

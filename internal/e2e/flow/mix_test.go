@@ -136,8 +136,6 @@ func (d *dice) somewhere() string {
 func (d *dice) fault() faults.Fault {
 	f := faults.Fault{Kind: faults.Kinds()[d.IntN(len(faults.Kinds()))].Kind, Calls: 1 + d.IntN(4), For: 5}
 	switch f.Kind {
-	case faults.DailyLimit: // who waits for the next day holds up what comes after it
-		return d.fault()
 	case faults.Latency:
 		f.Endpoint, f.Wait = d.somewhere(), d.seconds(0.01, 0.2)
 	case faults.Bandwidth:
