@@ -20,7 +20,8 @@ type run struct {
 	a         Attempt
 	t         Tenant
 	held      *Held
-	digest    digest // of what was sent
+	digest    digest    // of what was sent
+	saved     time.Time // when the delivery was last saved
 	began     time.Time
 	synced    bool // the tenant was asked in this run how far the upload is
 	conflicts int
@@ -59,7 +60,7 @@ func (r *run) fly(ctx context.Context) error {
 			return err
 		}
 		if r.e.Now().Sub(r.began) >= r.e.Slice {
-			return errSlice
+			return r.giveWay(ctx)
 		}
 		if err := r.reload(ctx); err != nil {
 			return err
@@ -68,6 +69,14 @@ func (r *run) fly(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// giveWay ends the slice with everything saved.
+func (r *run) giveWay(ctx context.Context) error {
+	if err := r.save(ctx); err != nil {
+		return err
+	}
+	return errSlice
 }
 
 // start makes sure that the run may begin: nothing holds it, the tenant is the right one.
@@ -211,5 +220,6 @@ func (r *run) save(ctx context.Context) error {
 	if err := r.e.Store.Save(ctx, r.d, r.a); err != nil {
 		return ourFault{err}
 	}
+	r.saved = r.e.Now()
 	return nil
 }

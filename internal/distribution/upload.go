@@ -11,8 +11,11 @@ import (
 
 const (
 	// uploadLife counts from the creation of the upload; a long upload and its retries must fit (qlik-cloud-api.md section 4).
-	uploadLife   = 72 * time.Hour
-	maxConflicts = 3 // disagreements about the offset in one run before the delivery retries later
+	uploadLife = 72 * time.Hour
+	// progressEvery is how often the offset is saved. It is for people to see: whoever goes on asks the tenant for it. A save
+	// after each part would let the line rest while the database waits for a disk that is busy with the app itself.
+	progressEvery = time.Second
+	maxConflicts  = 3 // disagreements about the offset in one run before the delivery retries later
 )
 
 // export brings the app's file into the spool and opens the upload.
@@ -77,7 +80,7 @@ func (r *run) openUpload(ctx context.Context) error {
 	return r.save(ctx)
 }
 
-// upload sends one part of the file and saves how far it came.
+// upload sends one part of the file and notes how far it came.
 func (r *run) upload(ctx context.Context) error {
 	if err := r.hold(ctx); err != nil || r.d.UploadURL == "" {
 		return err
@@ -87,6 +90,9 @@ func (r *run) upload(ctx context.Context) error {
 	}
 	if err := r.sendNext(ctx); err != nil {
 		return r.uploadFault(err)
+	}
+	if r.d.FileID == "" && r.e.Now().Sub(r.saved) < progressEvery {
+		return nil
 	}
 	return r.save(ctx)
 }
