@@ -17,6 +17,7 @@ import (
 const (
 	shortestWait = time.Second
 	longestWait  = time.Hour
+	dayWait      = 24 * time.Hour // where the day's imports may be meant
 )
 
 // read takes the whole answer and turns everything but 2xx into an *Error.
@@ -66,7 +67,13 @@ func (k call) refusal(a answer, pass Pass) *Error {
 		e.Detail = "it sends the call on to another address" + host(a.header.Get("Location"))
 	}
 	if e.Cause == RateLimited || a.status == http.StatusServiceUnavailable {
-		e.RetryAfter = retryAfter(a.header, e.Cause)
+		e.RetryAfter = retryAfter(a.header, e.Cause, k.longestWait())
+	}
+	if e.Cause == RateLimited && k.daily && e.RetryAfter > rateWindow {
+		e.Cause = DaySpent // calls are judged over five minutes: who wants more time means the day
+	}
+	if tus := a.header.Get("Tus-Version"); a.status == http.StatusPreconditionFailed && tus != "" {
+		e.Detail = "it takes uploads by tus " + clean(tus, hide) + ", not " + tusVersion
 	}
 	return e
 }
@@ -91,7 +98,7 @@ func (k call) cause(status int) Cause {
 	case http.StatusRequestTimeout:
 		return Busy
 	case http.StatusConflict:
-		if k.chunk != nil {
+		if k.chunk != nil && !k.creates {
 			return OffsetConflict
 		}
 	case http.StatusBadGateway, http.StatusGatewayTimeout:
@@ -110,7 +117,7 @@ func (k call) cause(status int) Cause {
 }
 
 // retryAfter reads the header, which is whole seconds by contract and a date by HTTP.
-func retryAfter(h http.Header, c Cause) time.Duration {
+func retryAfter(h http.Header, c Cause, longest time.Duration) time.Duration {
 	text := h.Get("Retry-After")
 	if text == "" && c != RateLimited {
 		return 0
@@ -121,7 +128,14 @@ func retryAfter(h http.Header, c Cause) time.Duration {
 	} else if at, err := http.ParseTime(text); err == nil {
 		wait = time.Until(at)
 	}
-	return min(max(wait, shortestWait), longestWait)
+	return min(max(wait, shortestWait), longest)
+}
+
+func (k call) longestWait() time.Duration {
+	if k.daily {
+		return dayWait
+	}
+	return longestWait
 }
 
 // bad is the error for an answer of 2xx that does not follow the contract.

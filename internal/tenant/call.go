@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // The bounds of a call. An import answers only when the engine has read the whole app, so it gets as long as Qlik's own
@@ -36,8 +38,10 @@ type call struct {
 	form    url.Values    // sent as a form when not nil
 	chunk   *chunk        // sent as it is when not nil; then its watchdog ends the call, and timeout does not
 	timeout time.Duration // 0: callTimeout
+	daily   bool          // it counts among the imports that the tenant's plan allows in a day
 	creates bool          // a repetition could make a second thing, so a lost answer is OutcomeUnknown
 	secrets []string      // must not come back in an error text
+	line    *rate.Limiter // that the chunk shares; nil: no limit
 }
 
 // answer is what came back with a status of 2xx.
@@ -98,7 +102,7 @@ func (k call) limit(parent context.Context) (context.Context, context.CancelFunc
 
 // request builds the HTTP request; the meter is nil unless there is a chunk.
 func (k call) request(ctx context.Context, pass Pass) (*http.Request, *meter, error) {
-	body, m, err := k.body()
+	body, m, err := k.body(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -111,10 +115,10 @@ func (k call) request(ctx context.Context, pass Pass) (*http.Request, *meter, er
 	return req, m, nil
 }
 
-func (k call) body() (io.Reader, *meter, error) {
+func (k call) body(ctx context.Context) (io.Reader, *meter, error) {
 	switch {
 	case k.chunk != nil:
-		m := k.chunk.open()
+		m := k.chunk.open(ctx, k.line)
 		return m, m, nil
 	case k.form != nil:
 		return strings.NewReader(k.form.Encode()), nil, nil

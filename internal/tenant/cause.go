@@ -13,7 +13,8 @@ const (
 	OffsetConflict Cause = "offset conflict" // 409 while uploading: ask for the offset and go on from there
 	Locked         Cause = "locked"          // 423: the tenant still handles the last slice; ask again after a while
 	TooLarge       Cause = "too large"       // 413
-	RateLimited    Cause = "rate limited"    // 429; RetryAfter is set
+	RateLimited    Cause = "rate limited"    // 429, or it would be; RetryAfter is set
+	DaySpent       Cause = "day spent"       // 429 at an import, for longer than calls are ever made to wait; RetryAfter is set
 	Busy           Cause = "busy"            // 5xx or 408, or a cut or timeout of a call that creates nothing
 	OutcomeUnknown Cause = "outcome unknown" // a create was sent, and nobody said what came of it: look it up first
 	Unreachable    Cause = "unreachable"     // DNS, dial or TLS failed; nothing was sent
@@ -33,6 +34,7 @@ var says = map[Cause]string{
 	Locked:         "the tenant is still busy with the last part of the upload",
 	TooLarge:       "the app is larger than the tenant takes",
 	RateLimited:    "the tenant asks to wait before further calls",
+	DaySpent:       "the tenant takes no more imports today",
 	Busy:           "the tenant cannot do it at the moment",
 	OutcomeUnknown: "the tenant was asked, but it is not known what came of it",
 	Unreachable:    "the tenant could not be reached",
@@ -51,6 +53,7 @@ var advice = map[Cause]string{
 	OffsetConflict: "Nothing: the upload goes on from what the tenant holds.",
 	Locked:         "Nothing: the upload goes on after a while.",
 	TooLarge:       "Make the app smaller, or let the tenant's limits be raised; then retry.",
+	DaySpent:       "Nothing: it goes on when the tenant's next day begins. A larger plan allows more imports a day.",
 	RateLimited:    "Nothing: the call is made again when the tenant allows it.",
 	Busy:           "Nothing: it is tried again. If it lasts, look at the tenant's status page.",
 	OutcomeUnknown: "Nothing: the tenant is asked what it has before anything is sent again.",

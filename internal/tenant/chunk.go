@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // An upload has no total timeout: 1 kB/s is slow, not dead. It ends when nothing moves for a while.
@@ -33,8 +35,11 @@ type chunk struct {
 }
 
 // open starts the watchdog for one call.
-func (c *chunk) open() *meter {
-	m := &meter{chunk: c, left: c.size, closed: make(chan struct{})}
+func (c *chunk) open(ctx context.Context, line *rate.Limiter) *meter {
+	m := &meter{chunk: c, from: c.src, left: c.size, closed: make(chan struct{})}
+	if line != nil {
+		m.from = throttled{ctx, c.src, line}
+	}
 	cancel := c.cancel
 	m.timer = time.AfterFunc(c.quiet, func() { cancel(errStalled) })
 	return m
@@ -59,6 +64,7 @@ func (c *chunk) rewind() error {
 // meter is the body of one call: it hands out the chunk and resets the watchdog with each byte that moves.
 type meter struct {
 	chunk  *chunk
+	from   io.Reader // the chunk's source, at the pace of the line
 	left   int64
 	timer  *time.Timer
 	closed chan struct{}
@@ -71,10 +77,13 @@ func (m *meter) Read(p []byte) (int, error) {
 	if m.left == 0 {
 		return 0, io.EOF
 	}
-	n, err := m.chunk.src.Read(p[:min(int64(len(p)), m.left)])
+	n, err := m.from.Read(p[:min(int64(len(p)), m.left)])
 	m.count(n)
 	if err == nil || m.left == 0 {
 		return n, nil
+	}
+	if _, ended := errors.AsType[throttleEnd](err); ended {
+		return n, err
 	}
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF

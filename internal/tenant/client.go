@@ -17,6 +17,7 @@ type Client struct {
 	signIn SignIn
 	heir   *nextKey // that takes over when the tenant refuses signIn; nil: there is none
 	http   *http.Client
+	pace   *Pace // nil: none
 	now    func() time.Time
 	quiet  time.Duration
 	answer time.Duration
@@ -103,9 +104,10 @@ func (c *Client) do(ctx context.Context, k call) (answer, Pass, error) {
 func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pass, error) {
 	pass, err := signIn.Pass(ctx)
 	if err != nil {
+		c.pace.heed(Writes, err) // signing in counts as a change
 		return answer{}, Pass{}, err
 	}
-	a, err := send(ctx, c.http, k, pass)
+	a, err := c.send(ctx, k, pass)
 	if CauseOf(err) != Unauthorized && !isCSRFRefused(err) {
 		return a, pass, err
 	}
@@ -117,7 +119,7 @@ func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pa
 	if renewed == pass || !k.rewound() {
 		return a, pass, err
 	}
-	a, err = send(ctx, c.http, k, renewed)
+	a, err = c.send(ctx, k, renewed)
 	if CauseOf(err) == Unauthorized {
 		signIn.Drop(renewed, err)
 	}

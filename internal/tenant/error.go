@@ -55,7 +55,7 @@ func (e *Error) Advice() string { return e.Cause.advice() }
 // but must be looked up before it is repeated.
 func (e *Error) Temporary() bool {
 	switch e.Cause {
-	case Gone, OffsetConflict, Locked, RateLimited, Busy, OutcomeUnknown, Unreachable, Stalled, Interrupted:
+	case Gone, OffsetConflict, Locked, RateLimited, DaySpent, Busy, OutcomeUnknown, Unreachable, Stalled, Interrupted:
 		return true
 	}
 	return false
