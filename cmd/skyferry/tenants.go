@@ -27,6 +27,7 @@ type tenants struct {
 
 	mu    sync.Mutex
 	known map[string]knownTenant
+	paces map[string]*tenant.Pace // by deployment; they outlive the clients
 }
 
 // tenantStore is what they need of the database.
@@ -87,6 +88,7 @@ func (t *tenants) makeClient(ctx context.Context, d deployment.Deployment) (*ten
 		return nil, err
 	}
 	client := tenant.New(d.Endpoint, signIn, t.http)
+	client.Keep(t.pace(d))
 	if d.Next == nil {
 		return client, nil
 	}
@@ -105,6 +107,24 @@ func (t *tenants) makeClient(ctx context.Context, d deployment.Deployment) (*ten
 	return client, nil
 }
 
+// pace gives the pace of a deployment's calls, with the present limit on its bytes. The caller holds the lock.
+func (t *tenants) pace(d deployment.Deployment) *tenant.Pace {
+	p, ok := t.paces[d.ID]
+	if !ok {
+		p = tenant.NewPace(t.now)
+		t.paces[d.ID] = p
+	}
+	p.Limit(d.Limits.Bandwidth)
+	return p
+}
+
+// Usage tells what was called in a tier of a deployment's tenant since this console started.
+func (t *tenants) Usage(deploymentID string, tier tenant.Tier) tenant.Usage {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.paces[deploymentID].Usage(tier)
+}
+
 // promote notes that the tenant accepts the next key. The delivery that found it is not ended by a fault of the database, and a
 // key that was dropped meanwhile has had its day.
 func (t *tenants) promote(ctx context.Context, d deployment.Deployment, kid string) error {
@@ -120,6 +140,7 @@ func (t *tenants) forget(deploymentID string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.known, deploymentID)
+	delete(t.paces, deploymentID)
 }
 
 func (t *tenants) signIn(ctx context.Context, d deployment.Deployment) (tenant.SignIn, error) {

@@ -49,6 +49,7 @@ type Deployment struct {
 	SecretExpires time.Time   // day on which the client secret ends, as somebody entered it; zero: not known
 	APIKey        secret.Text // empty in a form means: keep the stored one
 	Landing       Landing     // where apps land; counts only for a managed one
+	Limits        Limits
 	Kind          Kind
 	Contact       string
 	Note          string

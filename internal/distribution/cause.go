@@ -9,6 +9,7 @@ const (
 	Unreachable      Cause = "unreachable"      // the tenant's address does not answer
 	Busy             Cause = "busy"             // 5xx, 408
 	RateLimited      Cause = "rate-limited"     // 429
+	DaySpent         Cause = "day-spent"        // the tenant takes no more imports today
 	TokenRefused     Cause = "token-refused"    // 401 with a fresh token
 	NoRight          Cause = "no-right"         // 403
 	TooLarge         Cause = "too-large"        // 413

@@ -146,7 +146,8 @@ type Work struct {
 	Deployment deployment.Deployment
 	Placement  *Placement // what the bound tenant holds of this app
 	PausedAll  *deployment.Pause
-	Older      bool // there is an older open delivery of the same app and deployment; see Store.Overtake
+	Imports    Imports // of the bound tenant; only what a run needs: Used and SpentUntil
+	Older      bool    // there is an older open delivery of the same app and deployment; see Store.Overtake
 	// Strays are the closed deliveries of the same app to the same deployment that may have left an imported app behind:
 	// past the start of an import, not distributed, finished since the newest distributed one; at most 20. A cancel in the
 	// middle makes them; the next delivery takes up or removes what they left.

@@ -27,7 +27,7 @@ type Options struct {
 	Settle   func(deployment.Deployment) time.Duration // 10 min, 5 s for sandboxes: how long a tenant may take to show a create
 	Recheck  time.Duration                             // 5 min: how often a delivery that waits for somebody looks again
 	Slice    time.Duration                             // 2 min: the longest that one run moves bytes
-	Chunk    int64                                     // 64 MiB: bytes per upload call
+	Chunk    int64                                     // 64 MiB: bytes per upload call, unless the deployment says otherwise
 	Log      *slog.Logger
 }
 
@@ -61,6 +61,7 @@ type Engine struct {
 	Options
 
 	digests digests
+	speeds  speeds
 }
 
 // New makes an engine.
@@ -77,7 +78,7 @@ func (o *Options) fill() {
 	o.Settle = or(o.Settle != nil, o.Settle, DefaultSettle)
 	o.Recheck = or(o.Recheck > 0, o.Recheck, 5*time.Minute)
 	o.Slice = or(o.Slice > 0, o.Slice, 2*time.Minute)
-	o.Chunk = or(o.Chunk > 0, o.Chunk, 64<<20)
+	o.Chunk = or(o.Chunk > 0, o.Chunk, deployment.DefaultChunk)
 	o.Log = or(o.Log != nil, o.Log, slog.New(slog.DiscardHandler))
 }
 

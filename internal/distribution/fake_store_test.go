@@ -40,11 +40,13 @@ type fakeStore struct {
 	jobs        []job
 	moves       []string
 	unfinished  map[string]bool // spaces
+	used        map[string]int  // imports by day
+	spentUntil  time.Time
 }
 
 func newFakeStore(t testing.TB, now func() time.Time) *fakeStore {
 	return &fakeStore{t: t, now: now, apps: map[string]*site.App{}, events: map[string]*Event{}, deliveries: map[string]*Delivery{},
-		attempts: map[string][]Attempt{}, spool: map[string]SpoolEntry{}, unfinished: map[string]bool{}}
+		attempts: map[string][]Attempt{}, spool: map[string]SpoolEntry{}, unfinished: map[string]bool{}, used: map[string]int{}}
 }
 
 func (s *fakeStore) DecideEvent(_ context.Context, id string, plan func(Situation) Plan) (bool, error) {
@@ -143,7 +145,7 @@ func (s *fakeStore) LoadWork(_ context.Context, id string, ticket int64) (Work, 
 	if d == nil || d.Ticket != ticket || !d.State.Open() {
 		return Work{}, ErrLost
 	}
-	w := Work{Delivery: *d, PausedAll: s.pausedAll, Attempts: len(s.attempts[id])}
+	w := Work{Delivery: *d, PausedAll: s.pausedAll, Imports: Imports{Used: s.used[day(s.now())], SpentUntil: s.spentUntil}, Attempts: len(s.attempts[id])}
 	if n := len(s.attempts[id]); n > 0 && s.attempts[id][n-1].Ended.IsZero() {
 		w.Attempt = s.attempts[id][n-1]
 	}
@@ -226,6 +228,26 @@ func (s *fakeStore) Save(_ context.Context, d Delivery, a Attempt) error {
 	}
 	*was = d
 	s.attempt(a)
+	return nil
+}
+
+func day(t time.Time) string { return t.Format(time.DateOnly) }
+
+func (s *fakeStore) BeginImport(ctx context.Context, d Delivery, a Attempt, _ string, allowed int) (bool, error) {
+	at := day(d.ImportStarted)
+	if s.spentUntil.After(d.ImportStarted) || allowed >= 0 && s.used[at] >= allowed {
+		return false, nil
+	}
+	err := s.Save(ctx, d, a)
+	if err == nil {
+		s.used[at]++
+	}
+	return err == nil, err
+}
+
+func (s *fakeStore) TakeBackImport(_ context.Context, _ string, at, spentUntil time.Time) error {
+	s.used[day(at)]--
+	s.spentUntil = or(spentUntil.After(s.spentUntil), spentUntil, s.spentUntil)
 	return nil
 }
 

@@ -28,6 +28,7 @@ const (
 	lostCall   trouble = "lost call"   // not done, and nobody knows
 	lateEffect trouble = "late effect" // the answer is lost, and it is done only later
 	limited    trouble = "limited"
+	spent      trouble = "spent" // of imports: none for eleven hours
 	gone       trouble = "gone"
 )
 
@@ -45,9 +46,10 @@ type fakeTenant struct {
 	late  []lateCall
 	wrong func(call string) trouble
 	// refuse answers a call with an error instead, before it does anything.
-	refuse func(call string) error
-	calls  []string
-	at     time.Time // when the effect of the present call happens
+	refuse  func(call string) error
+	calls   []string
+	imports int       // that were done
+	at      time.Time // when the effect of the present call happens
 }
 
 type lateCall struct {
@@ -91,6 +93,8 @@ func (f *fakeTenant) call(name string, creates bool, do func() error) error {
 		return &tenant.Error{Call: name, Cause: tenant.Busy, Status: 503}
 	case limited:
 		return &tenant.Error{Call: name, Cause: tenant.RateLimited, Status: 429, RetryAfter: 7 * time.Second}
+	case spent:
+		return &tenant.Error{Call: name, Cause: tenant.DaySpent, Status: 429, RetryAfter: 11 * time.Hour}
 	case gone:
 		return &tenant.Error{Call: name, Cause: tenant.NotFound, Status: 404}
 	case lostAnswer:
@@ -177,23 +181,50 @@ func (f *fakeTenant) file(id string) ([]byte, error) {
 	return nil, missing("import")
 }
 
-func (f *fakeTenant) ImportStaged(_ context.Context, appID, name, fileID string) (app tenant.App, err error) {
-	err = f.call("ImportStaged", true, func() error {
-		content, err := f.file(fileID)
+func (f *fakeTenant) ImportStaged(_ context.Context, appID, name, fileID string) (tenant.App, error) {
+	return f.importStaged("ImportStaged", appID, name, func() ([]byte, error) { return f.file(fileID) })
+}
+
+func (f *fakeTenant) ImportStagedFile(_ context.Context, appID, name string, file tenant.File) (tenant.App, error) {
+	content, err := whole(file)
+	if err != nil {
+		return tenant.App{}, err
+	}
+	return f.importStaged("ImportStagedFile", appID, name, func() ([]byte, error) { return content, nil })
+}
+
+// whole reads a file that is sent within a call.
+func whole(file tenant.File) ([]byte, error) {
+	content, err := io.ReadAll(file.Body)
+	if err == nil && int64(len(content)) != file.Size {
+		err = io.ErrUnexpectedEOF
+	}
+	return content, err
+}
+
+func (f *fakeTenant) importStaged(name, appID, appName string, file func() ([]byte, error)) (app tenant.App, err error) {
+	err = f.call(name, true, func() error {
+		content, err := file()
 		if err != nil {
 			return err
 		}
 		for _, r := range f.apps {
 			if r.key == appID {
+				f.imports++
 				r.content, app = content, r.App
 				return nil
 			}
 		}
-		r := f.add(name, content)
+		r := f.imported(appName, content)
 		r.key, app = appID, r.App
 		return nil
 	})
 	return app, err
+}
+
+func (f *fakeTenant) imported(name string, content []byte) *remote {
+	f.imports++
+	return f.add(name, content)
 }
 
 func (f *fakeTenant) add(name string, content []byte) *remote {
@@ -202,13 +233,25 @@ func (f *fakeTenant) add(name string, content []byte) *remote {
 	return r
 }
 
-func (f *fakeTenant) ImportNew(_ context.Context, name, fileID, spaceID string) (app tenant.App, err error) {
-	err = f.call("ImportNew", true, func() error {
-		content, err := f.file(fileID)
+func (f *fakeTenant) ImportNew(_ context.Context, name, fileID, spaceID string) (tenant.App, error) {
+	return f.importNew("ImportNew", name, spaceID, func() ([]byte, error) { return f.file(fileID) })
+}
+
+func (f *fakeTenant) ImportNewFile(_ context.Context, name, spaceID string, file tenant.File) (tenant.App, error) {
+	content, err := whole(file)
+	if err != nil {
+		return tenant.App{}, err
+	}
+	return f.importNew("ImportNewFile", name, spaceID, func() ([]byte, error) { return content, nil })
+}
+
+func (f *fakeTenant) importNew(call, name, spaceID string, file func() ([]byte, error)) (app tenant.App, err error) {
+	err = f.call(call, true, func() error {
+		content, err := file()
 		if err != nil {
 			return err
 		}
-		r := f.add(name, content)
+		r := f.imported(name, content)
 		r.SpaceID, app = spaceID, r.App
 		return nil
 	})

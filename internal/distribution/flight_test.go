@@ -15,6 +15,24 @@ import (
 
 var auths = []deployment.Auth{deployment.LocalBearer, deployment.ClientCredentials}
 
+// way is how an app goes: by which sign-in, and whether within the import or by a resumable upload.
+type way struct {
+	auth   deployment.Auth
+	direct bool
+}
+
+var ways = []way{{deployment.LocalBearer, false}, {deployment.LocalBearer, true}, {deployment.ClientCredentials, false}, {deployment.ClientCredentials, true}}
+
+func (y way) String() string { return fmt.Sprintf("%s,direct=%t", y.auth, y.direct) }
+
+func (y way) world(t testing.TB, dir string) *world {
+	w := newWorld(t, dir, y.auth)
+	if y.direct {
+		w.store.deployments[0].Limits.Direct = 1000
+	}
+	return w
+}
+
 // walk distributes an app, replaces and renames it.
 func walk(w *world) {
 	w.event(site.Published)
@@ -27,9 +45,9 @@ func walk(w *world) {
 }
 
 func TestWalk(t *testing.T) {
-	for _, auth := range auths {
-		t.Run(string(auth), func(t *testing.T) {
-			w := newWorld(t, t.TempDir(), auth)
+	for _, way := range ways {
+		t.Run(way.String(), func(t *testing.T) {
+			w := way.world(t, t.TempDir())
 			walk(w)
 			w.exactlyOnce()
 			w.landedWell()
@@ -39,8 +57,9 @@ func TestWalk(t *testing.T) {
 			if d := w.current(); !d.MetadataOnly || d.State != Distributed {
 				t.Errorf("the rename was %+v", d)
 			}
-			if n := count(w.tenant.calls, "CreateUpload"); n != 2 {
-				t.Errorf("%d uploads instead of 2: a rename sends no data", n)
+			uploads, imports := count(w.tenant.calls, "CreateUpload"), w.tenant.imports
+			if way.direct && uploads != 0 || !way.direct && uploads != 2 || imports != 2 || w.store.used["2026-11-23"] != 2 {
+				t.Errorf("%d uploads, %d imports, counted %v: a rename sends no data", uploads, imports, w.store.used)
 			}
 		})
 	}
@@ -57,12 +76,12 @@ func count(all []string, name string) (n int) {
 
 // TestKilledAnywhere lets the engine die once at each gate in turn. Nothing is lost and nothing is doubled.
 func TestKilledAnywhere(t *testing.T) {
-	for _, auth := range auths {
-		t.Run(string(auth), func(t *testing.T) {
-			whole := newWorld(t, t.TempDir(), auth)
+	for _, way := range ways {
+		t.Run(way.String(), func(t *testing.T) {
+			whole := way.world(t, t.TempDir())
 			walk(whole)
 			for kill := 1; kill <= whole.gates; kill++ {
-				w := newWorld(t, t.TempDir(), auth)
+				w := way.world(t, t.TempDir())
 				w.kill = kill
 				walk(w)
 				w.exactlyOnce()
@@ -78,13 +97,13 @@ func TestKilledAnywhere(t *testing.T) {
 // TestTroubleAnywhere lets each call in turn go wrong in each way, once.
 func TestTroubleAnywhere(t *testing.T) {
 	kinds := []trouble{busy, lostAnswer, lostCall, lateEffect, limited}
-	for _, auth := range auths {
-		whole := newWorld(t, t.TempDir(), auth)
+	for _, way := range ways {
+		whole := way.world(t, t.TempDir())
 		walk(whole)
 		for _, kind := range kinds {
-			t.Run(fmt.Sprintf("%s/%s", auth, kind), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%s", way, kind), func(t *testing.T) {
 				for at := range whole.tenant.calls {
-					w := newWorld(t, t.TempDir(), auth)
+					w := way.world(t, t.TempDir())
 					n := 0
 					w.tenant.wrong = func(string) trouble {
 						if n++; n == at+1 {
@@ -108,7 +127,7 @@ func TestLifecycle(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		w := newWorld(t, dir, rapid.SampledFrom(auths).Draw(rt, "auth"))
+		w := rapid.SampledFrom(ways).Draw(rt, "way").world(t, dir)
 		kinds := []trouble{noTrouble, noTrouble, noTrouble, busy, lostAnswer, lostCall, lateEffect, limited}
 		w.tenant.wrong = func(string) trouble { return rapid.SampledFrom(kinds).Draw(rt, "trouble") }
 		stream := w.store.apps[theApp].Stream

@@ -68,6 +68,18 @@ func (g gatedStore) Save(ctx context.Context, d Delivery, a Attempt) error {
 	return g.fakeStore.Save(ctx, d, a)
 }
 
+func (g gatedStore) BeginImport(ctx context.Context, d Delivery, a Attempt, tenantID string, allowed int) (bool, error) {
+	g.w.gate()
+	defer g.w.gate()
+	return g.fakeStore.BeginImport(ctx, d, a, tenantID, allowed)
+}
+
+func (g gatedStore) TakeBackImport(ctx context.Context, tenantID string, at, spentUntil time.Time) error {
+	g.w.gate()
+	defer g.w.gate()
+	return g.fakeStore.TakeBackImport(ctx, tenantID, at, spentUntil)
+}
+
 func (g gatedStore) Place(ctx context.Context, d Delivery, a Attempt, p Placement) error {
 	g.w.gate()
 	defer g.w.gate()
@@ -117,6 +129,18 @@ func (g gatedTenant) UploadChunk(ctx context.Context, url string, offset int64, 
 	g.w.gate()
 	defer g.w.gate()
 	return g.f.UploadChunk(ctx, url, offset, body, n)
+}
+
+func (g gatedTenant) ImportStagedFile(ctx context.Context, appID, name string, file tenant.File) (tenant.App, error) {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.ImportStagedFile(ctx, appID, name, file)
+}
+
+func (g gatedTenant) ImportNewFile(ctx context.Context, name, spaceID string, file tenant.File) (tenant.App, error) {
+	g.w.gate()
+	defer g.w.gate()
+	return g.f.ImportNewFile(ctx, name, spaceID, file)
 }
 
 func (g gatedTenant) ImportStaged(ctx context.Context, appID, name, fileID string) (tenant.App, error) {

@@ -27,12 +27,17 @@ func (r *run) importStaged(ctx context.Context) error {
 	if !r.settled(r.d.ImportStarted) {
 		return r.later(r.d.ImportStarted, "The tenant was asked, but it is not known what came of it. It is asked again when the first call surely has come to its end.")
 	}
-	if err := r.aboutToCreate(ctx, Importing); err != nil {
+	if r.d.FileID == "" {
+		return r.importWith(ctx, func(f tenant.File) (tenant.App, error) {
+			return r.t.ImportStagedFile(ctx, r.d.AppID, r.w.App.Name, f)
+		})
+	}
+	if err := r.aboutToImport(ctx); err != nil {
 		return err
 	}
 	app, err := r.t.ImportStaged(ctx, r.d.AppID, r.w.App.Name, r.d.FileID)
 	if err != nil {
-		return r.importFault(err)
+		return r.importFault(ctx, err)
 	}
 	r.d.Intermediate = app.ID
 	return r.save(ctx)
@@ -76,12 +81,17 @@ func (r *run) importNew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.aboutToCreate(ctx, Importing); err != nil {
+	if r.d.FileID == "" {
+		return r.importWith(ctx, func(f tenant.File) (tenant.App, error) {
+			return r.t.ImportNewFile(ctx, r.technicalName(r.d.ID), transit.ID, f)
+		})
+	}
+	if err := r.aboutToImport(ctx); err != nil {
 		return err
 	}
 	app, err := r.t.ImportNew(ctx, r.technicalName(r.d.ID), r.d.FileID, transit.ID)
 	if err != nil {
-		return r.importFault(err)
+		return r.importFault(ctx, err)
 	}
 	r.d.Intermediate = app.ID
 	return r.save(ctx)
@@ -96,14 +106,22 @@ func (r *run) technicalName(deliveryID string) string {
 func (e *Engine) technicalPrefix() string { return "skyferry " + e.SiteID + " " }
 
 // importFault remembers whether the import may have happened all the same.
-func (r *run) importFault(err error) error {
+func (r *run) importFault(ctx context.Context, err error) error {
 	if unsure(err) {
 		return err
 	}
-	r.d.ImportStarted = time.Time{}
-	if c := tenant.CauseOf(err); c == tenant.NotFound || c == tenant.Gone {
+	if failed := r.notImported(ctx, err); failed != nil {
+		return failed
+	}
+	switch c := tenant.CauseOf(err); {
+	case (c == tenant.NotFound || c == tenant.Gone) && r.d.FileID != "":
 		r.dropUpload()
 		return &tenant.Error{Call: "import the app", Cause: tenant.Gone, Detail: "the tenant no longer has the upload"}
+	case c == tenant.DaySpent:
+		if failed := r.reload(ctx); failed != nil {
+			return failed
+		}
+		return r.daySpent()
 	}
 	return err
 }

@@ -36,6 +36,13 @@ type Store interface {
 	// (Delivery.MayBeOvertaken) as of a moment before which all that was sent has settled. It says whether one remains that
 	// goes first. It gives ErrLost as Save does.
 	Overtake(ctx context.Context, d Delivery, settled time.Time) (blocked bool, err error)
+	// BeginImport is Save for a delivery whose import is sent next, at d.ImportStarted: in the same transaction it counts one
+	// more among the tenant's imports of that UTC day, so that no crash uncounts it. When allowed are used already (negative:
+	// no limit), or the tenant has said that its day is spent, it saves nothing and gives false.
+	BeginImport(ctx context.Context, d Delivery, a Attempt, tenantID string, allowed int) (begun bool, err error)
+	// TakeBackImport uncounts an import that was counted at a moment and that the tenant surely did not make; with
+	// spentUntil, the tenant said that it takes none until then.
+	TakeBackImport(ctx context.Context, tenantID string, at, spentUntil time.Time) error
 	// BindTenant binds the tenant's own id to the deployment at the first success. It gives a fault.Conflict when another
 	// deployment is bound to it.
 	BindTenant(ctx context.Context, deploymentID, tenantID string) error
@@ -78,6 +85,8 @@ type Tenant interface {
 	UploadChunk(ctx context.Context, uploadURL string, offset int64, body io.Reader, n int64) (int64, error)
 	ImportStaged(ctx context.Context, appID, name, fileID string) (tenant.App, error)
 	ImportNew(ctx context.Context, name, fileID, spaceID string) (tenant.App, error)
+	ImportStagedFile(ctx context.Context, appID, name string, f tenant.File) (tenant.App, error)
+	ImportNewFile(ctx context.Context, name, spaceID string, f tenant.File) (tenant.App, error)
 	App(ctx context.Context, id string) (tenant.App, error)
 	SetAttributes(ctx context.Context, id, name, description string) (tenant.App, error)
 	DeleteApp(ctx context.Context, id string) error

@@ -133,7 +133,7 @@ func (r *run) step(ctx context.Context) error {
 		return r.publish(ctx)
 	case r.d.Intermediate != "":
 		return r.nameStaged(ctx)
-	case r.d.FileID != "":
+	case r.d.FileID != "", r.maybeImported():
 		return r.importFile(ctx)
 	case r.d.UploadURL != "":
 		return r.upload(ctx)
@@ -211,9 +211,13 @@ func (r *run) reload(ctx context.Context) error {
 
 // enter saves the delivery as working in a state. Nothing of an earlier failure stays.
 func (r *run) enter(ctx context.Context, s State) error {
+	r.become(s)
+	return r.save(ctx)
+}
+
+func (r *run) become(s State) {
 	r.d.State, r.d.Stage, r.a.Stage = s, s, s
 	r.d.Cause, r.d.Message, r.d.Status, r.d.TraceID, r.d.NextTry = NoCause, "", 0, "", time.Time{}
-	return r.save(ctx)
 }
 
 func (r *run) save(ctx context.Context) error {

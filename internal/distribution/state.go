@@ -28,7 +28,7 @@ const LeftInTenant State = "left in tenant"
 // moves is the one table of legal moves. Everything else is refused.
 var moves = map[State][]State{
 	Waiting:   {Exporting, Uploading, Importing, Placing, Paused, Retrying, Failed, Cancelled, Superseded},
-	Exporting: {Uploading, Waiting, Retrying, Paused, Failed, Cancelled, Superseded},
+	Exporting: {Uploading, Importing, Waiting, Retrying, Paused, Failed, Cancelled, Superseded},
 	Uploading: {Importing, Exporting, Waiting, Retrying, Paused, Failed, Cancelled, Superseded},
 	Importing: {Placing, Uploading, Waiting, Retrying, Paused, Failed, Cancelled},
 	Placing:   {Distributed, Importing, Waiting, Retrying, Paused, Failed, Cancelled},

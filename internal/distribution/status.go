@@ -89,6 +89,7 @@ type Summary struct {
 	OldestData  time.Duration // the largest lag of any placed app, or of a waiting first delivery; 0: up to date
 	SentToday   int
 	BytesToday  int64
+	Imports     Imports
 	WaitingFrom time.Time // since when the oldest open delivery waits; zero: none
 }
 

@@ -10,17 +10,18 @@ import (
 )
 
 const (
-	// uploadLife counts from the creation of the upload; a long upload and its retries must fit (qlik-cloud-api.md section 4).
-	uploadLife = 72 * time.Hour
 	// progressEvery is how often the offset is saved. It is for people to see: whoever goes on asks the tenant for it. A save
 	// after each part would let the line rest while the database waits for a disk that is busy with the app itself.
 	progressEvery = time.Second
 	maxConflicts  = 3 // disagreements about the offset in one run before the delivery retries later
 )
 
-// export brings the app's file into the spool and opens the upload.
+// export brings the app's file into the spool. A small one goes within the import, for another the upload is opened.
 func (r *run) export(ctx context.Context) error {
 	if err := r.wanted(ctx); err != nil {
+		return err
+	}
+	if err := r.mayImport(); err != nil {
 		return err
 	}
 	if err := r.enter(ctx, Exporting); err != nil {
@@ -28,6 +29,9 @@ func (r *run) export(ctx context.Context) error {
 	}
 	if err := r.hold(ctx); err != nil {
 		return err
+	}
+	if r.direct() {
+		return r.importFile(ctx)
 	}
 	return r.openUpload(ctx)
 }
@@ -71,7 +75,7 @@ func (r *run) openUpload(ctx context.Context) error {
 	if err := r.safe(ctx); err != nil {
 		return err
 	}
-	url, err := r.t.CreateUpload(ctx, r.d.AppID+".qvf", r.d.Size, uploadLife)
+	url, err := r.t.CreateUpload(ctx, r.d.AppID+".qvf", r.d.Size, r.uploadLife())
 	if err != nil {
 		return err
 	}
@@ -162,7 +166,7 @@ func (r *run) send(ctx context.Context, f *os.File) error {
 	if err := r.hashTo(ctx, f, r.d.Uploaded); err != nil {
 		return err
 	}
-	n := min(r.e.Chunk, r.d.Size-r.d.Uploaded)
+	n, began := r.partSize(), r.e.Now()
 	body, err := newPart(f, r.digest, n)
 	if err != nil {
 		return err
@@ -171,6 +175,7 @@ func (r *run) send(ctx context.Context, f *os.File) error {
 	if err != nil {
 		return err
 	}
+	r.e.speeds.note(r.d.DeploymentID, next-r.d.Uploaded, r.e.Now().Sub(began))
 	if next == body.now.n {
 		r.digest = body.now
 	}

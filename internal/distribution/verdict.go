@@ -174,7 +174,7 @@ var causes = map[tenant.Cause]Cause{
 	tenant.Unauthorized: TokenRefused, tenant.Forbidden: NoRight, tenant.NotFound: NotConfirmed, tenant.Gone: UploadGone,
 	tenant.OffsetConflict: Busy, tenant.Locked: Busy, tenant.TooLarge: TooLarge, tenant.RateLimited: RateLimited,
 	tenant.Busy: Busy, tenant.OutcomeUnknown: OutcomeUnknown, tenant.Unreachable: Unreachable, tenant.Refused: ImportRefused,
-	tenant.BadAnswer: BadAnswer, tenant.Stalled: Stalled, tenant.Interrupted: Busy,
+	tenant.BadAnswer: BadAnswer, tenant.Stalled: Stalled, tenant.Interrupted: Busy, tenant.DaySpent: DaySpent,
 }
 
 // judgeTenant: only what heals by itself is tried again.
@@ -190,7 +190,7 @@ func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
 		h.state, h.pause = Paused, true
 	case tenant.Forbidden, tenant.TooLarge, tenant.Refused:
 		h.state = Failed
-	case tenant.RateLimited:
+	case tenant.RateLimited, tenant.DaySpent:
 		h.wait, h.free = max(e.RetryAfter, time.Second), true
 	case tenant.Locked:
 		h.wait = 3 * time.Second

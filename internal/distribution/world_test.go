@@ -209,6 +209,13 @@ func (w *world) exactlyOnce() {
 			w.t.Fatalf("a delivery is still %s", d.State)
 		}
 	}
+	counted := 0
+	for _, n := range w.store.used {
+		counted += n
+	}
+	if counted < w.tenant.imports {
+		w.t.Fatalf("%d imports are counted, the tenant did %d\n%v", counted, w.tenant.imports, w.tenant.calls)
+	}
 	for id, all := range w.store.attempts {
 		for _, a := range all[:max(len(all)-1, 0)] {
 			if a.Ended.IsZero() {

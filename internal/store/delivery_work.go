@@ -31,6 +31,9 @@ func (s *Store) LoadWork(ctx context.Context, deliveryID string, ticket int64) (
 		if w.PausedAll, err = tx.pausedAll(ctx); err != nil {
 			return err
 		}
+		if w.Imports, err = tx.importsOf(ctx, w.Deployment.TenantID); err != nil {
+			return err
+		}
 		older, err := tx.older(ctx, w.Delivery)
 		if err != nil {
 			return err

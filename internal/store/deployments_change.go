@@ -66,6 +66,9 @@ func (s *Store) insertDeployment(ctx context.Context, tx *tx, d deployment.Deplo
 	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
 		return err
 	}
+	if err := tx.setLimits(ctx, d.ID, d.Limits); err != nil {
+		return err
+	}
 	return s.setSignIn(ctx, tx, d)
 }
 
@@ -160,6 +163,9 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
 		return err
 	}
+	if err := tx.setLimits(ctx, d.ID, d.Limits); err != nil {
+		return err
+	}
 	if err := s.setSignIn(ctx, tx, d); err != nil {
 		return err
 	}
@@ -220,6 +226,7 @@ func (tx *tx) keepKey(ctx context.Context, id, draftID string) error {
 func tidy(d *deployment.Deployment) error {
 	d.Name, d.Audience = strings.TrimSpace(d.Name), strings.TrimSpace(d.Audience)
 	tidyLanding(d)
+	tidyLimits(&d.Limits)
 	if err := fault.InFields(d.Check()); err != nil {
 		return err
 	}
@@ -275,7 +282,7 @@ func deploymentFields(d *deployment.Deployment) []field {
 		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Client secret expires", dayText(d.SecretExpires)}, {"Token endpoint", d.TokenEndpoint}, {"API key", apiKey},
 		{"Kind", string(d.Kind)}, {"Hold new apps above", limitText(d.HoldAbove)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
 	}
-	return append(fields, landingDiff(d.Landing)...)
+	return append(append(fields, landingDiff(d.Landing)...), limitDiff(d.Limits)...)
 }
 
 func dayText(t time.Time) string {

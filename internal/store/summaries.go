@@ -30,7 +30,7 @@ func (s *Store) Summaries(ctx context.Context) (all []distribution.Summary, err 
 			all[i].Deployment = d
 			byID[d.ID] = &all[i]
 		}
-		for _, add := range []func(context.Context, map[string]*distribution.Summary) error{tx.addStates, tx.addPlacements, tx.addLags, tx.addSent} {
+		for _, add := range []func(context.Context, map[string]*distribution.Summary) error{tx.addStates, tx.addPlacements, tx.addLags, tx.addSent, tx.addImports} {
 			if err := add(ctx, byID); err != nil {
 				return err
 			}

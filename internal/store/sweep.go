@@ -27,6 +27,9 @@ func (s *Store) Sweep(ctx context.Context, keep time.Duration) error {
 			return err
 		}
 	}
+	if err := s.sweepImports(ctx); err != nil {
+		return err
+	}
 	return s.write(ctx, func(tx *tx) error { return tx.sweepDecisions(ctx, tx.now.Add(-keep)) })
 }
 
