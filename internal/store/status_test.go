@@ -17,14 +17,19 @@ func TestStatusOnSQLite(t *testing.T) { testStatus(t, openOnSQLite) }
 // testStatus is what every database must do for the status page and the start page.
 func testStatus(t *testing.T, open storeOpener) {
 	for name, test := range map[string]func(*testing.T, *flight){
-		"tabs, filters and search":         testTabs,
-		"pages by keyset in every order":   testStatusKeyset,
-		"equal causes fold":                testFolds,
-		"changes since a number":           testSince,
-		"how far behind":                   testBehind,
-		"summaries":                        testSummaries,
-		"a damaged address is a fault":     testDamaged,
-		"a new address leaves the old one": testNewAddress,
+		"tabs, filters and search":          testTabs,
+		"pages by keyset in every order":    testStatusKeyset,
+		"equal causes fold":                 testFolds,
+		"changes since a number":            testSince,
+		"how far behind":                    testBehind,
+		"summaries":                         testSummaries,
+		"imports are counted by day":        testImportsAreCounted,
+		"a day that the tenant calls spent": testSpentDay,
+		"the last import is taken once":     testLastImportIsTakenOnce,
+		"a lost ticket counts no import":    testLostTicketCountsNothing,
+		"a larger plan wakes what waits":    testLargerPlanWakes,
+		"a damaged address is a fault":      testDamaged,
+		"a new address leaves the old one":  testNewAddress,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newFlight(t, open)) })
 	}
