@@ -25,16 +25,15 @@ type Pace struct {
 
 // turns are those of one tier.
 type turns struct {
-	left   *rate.Limiter
+	made   *window
 	closed time.Time // the tenant said so; zero: it never did
-	made   counter
 }
 
 // NewPace makes one for a tenant that was not called for five minutes.
 func NewPace(now func() time.Time) *Pace {
 	p := &Pace{now: now}
 	for t := range tiers {
-		p.tiers[t].left = rate.NewLimiter(rate.Limit(t.steady()), t.burst())
+		p.tiers[t].made = newWindow(t.allowed())
 	}
 	return p
 }
@@ -80,9 +79,7 @@ func (p *Pace) take(t Tier) time.Duration {
 	if wait := its.closed.Sub(now); wait > 0 {
 		return wait
 	}
-	turn := its.left.ReserveN(now, 1)
-	if wait := turn.DelayFrom(now); wait > 0 {
-		turn.CancelAt(now)
+	if wait := its.made.full(now); wait > 0 {
 		return wait
 	}
 	its.made.add(now)
@@ -135,36 +132,8 @@ func (p *Pace) Usage(t Tier) Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.now()
-	if u.Calls = p.tiers[t].made.sum(now); p.tiers[t].closed.After(now) {
+	if u.Calls = p.tiers[t].made.count(now); p.tiers[t].closed.After(now) {
 		u.Closed = p.tiers[t].closed
 	}
 	return u
-}
-
-// counter counts by the minute, for five minutes.
-type counter struct {
-	minute int64 // of the newest count
-	counts [inMinutes]int
-}
-
-func (c *counter) add(now time.Time) {
-	c.turnTo(now)
-	c.counts[c.minute%int64(inMinutes)]++
-}
-
-func (c *counter) sum(now time.Time) (n int) {
-	c.turnTo(now)
-	for _, count := range c.counts {
-		n += count
-	}
-	return n
-}
-
-func (c *counter) turnTo(now time.Time) {
-	minute := now.Unix() / 60
-	for range min(max(minute-c.minute, 0), int64(inMinutes)) {
-		c.minute++
-		c.counts[c.minute%int64(inMinutes)] = 0
-	}
-	c.minute = max(c.minute, minute)
 }

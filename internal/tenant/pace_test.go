@@ -45,20 +45,24 @@ func TestCallsStayWithinTheTenantsLimits(t *testing.T) {
 			return respondWith(200)
 		})
 		for began := time.Now(); time.Since(began) < 20*time.Minute; {
-			if _, err := c.SetOwner(t.Context(), "a1", "u1"); err != nil {
+			_, err := c.SetOwner(t.Context(), "a1", "u1")
+			if e, ok := errors.AsType[*tenant.Error](err); ok && e.Cause == tenant.RateLimited {
+				time.Sleep(e.RetryAfter) // as a delivery does, which gives its worker back meanwhile
+			} else if err != nil {
 				t.Fatal(err)
 			}
+			time.Sleep(time.Duration(len(at)%7) * 50 * time.Millisecond)
 		}
 		for first, last := 0, 0; last < len(at); last++ {
-			for at[last].Sub(at[first]) > 5*time.Minute {
+			for at[last].Sub(at[first]) >= 5*time.Minute {
 				first++
 			}
 			if n := last - first + 1; n > 450 {
 				t.Fatalf("%d calls within five minutes, nine tenths of 500 are 450", n)
 			}
 		}
-		if len(at) < 20*60 || at[149].Sub(at[0]) != 0 {
-			t.Errorf("%d calls in twenty minutes, the first 150 in %s", len(at), at[149].Sub(at[0]))
+		if len(at) < 4*450 {
+			t.Errorf("%d calls in twenty minutes: the limits are not used", len(at))
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 )
@@ -55,7 +56,7 @@ func watch(b *testing.B, target string, arrivals chan<- time.Time) string {
 		r.Out.Host = r.In.Host // the tenant's links lead back through the proxy
 	}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPatch {
+		if r.Method == http.MethodPatch || strings.HasSuffix(r.URL.Path, "/apps/import") {
 			arrivals <- time.Now()
 		}
 		forward.ServeHTTP(w, r)
