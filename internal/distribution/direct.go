@@ -21,18 +21,12 @@ func (r *run) maybeImported() bool {
 	return !r.d.ImportStarted.IsZero() && r.d.SHA256 != "" && r.d.UploadURL == ""
 }
 
-// importWith hands the file over within an import. After an unknown outcome other bytes are sent only when the tenant has had
-// time to finish with the earlier ones: they must not come in last.
+// importWith hands the file over within an import, or opens an upload for it.
 func (r *run) importWith(ctx context.Context, send func(tenant.File) (tenant.App, error)) error {
-	before := r.d
 	if err := r.hold(ctx); err != nil {
 		return err
 	}
-	switch {
-	case before.SHA256 != r.d.SHA256 && !r.settled(before.ImportStarted):
-		r.d = before
-		return r.unsettled(before.ImportStarted)
-	case !r.direct():
+	if !r.direct() {
 		return r.openUpload(ctx)
 	}
 	f, err := os.Open(r.held.Path)
