@@ -108,6 +108,11 @@ func (s *Store) restart(ctx context.Context, tx *tx, was distribution.Delivery, 
 	if err := tx.endAttempts(ctx, d.ID, note); err != nil {
 		return err
 	}
+	if was.Cause == distribution.DaySpent {
+		if err := tx.askAgain(ctx, d.DeploymentID); err != nil {
+			return err
+		}
+	}
 	return s.deliver(ctx, tx, d)
 }
 

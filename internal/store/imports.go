@@ -47,6 +47,13 @@ func (s *Store) TakeBackImport(ctx context.Context, tenantID string, at, spentUn
 	})
 }
 
+// askAgain forgets that a tenant called its day spent: somebody who has had its plan changed need not wait for midnight.
+func (tx *tx) askAgain(ctx context.Context, deploymentID string) error {
+	_, err := tx.exec(ctx, `UPDATE import_days SET spent_until = 0 WHERE spent_until <> 0
+		AND tenant_id = (SELECT tenant_id FROM deployments WHERE id = ?)`, deploymentID)
+	return err
+}
+
 // importsOf gives what a run needs to know of the day's imports.
 func (tx *tx) importsOf(ctx context.Context, tenantID string) (i distribution.Imports, err error) {
 	err = tx.row(ctx, `SELECT COALESCE(SUM(CASE WHEN day = ? THEN used ELSE 0 END), 0), COALESCE(MAX(spent_until), 0) FROM import_days

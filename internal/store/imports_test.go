@@ -33,6 +33,14 @@ func (f *flight) imports(deploymentID string) distribution.Imports {
 	return distribution.Imports{}
 }
 
+// retried presses Retry.
+func (f *flight) retried(id string) {
+	f.Helper()
+	if n, err := f.Retry(f.ctx, []string{id}); n != 1 || err != nil {
+		f.Fatalf("retried %d, %v", n, err)
+	}
+}
+
 func testImportsAreCounted(t *testing.T, f *flight) {
 	f.ok(f.BindTenant(f.ctx, f.eu, tenantOf(f.eu)))
 	_, first := f.sent("a", f.eu)
@@ -79,9 +87,18 @@ func testSpentDay(t *testing.T, f *flight) {
 	}
 	_, second := f.sent("b", f.eu)
 	f.pass(13 * time.Hour) // past midnight
-	if _, begun := f.begin(second, -1); begun {
+	_, begun := f.begin(second, -1)
+	if begun {
 		t.Error("an import began although the tenant takes none")
 	}
+	second.Cause = distribution.DaySpent
+	second = f.move(second, distribution.Retrying)
+	f.retried(second.ID)
+	second = f.row(second.AppID, f.eu).Delivery
+	if second, begun = f.begin(second, -1); !begun {
+		t.Error("an admin's Retry does not ask the tenant again")
+	}
+	f.ok(f.TakeBackImport(f.ctx, tenantOf(f.eu), second.ImportStarted, until))
 	f.pass(8 * time.Hour)
 	if _, begun := f.begin(second, -1); !begun {
 		t.Error("no import begins although the tenant takes them again")
