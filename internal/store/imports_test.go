@@ -62,7 +62,7 @@ func testImportsAreCounted(t *testing.T, f *flight) {
 		t.Errorf("counted %+v, want %+v; in the list %+v", w.Imports, want, f.imports(f.eu))
 	}
 	f.ok(f.TakeBackImport(f.ctx, tenantOf(f.eu), first.ImportStarted, time.Time{}))
-	if second, begun = f.begin(second, 1); !begun {
+	if _, begun = f.begin(second, 1); !begun {
 		t.Error("what was taken back is still counted")
 	}
 	f.pass(24 * time.Hour)

@@ -15,9 +15,9 @@ const portionsPerSecond = 10
 func (p *Pace) Limit(bytesPerSecond int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case bytesPerSecond == p.budget:
-	case bytesPerSecond == 0:
+	switch bytesPerSecond {
+	case p.budget:
+	case 0:
 		p.line = nil
 	default:
 		p.line = rate.NewLimiter(rate.Limit(bytesPerSecond), max(int(bytesPerSecond/portionsPerSecond), 1))
