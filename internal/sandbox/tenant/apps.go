@@ -186,6 +186,6 @@ func (s *Server) getContent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	serveFile(w, r, file, "attachment", app.Name+".qvf", app.Modified)
+	s.serveFile(w, r, file, "attachment", app.Name+".qvf", app.Modified)
 	return file.Close()
 }

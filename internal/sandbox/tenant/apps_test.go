@@ -73,7 +73,6 @@ func TestImportNew(t *testing.T) {
 		"unknown file":           {call{path: "?fileId=nope", token: testKey}, 404},
 		"incomplete file":        {call{path: "?fileId=" + f.create(testKey, 10, ""), token: testKey}, 400},
 		"somebody else's file":   {call{path: "?fileId=" + f.upload(testKey, qvf("x")), token: f.site()}, 404},
-		"autoreplace by API key": {call{path: "?mode=autoreplace&appId=" + testAppID, token: testKey, body: qvf("x")}, 403},
 		"autoreplace without id": {call{path: "?mode=autoreplace", token: f.site(), body: qvf("x")}, 400},
 		"long name":              {call{path: "?name=" + strings.Repeat("n", 513), token: testKey, body: qvf("x")}, 400},
 	} {

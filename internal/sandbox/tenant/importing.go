@@ -63,9 +63,7 @@ func readImport(r *http.Request, who caller) (importRequest, error) {
 
 func (i importRequest) check(who caller) error {
 	switch {
-	case i.replace && who.Issuer == "":
-		return fault.New(fault.Forbidden, "mode=autoreplace is only for callers that sign in by a multi-cloud identity provider.")
-	case i.replace && i.appID == "":
+	case i.replace && i.appID == "" && who.Issuer != "":
 		return fault.New(fault.Invalid, "mode=autoreplace needs the appId by which the app is found again.")
 	case len(i.appID) > 128 || strings.ContainsFunc(i.appID, isControl):
 		return fault.New(fault.Invalid, "appId is longer than 128 bytes or has characters that do not print.")
@@ -82,7 +80,7 @@ func (s *Server) importedBytes(w http.ResponseWriter, r *http.Request, request i
 		if err != nil {
 			return upload, err
 		}
-		upload, err = s.storeUpload(upload, bodyOf(w, r, maxDirectImport))
+		upload, err = s.storeUpload(upload, http.MaxBytesReader(w, r.Body, maxDirectImport))
 		return upload, brokenOff(err)
 	}
 	upload, err := s.findUpload(callerOf(r), request.fileID)
@@ -141,27 +139,42 @@ func checkAppSize(tx *state.Tx, size int64) error {
 	return err
 }
 
-// appFor gives the app that the import replaces, or a new one. A distributed app is found again by the appId of its
-// import alone, as the contract has it: which key signed the import does not matter.
+// appFor gives the app that the import replaces, or a new one. An app is found again by the appId of its import alone, as
+// the contract has it: which key signed the import does not matter.
 func (s *Server) appFor(tx *state.Tx, who caller, request importRequest) (state.App, error) {
-	if !request.replace {
-		if err := checkSharedSpace(tx, request.spaceID); err != nil {
-			return state.App{}, err
-		}
-		if err := mayAct(tx, who, request.spaceID, editingRoles); err != nil {
-			return state.App{}, err
-		}
-		return s.newApp(func(a *state.App) { a.OwnerID, a.SpaceID = who.ID, request.spaceID }), nil
+	if !request.replace || request.appID == "" {
+		return s.newOwned(tx, who, request.spaceID)
 	}
-	app, found, err := state.Apps.First(tx, state.BySource, request.appID)
-	if err != nil {
+	app, found, err := state.Apps.First(tx, state.BySource, sourceOf(who, request.appID))
+	switch {
+	case err != nil:
 		return state.App{}, err
-	}
-	if !found {
-		return s.newStaged(tx, who, request.appID)
+	case !found:
+		return s.newReplaceable(tx, who, request)
+	case !mayChange(app, who):
+		return state.App{}, fault.New(fault.Forbidden, "The app with the appId %q is somebody else's.", request.appID)
 	}
 	app.Issuer = who.Issuer
 	return app, nil
+}
+
+// sourceOf is what an app is found again by. What users import never meets what a client-managed site distributes.
+func sourceOf(who caller, appID string) string {
+	if who.Issuer == "" {
+		return "user\x00" + appID
+	}
+	return appID
+}
+
+// newOwned makes an app of the caller, in a shared space or in none.
+func (s *Server) newOwned(tx *state.Tx, who caller, spaceID string) (state.App, error) {
+	if err := checkSharedSpace(tx, spaceID); err != nil {
+		return state.App{}, err
+	}
+	if err := mayAct(tx, who, spaceID, editingRoles); err != nil {
+		return state.App{}, err
+	}
+	return s.newApp(func(a *state.App) { a.OwnerID, a.SpaceID = who.ID, spaceID }), nil
 }
 
 func (s *Server) newApp(set func(*state.App)) state.App {
@@ -170,10 +183,17 @@ func (s *Server) newApp(set func(*state.App)) state.App {
 	return app
 }
 
-// newStaged makes an app without owner and space. It gets the given id when that is a GUID and free in this tenant.
-func (s *Server) newStaged(tx *state.Tx, who caller, appID string) (state.App, error) {
-	app := s.newApp(func(a *state.App) { a.Distributed, a.Issuer, a.SourceID = true, who.Issuer, appID })
-	wanted := strings.ToLower(appID)
+// newReplaceable makes an app that the next import with its appId replaces: staged, without owner and space, for a
+// client-managed site, and one of his own for a user. It gets the appId as its id when that is a GUID and free in this
+// tenant.
+func (s *Server) newReplaceable(tx *state.Tx, who caller, request importRequest) (app state.App, err error) {
+	if who.Issuer != "" {
+		app = s.newApp(func(a *state.App) { a.Distributed, a.Issuer = true, who.Issuer })
+	} else if app, err = s.newOwned(tx, who, request.spaceID); err != nil {
+		return app, err
+	}
+	app.SourceID = sourceOf(who, request.appID)
+	wanted := strings.ToLower(request.appID)
 	if _, taken, err := state.Apps.Get(tx, wanted); err != nil || taken || !isGUID(wanted) {
 		return app, err
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"net"
 	"net/http"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -73,11 +75,18 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 
 var slashes = regexp.MustCompile(`/{2,}`)
 
-// oneSlash collapses double slashes, which real clients send (section 8), instead of redirecting.
-func oneSlash(next http.Handler) http.Handler {
+// tidied makes one address of those that clients write for the same thing: double slashes (section 8), ids that are
+// escaped more than they must be, and the Location of temporary contents, which has no /api (section 4). None of them is
+// redirected. A call without a Host (HTTP/1.0) gets the address that it reached, so that links are absolute for it, too.
+func tidied(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.URL.Path = slashes.ReplaceAllString(r.URL.Path, "/")
-		r.URL.RawPath = slashes.ReplaceAllString(r.URL.RawPath, "/")
+		r.URL.Path, r.URL.RawPath = slashes.ReplaceAllString(r.URL.Path, "/"), ""
+		if strings.HasPrefix(r.URL.Path, "/v1/temp-contents/") {
+			r.URL.Path = "/api" + r.URL.Path
+		}
+		if address, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && r.Host == "" {
+			r.Host = address.String()
+		}
 		next.ServeHTTP(w, r)
 	})
 }

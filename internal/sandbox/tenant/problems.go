@@ -90,7 +90,7 @@ func (p problem) body(service, trace string) map[string]any {
 		delete(one, "detail")
 	case "reloads":
 	case "items", "collections":
-		one["meta"] = map[string]any{"fault": p.status >= http.StatusInternalServerError, "temporary": false, "timeout": false}
+		one["meta"] = map[string]any{"explain": p.detail, "fault": p.status >= http.StatusInternalServerError, "temporary": false, "timeout": false}
 	case "identity-providers", "api-keys":
 		one["status"] = p.status
 	case "users", "groups", "roles":
@@ -100,6 +100,7 @@ func (p problem) body(service, trace string) map[string]any {
 	case "spaces":
 		body["code"], body["title"], body["detail"], body["traceId"] = p.code, p.title, p.detail, trace
 	case "temp-contents":
+		one["meta"] = map[string]any{"errorType": p.title, "locale": "en", "sourceErrors": ""}
 		body["traceId"] = trace
 	default:
 		one["status"], body["traceId"] = strconv.Itoa(p.status), trace

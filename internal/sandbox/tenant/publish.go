@@ -3,6 +3,7 @@ package tenant
 import (
 	"cmp"
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
@@ -65,7 +66,7 @@ func publishable(tx *state.Tx, who caller, id string) (state.App, error) {
 // publishedFrom gives the published app: the source itself when it is moved, else a new one with the same content.
 func (s *Server) publishedFrom(source state.App, move bool) state.App {
 	app := source
-	app.PublishTime, app.Modified = s.now().UTC(), s.now().UTC()
+	app.PublishTime, app.Modified, app.SourceID = s.now().UTC(), s.now().UTC(), "" // the next import is not published by itself
 	if !move {
 		app.ID, app.ItemID, app.Created = randomGUID(), randomHex(), s.now().UTC()
 		app.OriginAppID = source.ID
@@ -124,6 +125,8 @@ func (b republish) target(tx *state.Tx, source state.App) (state.App, error) {
 	switch {
 	case err != nil:
 		return target, err
+	case !slices.Contains([]string{"", "source", "target"}, b.Data):
+		return target, fault.New(fault.Invalid, "data is source or target, not %q.", b.Data)
 	case !target.IsPublished():
 		return target, fault.New(fault.Invalid, "The target %q is not a published app.", b.TargetID)
 	case b.CheckOrigin && target.OriginAppID != source.ID:

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -86,14 +87,17 @@ func writeErrorBody(w http.ResponseWriter, r *http.Request, status int, detail s
 }
 
 func writeJSON(w http.ResponseWriter, status int, body any) {
-	text, err := json.Marshal(body)
-	if err != nil { // only types of ours come here
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)                 // links stay readable for scripts that do not read JSON
+	if err := encoder.Encode(body); err != nil { // only types of ours come here
 		panic(err)
 	}
+	text.Truncate(text.Len() - 1) // the line end of the encoder
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // the client may be gone
+	_, _ = text.WriteTo(w) // the client may be gone
 }
 
 // readJSON reads a bounded JSON body; unknown properties are ignored, as official samples send some.

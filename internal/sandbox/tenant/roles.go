@@ -20,6 +20,25 @@ type roleBody struct {
 	Level string `json:"level"`
 }
 
+// wholeRole is the Role of the published types; users and groups carry the short form.
+type wholeRole struct {
+	roleBody
+
+	Description   string `json:"description"`
+	TenantID      string `json:"tenantId"`
+	CreatedAt     string `json:"createdAt"`
+	LastUpdatedAt string `json:"lastUpdatedAt"`
+	CanEdit       bool   `json:"canEdit"`
+	CanDelete     bool   `json:"canDelete"`
+	Links         links  `json:"links"`
+}
+
+func (s *Server) wholeRole(r *http.Request, name string) wholeRole {
+	role := roleNamed(name)
+	return wholeRole{roleBody: role, TenantID: s.id, CreatedAt: stamp(s.created), LastUpdatedAt: stamp(s.created),
+		Links: links{Self: linkTo(baseURL(r) + "/api/v1/roles/" + role.ID)}}
+}
+
 func roleNamed(name string) roleBody {
 	level := "user"
 	if name == tenantAdmin || name == "AnalyticsAdmin" || name == "AuditAdmin" || name == "DataAdmin" {
@@ -47,8 +66,8 @@ func (s *Server) listRoles(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list := allOf(r, roleNames, roleNamed)
-	list.Data = slices.DeleteFunc(list.Data, func(b roleBody) bool { return !wanted(roleFields(b)) })
+	list := allOf(r, roleNames, func(name string) wholeRole { return s.wholeRole(r, name) })
+	list.Data = slices.DeleteFunc(list.Data, func(b wholeRole) bool { return !wanted(roleFields(b.roleBody)) })
 	writeJSON(w, http.StatusOK, list)
 	return nil
 }
@@ -66,7 +85,7 @@ func (s *Server) getRole(w http.ResponseWriter, r *http.Request) error {
 	id := chi.URLParam(r, "id")
 	for _, name := range roleNames {
 		if role := roleNamed(name); role.ID == id {
-			writeJSON(w, http.StatusOK, role)
+			writeJSON(w, http.StatusOK, s.wholeRole(r, name))
 			return nil
 		}
 	}

@@ -108,7 +108,7 @@ func TestRefusalsHaveTheFormOfTheirService(t *testing.T) {
 		"/api/v1/identity-providers/nope": ".code .detail .status .title errors",
 		"/api/v1/licenses/nope":           ".code .detail .title error errors message",
 		"/api/v1/reloads/nope":            ".code .detail .title errors",
-		"/api/v1/temp-contents/nope":      ".code .detail .title errors traceId",
+		"/api/v1/temp-contents/nope":      ".code .detail .meta .title errors traceId",
 		"/api/v1/tenants/nope":            ".code .detail .status .title errors traceId",
 	} {
 		if got := keys(path); got != want {

@@ -43,6 +43,7 @@ type Server struct {
 	faults   *faults.List
 	limits   *limits
 	signing  *ecdsa.PrivateKey // of access tokens and API keys
+	idle     time.Duration     // how long a body may stand still
 	met      sync.Map          // ids of users who are stored
 
 	stop      context.CancelFunc
@@ -73,6 +74,7 @@ func (s *Server) fillDefaults() {
 	if s.name == "" {
 		s.name = "sandbox"
 	}
+	s.idle = bodyIdle
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -110,7 +112,7 @@ func (s *Server) prepare(o Options) error {
 	if err != nil {
 		return err
 	}
-	s.handler = s.traced(s.recovered(oneSlash(s.faults.Around(routes))))
+	s.handler = s.traced(s.recovered(s.moving(tidied(s.faults.Around(routes)))))
 	return nil
 }
 

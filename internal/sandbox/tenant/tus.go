@@ -31,7 +31,7 @@ func (s *Server) newTus() (http.Handler, error) {
 		DisableDownload: true, DisableTermination: true,
 		Cors:           &handler.CorsConfig{Disable: true},
 		Logger:         slog.New(slog.NewTextHandler(io.Discard, nil)), // our own log has every call
-		NetworkTimeout: bodyIdle,
+		NetworkTimeout: s.idle,
 		// Nothing of ours goes on after a call, and tusd keeps a goroutine for this time after each.
 		GracefulRequestCompletionTimeout: time.Millisecond,
 	})
@@ -42,8 +42,9 @@ func (s *Server) newTus() (http.Handler, error) {
 	routes.Post("/", tusd.PostFile)
 	routes.Head("/{id}", tusd.HeadFile)
 	routes.Patch("/{id}", tusd.PatchFile)
-	routes.MethodNotAllowed(s.methodNotAllowed)
-	routes.NotFound(s.apiNotFound)
+	routes.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { // in tusd's form, for finish
+		http.Error(w, "ERR_METHOD: This path does not take "+r.Method+".", http.StatusMethodNotAllowed)
+	})
 	return s.tusContract(http.StripPrefix(tusPath, tusd.Middleware(routes))), nil // tusd takes the whole path as id
 }
 

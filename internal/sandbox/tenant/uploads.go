@@ -88,21 +88,6 @@ func (s *Server) findUpload(who caller, id string) (upload state.Upload, err err
 	return upload, err
 }
 
-// bodyOf is the body of a call, with a bound in bytes and an end when it stands still.
-func bodyOf(w http.ResponseWriter, r *http.Request, bound int64) io.Reader {
-	return &movingBody{http.MaxBytesReader(w, r.Body, bound), http.NewResponseController(w)}
-}
-
-type movingBody struct {
-	body    io.Reader
-	control *http.ResponseController
-}
-
-func (b *movingBody) Read(p []byte) (int, error) {
-	_ = b.control.SetReadDeadline(time.Now().Add(bodyIdle)) // a test's recorder has no deadlines
-	return b.body.Read(p)
-}
-
 // postUpload is POST /api/v1/temp-contents.
 func (s *Server) postUpload(w http.ResponseWriter, r *http.Request) error {
 	query := r.URL.Query()
@@ -110,7 +95,7 @@ func (s *Server) postUpload(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if upload, err = s.storeUpload(upload, bodyOf(w, r, maxUpload)); err != nil {
+	if upload, err = s.storeUpload(upload, http.MaxBytesReader(w, r.Body, maxUpload)); err != nil {
 		return brokenOff(err)
 	}
 	if err := s.putUpload(upload); err != nil {
@@ -139,14 +124,16 @@ func (s *Server) getUpload(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("inline") == "1" {
 		disposition = "inline"
 	}
-	serveFile(w, r, file, disposition, upload.Filename, upload.Updated)
+	s.serveFile(w, r, file, disposition, upload.Filename, upload.Updated)
 	return file.Close()
 }
 
-func serveFile(w http.ResponseWriter, r *http.Request, file *os.File, disposition, name string, changed time.Time) {
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request, file *os.File, disposition, name string, changed time.Time) {
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": name}))
-	http.ServeContent(w, r, "", changed, file)
+	answer := &fileAnswer{ResponseWriter: w, control: http.NewResponseController(w), idle: s.idle}
+	http.ServeContent(answer, r, "", changed, file)
+	answer.finish(r)
 }
 
 // uploadBody has the contract's capitalised keys (section 4).

@@ -12,7 +12,7 @@ const (
 	ByName    = "by name"
 	ByItem    = "by item"
 	BySpace   = "by space"  // and by creation within a space
-	BySource  = "by source" // distributed apps by the appId of their import
+	BySource  = "by source" // apps that imports replace, by SourceID
 	BySum     = "by sum"
 )
 
@@ -22,7 +22,7 @@ var appIndexes = []Index[App]{
 	{ByName, func(a App) (string, bool) { return strings.ToLower(a.Name), true }},
 	{ByItem, func(a App) (string, bool) { return a.ItemID, a.ItemID != "" }},
 	{BySpace, func(a App) (string, bool) { return InSpace(a.SpaceID) + Moment(a.Created), a.SpaceID != "" }},
-	{BySource, func(a App) (string, bool) { return a.SourceID, a.Distributed }},
+	{BySource, func(a App) (string, bool) { return a.SourceID, a.SourceID != "" }},
 	{BySum, func(a App) (string, bool) { return a.SHA256, true }},
 }
 
@@ -39,7 +39,7 @@ type App struct {
 	SpaceID       string // empty: staged, or in the owner's personal space
 	Distributed   bool   // came from a client-managed site (`published` in the contract)
 	Issuer        string // of the identity provider that distributed it last; empty otherwise
-	SourceID      string // the appId of the import by which it is found again; empty otherwise
+	SourceID      string // the appId of the import by which it is found again, behind "user\x00" when a user imported it; empty otherwise
 	OriginAppID   string // the app it was published from; empty otherwise
 	PublishTime   time.Time
 	LastReload    string // as found in the file, RFC 3339; empty when unknown
