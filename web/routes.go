@@ -8,6 +8,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/static"
+	"github.com/skyferry/skyferry/web/adopt"
 	"github.com/skyferry/skyferry/web/apps"
 	"github.com/skyferry/skyferry/web/audit"
 	"github.com/skyferry/skyferry/web/deployments"
@@ -87,6 +88,7 @@ func (c *Console) signedIn(r chi.Router) {
 			r.Use(middleware.ReadersOnlyRead, middleware.NoFormsForReaders)
 			(&start.Screen{Store: o.Store, Now: o.Now}).Routes(r)
 			r.Route("/distribution", (&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes)
+			r.Route("/deployments/{id}/adopt", (&adopt.Screen{Store: o.Store, Reader: o.Reader, Notices: c.sessions, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/policies", (&policies.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/status", follow.Routes)

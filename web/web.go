@@ -13,6 +13,7 @@ import (
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/source/library"
 	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/adopt"
 	"github.com/skyferry/skyferry/web/deployments"
 	"github.com/skyferry/skyferry/web/live"
 	"github.com/skyferry/skyferry/web/session"
@@ -25,6 +26,7 @@ type Options struct {
 	Library      *library.Service
 	Tester       deployments.Tester
 	Tenants      distribution.Tenants
+	Reader       adopt.Reader // of what tenants hold already
 	SiteID       string
 	SiteName     string
 	HTTPS        bool     // people reach the console by https

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/adopt"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/queue"
 	"github.com/skyferry/skyferry/internal/secret"
@@ -46,6 +47,7 @@ type console struct {
 	spool   *distribution.Spool
 	library *library.Service
 	tenants *tenants
+	reader  *adopt.Reader
 	web     *web.Console
 	siteID  string
 	laneMu  sync.Mutex
@@ -146,8 +148,9 @@ func (c *console) openWeb(ctx context.Context) (err error) {
 	if c.setup, err = accounts.Begin(ctx, c.config.Password); err != nil {
 		return err
 	}
+	c.reader = adopt.NewReader(c.tenants, c.store, time.Now)
 	c.web = web.New(web.Options{
-		Store: c.store, Accounts: accounts, Library: c.library, Tester: c.tenants, Tenants: c.tenants, SiteID: c.siteID, SiteName: c.config.SiteName,
+		Store: c.store, Accounts: accounts, Library: c.library, Tester: c.tenants, Tenants: c.tenants, Reader: c.reader, SiteID: c.siteID, SiteName: c.config.SiteName,
 		HTTPS:     c.config.HTTPS || c.config.PublicURL != nil && c.config.PublicURL.Scheme == "https",
 		PublicURL: c.config.PublicURL, TrustedProxy: c.config.TrustedProxy, Metrics: newMetrics(c.store), Log: c.config.Log, Now: time.Now,
 	})
@@ -277,6 +280,9 @@ func (c *console) Close() error {
 	var errs []error
 	if c.web != nil {
 		c.web.EndStreams()
+	}
+	if c.reader != nil {
+		c.reader.Close()
 	}
 	if c.store != nil {
 		errs = append(errs, c.store.Close())

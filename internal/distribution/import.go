@@ -103,7 +103,10 @@ func (r *run) technicalName(deliveryID string) string {
 }
 
 // technicalPrefix begins the technical names of this site.
-func (e *Engine) technicalPrefix() string { return "skyferry " + e.SiteID + " " }
+func (e *Engine) technicalPrefix() string { return TechnicalPrefix(e.SiteID) }
+
+// TechnicalPrefix begins the names of the apps that a site's deliveries import and have not published yet.
+func TechnicalPrefix(siteID string) string { return "skyferry " + siteID + " " }
 
 // importFault remembers whether the import may have happened all the same.
 func (r *run) importFault(ctx context.Context, err error) error {

@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 )
 
@@ -27,6 +28,9 @@ type item struct {
 	OwnerID       string     `json:"ownerId"`
 	CollectionIDs []string   `json:"collectionIds"`
 	Attributes    attributes `json:"resourceAttributes"`
+	Size          struct {
+		AppFile int64 `json:"appFile"`
+	} `json:"resourceSize"`
 }
 
 func (i item) app() App {
@@ -48,6 +52,30 @@ func (c *Client) FindApps(ctx context.Context, f AppFilter) ([]App, error) {
 		}
 	}
 	return apps, nil
+}
+
+// Listed is an app as the catalogue lists it.
+type Listed struct {
+	App
+
+	Size int64 // bytes of its file; 0 when the catalogue does not tell
+}
+
+// EachApp gives the apps of the catalogue to take, page by page, at most limit of them; more says that there are others.
+func (c *Client) EachApp(ctx context.Context, limit int, take func([]Listed)) (more bool, err error) {
+	k := call{name: "list the apps", method: http.MethodGet, url: c.pages("items", AppFilter{}.query())}
+	left, cut := limit, false
+	more, err = each(ctx, c, k, (limit+pageSize-1)/pageSize+maxPages, func(items []item) bool {
+		var part []Listed
+		for _, i := range items[:min(left, len(items))] {
+			part = append(part, Listed{i.app(), i.Size.AppFile})
+		}
+		cut = len(items) > left
+		left -= len(part)
+		take(part)
+		return !cut && left > 0
+	})
+	return more || cut, err
 }
 
 // Item gives the catalogue's entry of an app and says whether it is there yet.

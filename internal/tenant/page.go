@@ -25,24 +25,43 @@ type page[T any] struct {
 // list reads all pages of a list. One that does not end within 20 pages is an error: a list that is cut silently would
 // make the caller believe that something is not there.
 func list[T any](ctx context.Context, c *Client, name, path string, query url.Values) ([]T, error) {
-	query.Set("limit", strconv.Itoa(pageSize))
-	k := call{name: name, method: http.MethodGet, url: c.api(path, query)}
+	k := call{name: name, method: http.MethodGet, url: c.pages(path, query)}
 	var all []T
-	for range maxPages {
+	more, err := each(ctx, c, k, maxPages, func(part []T) bool {
+		all = append(all, part...)
+		return true
+	})
+	if err == nil && more {
+		err = k.bad(answer{status: http.StatusOK}, "the list has more than %d pages", maxPages)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// pages is the address of the first page of a list.
+func (c *Client) pages(path string, query url.Values) string {
+	query.Set("limit", strconv.Itoa(pageSize))
+	return c.api(path, query)
+}
+
+// each gives the pages of a list to take, until that says no or the limit of pages is reached; more says that pages remain.
+func each[T any](ctx context.Context, c *Client, k call, limit int, take func([]T) bool) (more bool, err error) {
+	for range limit {
 		var p page[T]
 		if err := c.fetch(ctx, k, &p); err != nil {
-			return nil, err
+			return false, err
 		}
-		all = append(all, p.Data...)
-		if p.Links.Next.Href == "" {
-			return all, nil
+		last := p.Links.Next.Href == ""
+		if !take(p.Data) || last {
+			return !last, nil
 		}
-		var err error
 		if k.url, err = c.next(k, p.Links.Next.Href); err != nil {
-			return nil, err
+			return false, err
 		}
 	}
-	return nil, k.bad(answer{status: http.StatusOK}, "the list has more than %d pages", maxPages)
+	return true, nil
 }
 
 // next resolves the address of the next page, which must be on this tenant.

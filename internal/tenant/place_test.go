@@ -190,3 +190,18 @@ func TestSpaces(t *testing.T) {
 		t.Errorf("CreateSpace: %v %v %v", got, err, last)
 	}
 }
+
+// A catalogue is read up to a limit, and whether there is more is told.
+func TestAppsAreListedUpToALimit(t *testing.T) {
+	c, _ := client(t, items("a", "b", "c"))
+	for limit, want := range map[int]struct {
+		apps int
+		more bool
+	}{2: {2, true}, 3: {3, false}, 4: {3, false}} {
+		n := 0
+		more, err := c.EachApp(t.Context(), limit, func(part []tenant.Listed) { n += len(part) })
+		if err != nil || n != want.apps || more != want.more {
+			t.Errorf("limit %d: %d apps, more %v, %v", limit, n, more, err)
+		}
+	}
+}

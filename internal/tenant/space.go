@@ -44,6 +44,11 @@ func (c *Client) FindSpace(ctx context.Context, name, typ string) (Space, bool, 
 	return Space{}, false, nil
 }
 
+// Spaces lists the spaces that the sign-in may see.
+func (c *Client) Spaces(ctx context.Context) ([]Space, error) {
+	return list[Space](ctx, c, "list the spaces", "spaces", url.Values{})
+}
+
 // CreateSpace makes a space. A name that is taken is Refused with Status 409, also while FindSpace does not see it yet.
 func (c *Client) CreateSpace(ctx context.Context, name, typ, description string) (Space, error) {
 	return c.fetchSpace(ctx, call{

@@ -99,7 +99,7 @@ func ReadersOnlyRead(next http.Handler) http.Handler {
 // forms are the last names of addresses where something is entered or asked that changes things.
 var forms = map[string]bool{
 	"new": true, "upload": true, "replace": true, "publish": true, "move": true, "unpublish": true, "delete": true, "copy": true,
-	"remove": true, "retry-all": true, "release": true, "discard": true, "key": true, "drop-key": true,
+	"remove": true, "retry-all": true, "release": true, "discard": true, "key": true, "drop-key": true, "undo": true,
 }
 
 // NoFormsForReaders refuses the pages whose only use is a change, so that nobody fills in what is then refused.

@@ -185,25 +185,16 @@ func (s *Screen) download(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="matrix.csv"`)
+	respond.CSV(w, "matrix.csv")
 	out := csv.NewWriter(w)
 	_ = out.Write([]string{"App", "Stream", "App id", "Size", "Deployment", "What", "Change", "Because"}) // the error is Flush's
 	for _, row := range m.Rows {
 		for n, c := range row.Cells {
-			_ = out.Write([]string{harmless(row.App.Name), harmless(row.App.Stream.Name), row.App.ID, strconv.FormatInt(row.App.Size, 10),
-				harmless(m.Live[n].Name), harmless(c.Words), c.Changes, harmless(c.Because)})
+			_ = out.Write([]string{respond.Harmless(row.App.Name), respond.Harmless(row.App.Stream.Name), row.App.ID, strconv.FormatInt(row.App.Size, 10),
+				respond.Harmless(m.Live[n].Name), respond.Harmless(c.Words), c.Changes, respond.Harmless(c.Because)})
 		}
 	}
 	out.Flush()
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(text string) string {
-	if strings.ContainsAny(text[:min(1, len(text))], "=+-@\t\r") {
-		return "'" + text
-	}
-	return text
 }
 
 func (m matrix) columns() []ui.Column {

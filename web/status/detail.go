@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -98,6 +99,9 @@ func (d detail) nextTry() string {
 	case distribution.Retrying:
 		return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + ", by itself."
 	case distribution.Paused:
+		if d.delivery().Cause == distribution.AdoptionRefused {
+			return "None by itself."
+		}
 		if d.delivery().Cause == distribution.HeldForReview {
 			return "When somebody releases it."
 		}
@@ -244,6 +248,10 @@ func (d detail) actions() []ui.Button {
 			buttons = append(buttons, ui.Button{Label: "Release", Href: "/held/" + d.delivery().HoldID + "/release"}, ui.Button{Label: "Discard", Href: "/held/" + d.delivery().HoldID + "/discard"})
 			break
 		}
+		if d.delivery().Cause == distribution.AdoptionRefused {
+			buttons = append(append(buttons, ui.Button{Label: "Leave and mark", Kind: ui.Primary, Href: d.adoptHref("linked")}), ui.Button{Label: "Retry", Form: "this"})
+			break
+		}
 		if d.delivery().Cause.LooksAgain() {
 			buttons = append(buttons, d.retries()...)
 			break
@@ -252,6 +260,9 @@ func (d detail) actions() []ui.Button {
 	case distribution.Failed, distribution.Retrying:
 		buttons = append(buttons, d.retries()...)
 	}
+	if d.mayChange && d.Row.Placement != nil && d.Row.Placement.Marked {
+		buttons = append(buttons, ui.Button{Label: "Undo the mark", Href: "/deployments/" + d.Row.Deployment.ID + "/adopt/" + appOf(d.Row) + "/undo"})
+	}
 	if d.removable() {
 		buttons = append(buttons, ui.Button{Label: "Remove from tenant", Href: hrefOf(d.Row) + "/remove"})
 	}
@@ -259,6 +270,11 @@ func (d detail) actions() []ui.Button {
 		buttons = append(buttons, ui.Button{Label: "Cancel", Form: "this", Action: "/status/cancel"})
 	}
 	return buttons
+}
+
+// adoptHref leads to the app among those that the tenant held before us.
+func (d detail) adoptHref(tab string) string {
+	return "/deployments/" + d.Row.Deployment.ID + "/adopt?" + url.Values{"tab": {tab}, "q": {nameOf(d.Row)}}.Encode()
 }
 
 // retries start this delivery again, and all with its cause.

@@ -22,9 +22,10 @@ type removal struct {
 
 func (q removal) placement() distribution.Placement { return *q.row.Placement }
 
-// reachable says whether what is left in a tenant can be removed: its deployment still goes there.
+// reachable says whether what is left in a tenant can be removed: its deployment still goes there. A copy that was there before us and
+// is marked is nobody's to remove from here.
 func reachable(row distribution.StatusRow, d deployment.Deployment) bool {
-	return row.Shown == distribution.LeftInTenant && row.Placement != nil && d.TenantID == row.Placement.TenantID
+	return row.Shown == distribution.LeftInTenant && row.Placement != nil && !row.Placement.Marked && d.TenantID == row.Placement.TenantID
 }
 
 func (s *Screen) askRemove(w http.ResponseWriter, r *http.Request) {
@@ -45,6 +46,9 @@ func (s *Screen) removal(r *http.Request) (q removal, err error) {
 	q.row = detail.Row
 	if q.row.Shown != distribution.LeftInTenant || q.row.Placement == nil {
 		return q, fault.New(fault.Conflict, "%q is not left in its tenant: it is %s. Only what nothing refreshes any more can be removed.", nameOf(q.row), q.row.Shown)
+	}
+	if q.row.Placement.Marked {
+		return q, fault.New(fault.Conflict, "%q was in the tenant before, and is left as it is. Remove it in the tenant itself: app %s.", nameOf(q.row), q.row.Placement.RemoteID)
 	}
 	q.deployment, err = s.Store.Deployment(r.Context(), q.row.Deployment.ID)
 	if err != nil && !fault.Is(err, fault.NotFound) {

@@ -78,6 +78,9 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 		wait := max(0, d.NextTry.Sub(now)).Round(time.Second)
 		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), d.Tries+1)
 	case distribution.LeftInTenant:
+		if r.Placement != nil && r.Placement.Marked {
+			return "marked " + ui.ShortTime(r.Placement.Left, now)
+		}
 		if r.Placement != nil {
 			return "since " + ui.ShortTime(r.Placement.Left, now)
 		}
@@ -171,10 +174,21 @@ func foldButtons(f distribution.Fold) []ui.Button {
 		if f.Cause == distribution.PausedAllByAdmin || f.Cause == distribution.HeldForReview {
 			return nil // the banner, or the line above, has the buttons
 		}
+		if f.Cause == distribution.AdoptionRefused {
+			return []ui.Button{{Label: "Leave and mark", Small: true, Href: "/deployments/" + f.Deployment.ID + "/adopt?tab=linked"}, retryAll(f.Deployment, f.Cause, f.Count)}
+		}
 		if f.Cause.LooksAgain() {
 			return []ui.Button{retryAll(f.Deployment, f.Cause, f.Count)}
 		}
 		return []ui.Button{{Label: "Open " + f.Deployment.Name, Small: true, Href: "/deployments/" + f.Deployment.ID}}
 	}
 	return []ui.Button{retryAll(f.Deployment, f.Cause, f.Count)}
+}
+
+// keptWords say what a copy that is left in its tenant means.
+func keptWords(r distribution.StatusRow) string {
+	if r.Placement.Marked {
+		return "nothing is sent to it, and no second copy is placed beside it."
+	}
+	return "it is no longer refreshed."
 }
