@@ -49,6 +49,19 @@ func (a *Apps) At(i int) site.App {
 	return a.apps[i]
 }
 
+// Of gives the bits of the apps with these ids; unknown ones are passed over.
+func (a *Apps) Of(ids []string) Bits {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := newBits(len(a.apps))
+	for _, id := range ids {
+		if i, known := a.numbers[strings.ToLower(id)]; known {
+			out.put(i, true)
+		}
+	}
+	return out
+}
+
 // Put adds an app, or takes it in as it is now.
 func (a *Apps) Put(app site.App) {
 	a.mu.Lock()

@@ -21,7 +21,8 @@ type standing struct {
 	apps   *policy.Apps
 	stored []policy.Policy
 	set    *policy.Set
-	values map[string][]string // what is known of the apps, by path
+	values map[string][]string    // what is known of the apps, by path
+	marked map[string]policy.Bits // apps whose copy in the tenant stays as it is, by the deployment's id; absent: none
 }
 
 // standing gives what decides now. The mark is read first: what changes while the rest is read is seen by the next one.
@@ -54,5 +55,13 @@ func (s *Screen) read(ctx context.Context) (*standing, error) {
 		apps = append(apps, a)
 		return nil
 	})
-	return &standing{policy.NewApps(apps), stored, policy.Compile(stored), valuesIn(apps)}, err
+	if err != nil {
+		return nil, err
+	}
+	now := &standing{policy.NewApps(apps), stored, policy.Compile(stored), valuesIn(apps), map[string]policy.Bits{}}
+	marked, err := s.Store.MarkedApps(ctx)
+	for id, apps := range marked {
+		now.marked[id] = now.apps.Of(apps)
+	}
+	return now, err
 }

@@ -71,7 +71,7 @@ func (s *Screen) farewell(ctx context.Context, ids []string) (f farewell, err er
 	if err != nil {
 		return f, err
 	}
-	o := outlook{apps: now.apps, live: enabled(all), alone: policy.Compile(nil), before: now.set, after: policy.Compile(without(now.stored, gone))}
+	o := outlook{apps: now.apps, marked: now.marked, live: enabled(all), alone: policy.Compile(nil), before: now.set, after: policy.Compile(without(now.stored, gone))}
 	f.Effect = o.result()
 	f.Tests = newCourt(without(now.stored, gone), policy.Policy{}).judge(now, o.after, targets(all))
 	return f, nil

@@ -101,6 +101,9 @@ func (m *matrix) fill(now *standing, limit int) {
 	p := m.Form.policy(policy.Policy{ID: m.Form.ID})
 	after, to := now.set.With(p), targets(m.Live)
 	before, then := now.set.Matrix(now.apps, to), after.Matrix(now.apps, to)
+	for n, d := range m.Live { // what stays as it is does not change
+		before[n], then[n] = before[n].Minus(now.marked[d.ID]), then[n].Minus(now.marked[d.ID])
+	}
 	chosen := m.choose(now.apps, before, then)
 	m.Total = len(chosen)
 	if limit > 0 {
@@ -111,6 +114,9 @@ func (m *matrix) fill(now *standing, limit int) {
 		row := matrixRow{App: now.apps.At(i)}
 		for n, v := range after.Judge(row.App, to) {
 			cell := cellOf(v, p.ID)
+			if stay := now.marked[m.Live[n].ID]; cell.Goes && stay != nil && stay.Has(i) {
+				cell.Words, cell.Goes = "stays as it is: left and marked in the tenant", false
+			}
 			cell.compare(before[n].Has(i), then[n].Has(i))
 			if cell.Changes == newly {
 				row.Sends += row.App.Size

@@ -4,9 +4,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/store"
 )
@@ -71,4 +74,22 @@ func TestResultFollowsEveryChange(t *testing.T) {
 	if got := strings.Join(was, " "); got != "2 1 0" {
 		t.Errorf("counts: %s", got)
 	}
+}
+
+// A copy that was in the tenant before us and is marked stays as it is, whatever policies say; the preview says so.
+func TestMarkedAppsStayAsTheyAre(t *testing.T) {
+	d := newDesk(t)
+	all, err := d.store.Deployments(t.Context())
+	d.must(err)
+	eu := all[slices.IndexFunc(all, func(dep deployment.Deployment) bool { return dep.Name == "eu" })]
+	d.must(d.store.BindTenant(t.Context(), eu.ID, "T"))
+	_, err = d.store.Adopt(t.Context(), eu.ID, "T", []distribution.Adoption{{AppID: "00000000-0000-4000-8000-000000000001", Mark: true, RemoteID: "r"}})
+	d.must(err)
+	rule := `subject.name="eu"`
+	page := d.want(d.post("/policies/result", tried(rule)), http.StatusOK)
+	d.wants(page, "1 app stays as it is there: left and marked", "+2 newly to eu")
+	page = d.want(d.post("/policies/matrix", tried(rule, "mx-show", "all")), http.StatusOK)
+	d.wants(page, "stays as it is: left and marked in the tenant")
+	page = d.want(d.post("/policies/matrix", tried(rule)), http.StatusOK)
+	d.wants(page, "1 to 2 of 2 apps")
 }

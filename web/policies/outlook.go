@@ -10,6 +10,7 @@ type outlook struct {
 	apps                 *policy.Apps
 	live                 []deployment.Deployment
 	guard                bool
+	marked               map[string]policy.Bits // apps whose copy in the tenant stays as it is, by the deployment's id
 	alone, before, after *policy.Set
 }
 
@@ -20,9 +21,10 @@ func (c outlook) result() (r result) {
 	before, after := c.before.Matrix(c.apps, targets(c.live)), c.after.Matrix(c.apps, targets(c.live))
 	var all []columns
 	for i, t := range targets(c.live) {
-		col := columns{c.own(t), after[i].Minus(before[i]), before[i].Minus(after[i])}
+		own, stay := c.own(t), c.marked[c.live[i].ID]
+		col := columns{own.Minus(stay), after[i].Minus(before[i]).Minus(stay), before[i].Minus(after[i]).Minus(stay)}
 		all = append(all, col)
-		r.Lines = append(r.Lines, line{Deployment: c.live[i], Alone: col.alone.Count(), New: col.newly.Count(), Gone: col.gone.Count()})
+		r.Lines = append(r.Lines, line{Deployment: c.live[i], Alone: col.alone.Count(), New: col.newly.Count(), Gone: col.gone.Count(), Marked: own.Count() - col.alone.Count()})
 	}
 	r.Published = c.apps.Len()
 	c.sample(&r, all)

@@ -29,6 +29,7 @@ type line struct {
 	Deployment deployment.Deployment
 	Alone      int // apps that this rule alone sends
 	New, Gone  int // apps that go there newly, or not any more, after Apply
+	Marked     int // apps that it would send, and whose copy in the tenant stays as it is
 }
 
 // sampled is one app of the list: where it goes newly, and where its copy stays.
@@ -46,7 +47,7 @@ func (s *Screen) judge(ctx context.Context, p policy.Policy, all []deployment.De
 	}
 	alone := p
 	alone.Disabled = false
-	c := outlook{apps: now.apps, live: enabled(all), guard: p.Effect == policy.Never, alone: policy.Compile([]policy.Policy{alone}), before: now.set, after: now.set.With(p)}
+	c := outlook{apps: now.apps, marked: now.marked, live: enabled(all), guard: p.Effect == policy.Never, alone: policy.Compile([]policy.Policy{alone}), before: now.set, after: now.set.With(p)}
 	r := c.result()
 	r.Disabled = p.Disabled
 	for _, f := range c.alone.Faults() {

@@ -33,6 +33,7 @@ type Store interface {
 	Properties(ctx context.Context) ([]store.PropertyRow, error)
 	Mark(ctx context.Context) (int64, error)
 	Vocabulary(ctx context.Context) (rule.Vocabulary, error)
+	MarkedApps(ctx context.Context) (map[string][]string, error)
 	EachPublishedApp(ctx context.Context, do func(site.App) error) error
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
