@@ -148,7 +148,7 @@ func (s *Screen) again(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.Reader.Again(d)
-	http.Redirect(w, r, path(d), http.StatusSeeOther)
+	respond.Done(w, r, s.Notices, path(d), "The tenant is read again.")
 }
 
 // download gives every row of the filter as CSV.

@@ -182,8 +182,11 @@ func (d detail) support() string {
 
 func (d detail) facts() []ui.Fact {
 	p := d.Row.Placement
-	if p == nil {
+	switch {
+	case p == nil:
 		return nil
+	case p.Marked || p.Untouched():
+		return d.factsBefore(*p)
 	}
 	return []ui.Fact{
 		{Label: "App id", Value: p.RemoteID, Mono: true}, {Label: "Name", Value: p.RemoteName}, {Label: "Where", Value: where(d.Row)},
@@ -192,6 +195,18 @@ func (d detail) facts() []ui.Fact {
 		{Label: "Data of", Body: ui.Time(d.Row.DataInTenant)}, {Label: "Behind by", Value: behind(d.Row)},
 		{Label: "Size", Value: ui.Bytes(p.Size)}, {Label: "SHA-256", Value: p.SHA256, Mono: true},
 		{Label: "There since", Body: ui.Time(p.Placed)}, {Label: "Read back", Body: ui.Time(p.Refreshed)},
+	}
+}
+
+// factsBefore tell of a copy that was there before us, and that nothing was sent to.
+func (d detail) factsBefore(p distribution.Placement) []ui.Fact {
+	since, at := "Linked", p.Adopted
+	if p.Marked {
+		since, at = "Marked", p.Left
+	}
+	return []ui.Fact{
+		{Label: "App id", Value: p.RemoteID, Mono: true}, {Label: "Name", Value: p.RemoteName}, {Label: "Where", Value: where(d.Row)},
+		{Label: "Size", Value: ui.Bytes(p.Size)}, {Label: since, Body: ui.Time(at)}, {Label: "Its data", Value: "not known: it was there before Skyferry"},
 	}
 }
 

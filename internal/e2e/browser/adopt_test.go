@@ -78,6 +78,14 @@ func TestAdopt(t *testing.T) {
 	console.sees("Unlink")
 	console.look("adopt-linked")
 
+	console.link("With a proposal 2")
+	console.choose("Choice for Headcount plan", "Leave and mark")
+	console.button("Apply")
+	console.sees("Headcount plan")
+	console.look("adopt-question-mark")
+	console.button("Leave and mark 1 app")
+	console.sees("left as it is in the tenant, and marked")
+
 	console.open(d.console + "/policies/new")
 	console.choose("Create rule from template", "Distribution_App")
 	console.fill("Name", "Sales to apac")
@@ -88,6 +96,11 @@ func TestAdopt(t *testing.T) {
 	w.arrives("Sales overview", "apac")
 	console.press(console.within(console.await("row", "Sales overview to apac"), "link", "Sales overview"))
 	console.sees(there)
+
+	console.open(d.console + "/status?tab=left")
+	console.press(console.within(console.await("row", "Headcount plan to apac"), "link", "Headcount plan"))
+	console.sees("no second copy is placed beside it")
+	console.look("status-detail-marked")
 }
 
 // TestAdoptWithoutScripts leaves a copy as it is, and marks it.
@@ -116,7 +129,6 @@ func TestAdoptWithoutScripts(t *testing.T) {
 	console.sees("Left as it is: marked by admin")
 	console.press(console.within(console.await("row", "Sales overview to apac"), "link", "Sales overview"))
 	console.sees("no second copy is placed beside it")
-	console.look("status-detail-marked")
 	console.link("Undo the mark")
 	console.button("Undo the mark")
 	console.sees("is not marked any more")
