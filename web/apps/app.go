@@ -3,6 +3,7 @@ package apps
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
@@ -67,7 +68,15 @@ func (s *Screen) why(ctx context.Context, id string) (*why.View, error) {
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
 	v := why.Of(d, "")
+	marked, err := s.Store.MarkedApps(ctx)
+	v.Stays = map[string]bool{}
+	for deployment, apps := range marked {
+		v.Stays[deployment] = slices.Contains(apps, id)
+	}
 	return &v, err
 }
 

@@ -30,6 +30,7 @@ type Store interface {
 	RequestDistribution(ctx context.Context, appID string) error
 	Streams(ctx context.Context) ([]store.StreamRow, error)
 	Properties(ctx context.Context) ([]store.PropertyRow, error)
+	MarkedApps(ctx context.Context) (map[string][]string, error)
 	Decision(ctx context.Context, appID, eventID string) (distribution.Decision, error)
 	Policies(ctx context.Context) ([]policy.Policy, error)
 	Deployments(ctx context.Context) ([]deployment.Deployment, error)

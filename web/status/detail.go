@@ -76,6 +76,9 @@ func (s *Screen) explain(ctx context.Context, d *detail) error {
 		return nil
 	}
 	v := why.Of(decision, d.Row.Deployment.ID)
+	if p := d.Row.Placement; p != nil && p.Marked {
+		v.Stays = map[string]bool{d.Row.Deployment.ID: true}
+	}
 	d.why, d.app = &v, decision.App
 	return err
 }

@@ -23,6 +23,8 @@ type View struct {
 	Lost      int    // policies whose version of then is not kept
 	Published bool
 	Outcomes  []Outcome
+	// Stays are the ids of the deployments in whose tenant a copy is left and marked, by now: nothing goes there, whatever was decided.
+	Stays map[string]bool
 }
 
 // Outcome is what became of the app for one deployment.
@@ -60,12 +62,17 @@ func (v View) Goes(deploymentID string) bool {
 	return false
 }
 
+// stays says whether a mark keeps the app from where policies send it.
+func (v View) stays(o Outcome) bool { return o.Verdict.Goes && o.Verdict.By != nil && v.Stays[o.Verdict.Target.ID] }
+
 // words say an outcome in one sentence.
 func (v View) words(o Outcome) string {
 	name := o.Verdict.Target.Name
 	switch {
 	case !v.Published:
 		return "Does not go to " + name + ": it was not published."
+	case v.stays(o):
+		return fmt.Sprintf("Stays as it is in %s: the copy there is left and marked. Without the mark it would go by policy %q.", name, o.Verdict.By.PolicyName)
 	case o.Verdict.Blocked != nil:
 		return fmt.Sprintf("Blocked by guard %q: it never goes to %s.", o.Verdict.Blocked.PolicyName, name)
 	case o.Verdict.By != nil:
