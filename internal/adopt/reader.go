@@ -65,9 +65,16 @@ type Reader struct {
 
 // job is one reading of one tenant.
 type job struct {
-	done  chan struct{}
-	asked time.Time // the last time
-	found Reading   // guarded by the reader's mutex
+	done     chan struct{}
+	endpoint string
+	asked    time.Time // the last time
+	found    Reading   // guarded by the reader's mutex
+}
+
+// outdated says whether the deployment goes elsewhere by now. One that failed stays as it is until somebody asks for another.
+func (j *job) outdated(d deployment.Deployment) bool {
+	moved := j.found.Fault == "" && d.TenantID != "" && d.TenantID != j.found.TenantID
+	return !j.found.Busy && (j.endpoint != d.Endpoint || moved)
 }
 
 // NewReader makes a reader. Close ends it.
@@ -88,7 +95,7 @@ func (r *Reader) Look(d deployment.Deployment) Reading {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	j := r.jobs[d.ID]
-	if j == nil || !j.found.Busy && j.found.TenantID != d.TenantID && d.TenantID != "" {
+	if j == nil || j.outdated(d) {
 		j = r.begin(d)
 	}
 	j.asked = r.now()
@@ -126,7 +133,7 @@ func (r *Reader) begin(d deployment.Deployment) *job {
 			delete(r.jobs, id)
 		}
 	}
-	j := &job{done: make(chan struct{}), asked: r.now(), found: Reading{Busy: true}}
+	j := &job{done: make(chan struct{}), endpoint: d.Endpoint, asked: r.now(), found: Reading{Busy: true}}
 	r.jobs[d.ID] = j
 	r.work.Go(func() {
 		defer close(j.done)

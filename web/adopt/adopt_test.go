@@ -133,6 +133,9 @@ func TestAnotherTenantIsNotRead(t *testing.T) {
 	d.ok(d.store.BindTenant(d.ctx, d.eu, "another"))
 	x := d.app("A", 1)
 	d.wants(d.settled(""), http.StatusOK, "The tenant could not be read.", "is another tenant than before")
+	if part := d.get("/progress"); part.header.Get("HX-Refresh") != "true" {
+		t.Error("what failed is tried again unasked")
+	}
 	d.wants(d.post("/apply", url.Values{"plan": {"link " + x + " y\n"}}), http.StatusServiceUnavailable, "another tenant")
 }
 

@@ -63,7 +63,9 @@ func (v View) Goes(deploymentID string) bool {
 }
 
 // stays says whether a mark keeps the app from where policies send it.
-func (v View) stays(o Outcome) bool { return o.Verdict.Goes && o.Verdict.By != nil && v.Stays[o.Verdict.Target.ID] }
+func (v View) stays(o Outcome) bool {
+	return o.Verdict.Goes && o.Verdict.By != nil && v.Stays[o.Verdict.Target.ID]
+}
 
 // words say an outcome in one sentence.
 func (v View) words(o Outcome) string {
