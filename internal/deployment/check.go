@@ -15,7 +15,7 @@ const (
 
 // Check looks for faults and gives a message for each field that has one, by the form's field names: name, endpoint,
 // audience, signin, clientid, clientsecret, tokenendpoint, apikey, kind, contact, note, and those of the landing: landby,
-// landproperty, space, appname, owner, owneruser, and of the limits: plan, imports, bandwidth, direct, chunk, uploadlife. An empty ClientSecret is a fault only for a deployment that has no ID yet: later it means "keep the stored one".
+// landproperty, space, appname, owner, owneruser, of the admission: sectionaccess, largestapp, and of the limits: plan, imports, bandwidth, direct, chunk, uploadlife. An empty ClientSecret is a fault only for a deployment that has no ID yet: later it means "keep the stored one".
 func (d Deployment) Check() map[string]string {
 	faults := map[string]string{}
 	d.checkBasics(faults)
@@ -29,6 +29,7 @@ func (d Deployment) Check() map[string]string {
 		maps.Copy(faults, d.Landing.Check())
 	}
 	d.Limits.check(faults)
+	maps.Copy(faults, d.Admission.Check())
 	tooLong(faults, "contact", d.Contact, maxText)
 	tooLong(faults, "note", d.Note, maxText)
 	return faults

@@ -50,6 +50,7 @@ type Deployment struct {
 	APIKey        secret.Text // empty in a form means: keep the stored one
 	Landing       Landing     // where apps land; counts only for a managed one
 	Limits        Limits
+	Admission     Admission // which apps may go
 	Kind          Kind
 	Contact       string
 	Note          string

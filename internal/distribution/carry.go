@@ -85,8 +85,12 @@ func (l lane) atRest() bool {
 	return last.State.Open() && last.Begun()
 }
 
-// Begun says whether something may be in the tenant because of this delivery.
+// Begun says whether something may be in the tenant because of this delivery. What is held for its section access has reached
+// no user and waits for a person, perhaps for long: something newer takes its place.
 func (d Delivery) Begun() bool {
+	if d.State == Paused && d.Cause == AccessHeld {
+		return false
+	}
 	return !d.ImportStarted.IsZero() || d.Intermediate != "" || d.State == Importing || d.State == Placing
 }
 

@@ -26,6 +26,9 @@ const (
 	NoSpace          Cause = "no-space"         // the space rule gives none for this app
 	HeldOtherwise    Cause = "held-otherwise"   // the tenant holds the app in a way that this sign-in cannot refresh
 	AdoptionRefused  Cause = "adoption-refused" // the tenant does not let us refresh the app that it held before us
+	OverLimit        Cause = "over-limit"       // larger than the deployment takes
+	AccessHeld       Cause = "access-held"      // it has section access, and somebody shall release it
+	AccessNever      Cause = "access-never"     // it has section access, and the deployment takes no such apps
 	BadAnswer        Cause = "bad-answer"       // the answer does not follow the published contract
 	PausedByAdmin    Cause = "paused"           // somebody paused the deployment
 	PausedAllByAdmin Cause = "paused-all"       // somebody paused all distribution

@@ -42,9 +42,11 @@ type Delivery struct {
 	// be in the tenant, and the delivery is no longer superseded. The settle time counts from it. It is zero again when the
 	// tenant surely did nothing. A change of metadata sets it too, so that deliveries of one app never overlap.
 	ImportStarted time.Time
-	Intermediate  string // remote id of the imported app that waits to be published (managed space) or named (staged)
-	SentName      string // the name that a publish was last sent with: an unknown outcome is looked up by it
-	PublishedID   string // remote id of the app that a publish surely made or refreshed; it is not published again
+	FirstImport   time.Time          // when an import of this delivery was first sent; what is older in the tenant is not of it
+	Intermediate  string             // remote id of the imported app that waits to be published (managed space) or named (staged)
+	SentName      string             // the name that a publish was last sent with: an unknown outcome is looked up by it
+	PublishedID   string             // remote id of the app that a publish surely made or refreshed; it is not published again
+	SectionAccess site.SectionAccess // of the imported app, as the tenant tells
 	// Collections are those that this delivery adds the app to, noted before each call: what we added is ours to remove.
 	Collections []tenant.Collection
 
@@ -101,12 +103,16 @@ type Placement struct {
 	MetaHash     string
 	SHA256       string
 	Size         int64
-	Placed       time.Time // first time
-	Refreshed    time.Time // last time data or metadata arrived
-	Left         time.Time // zero: kept up to date; else since when it is left in the tenant
-	LeftWhy      string
-	Adopted      time.Time // since when it is linked to an app that the tenant held before us; zero: we placed it
-	Marked       bool      // the copy that the tenant held before us is left as it is, see Left and LeftWhy: nothing is placed beside it
+	Memory       int64 // bytes that it takes in memory there; 0: not told
+	MemoryLimit  int64 // what the tenant allows one app; 0: no limit, or not told
+
+	SectionAccess site.SectionAccess
+	Placed        time.Time // first time
+	Refreshed     time.Time // last time data or metadata arrived
+	Left          time.Time // zero: kept up to date; else since when it is left in the tenant
+	LeftWhy       string
+	Adopted       time.Time // since when it is linked to an app that the tenant held before us; zero: we placed it
+	Marked        bool      // the copy that the tenant held before us is left as it is, see Left and LeftWhy: nothing is placed beside it
 }
 
 // Untouched says whether the placement is only a link: the app was in the tenant before us, and nothing was sent to it yet.
@@ -145,9 +151,12 @@ type Work struct {
 	App        *site.App
 	Deployment deployment.Deployment
 	Placement  *Placement // what the bound tenant holds of this app
-	PausedAll  *deployment.Pause
-	Imports    Imports // of the bound tenant; only what a run needs: Used and SpentUntil
-	Older      bool    // there is an older open delivery of the same app and deployment; see Store.Overtake
+	Release    *Release   // nil: nobody has released the app's section access for the bound tenant
+	// SectionAccess is what the site tells of the app, or else what a tenant told of the same data version.
+	SectionAccess site.SectionAccess
+	PausedAll     *deployment.Pause
+	Imports       Imports // of the bound tenant; only what a run needs: Used and SpentUntil
+	Older         bool    // there is an older open delivery of the same app and deployment; see Store.Overtake
 	// Strays are the closed deliveries of the same app to the same deployment that may have left an imported app behind:
 	// past the start of an import, not distributed, finished since the newest distributed one; at most 20. A cancel in the
 	// middle makes them; the next delivery takes up or removes what they left.

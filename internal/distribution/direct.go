@@ -45,9 +45,9 @@ func (r *run) importWith(ctx context.Context, send func(tenant.File) (tenant.App
 	if err != nil {
 		return r.directFault(ctx, err)
 	}
-	r.d.Intermediate, r.d.Uploaded = app.ID, r.d.Size
+	r.d.Uploaded = r.d.Size
 	r.a.Bytes += r.d.Size
-	return r.save(ctx)
+	return r.learn(ctx, app)
 }
 
 // directFault knows faults of the file itself: of such a body the tenant never got the end, so it imported nothing.

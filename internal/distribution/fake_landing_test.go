@@ -15,10 +15,13 @@ type landed struct {
 	members     map[string][]tenant.SpaceMember // by space
 	collections []tenant.Collection
 	items       map[string][]string // ids of the apps in a collection
+	restricted  map[string]bool     // contents with section access
+	silent      bool                // it does not tell of section access
+	memory      int64               // what one app may take; each takes four times its file
 }
 
 func newLanded() landed {
-	return landed{members: map[string][]tenant.SpaceMember{}, items: map[string][]string{}}
+	return landed{members: map[string][]tenant.SpaceMember{}, items: map[string][]string{}, restricted: map[string]bool{}}
 }
 
 func conflict(name string) error {
@@ -75,6 +78,14 @@ func (f *fakeTenant) FindGroup(_ context.Context, name string) (group tenant.Gro
 	return group, found, err
 }
 
+func (f *fakeTenant) AppMemory(context.Context) (limit int64, err error) {
+	err = f.call("AppMemory", false, func() error {
+		limit = f.memory
+		return nil
+	})
+	return limit, err
+}
+
 // Item has the id of its app, and lags as lists do.
 func (f *fakeTenant) Item(_ context.Context, appID string) (item tenant.Item, found bool, err error) {
 	err = f.call("Item", false, func() error {
@@ -82,7 +93,7 @@ func (f *fakeTenant) Item(_ context.Context, appID string) (item tenant.Item, fo
 		if r == nil || f.now().Before(r.shows) {
 			return nil
 		}
-		item, found = tenant.Item{ID: appID}, true
+		item, found = tenant.Item{ID: appID, Memory: 4 * int64(len(r.content))}, true
 		for id, apps := range f.items {
 			if slices.Contains(apps, appID) {
 				item.CollectionIDs = append(item.CollectionIDs, id)

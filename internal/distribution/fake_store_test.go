@@ -42,11 +42,12 @@ type fakeStore struct {
 	unfinished  map[string]bool // spaces
 	used        map[string]int  // imports by day
 	spentUntil  time.Time
+	releases    map[string]*Release // by app and tenant
 }
 
 func newFakeStore(t testing.TB, now func() time.Time) *fakeStore {
 	return &fakeStore{t: t, now: now, apps: map[string]*site.App{}, events: map[string]*Event{}, deliveries: map[string]*Delivery{},
-		attempts: map[string][]Attempt{}, spool: map[string]SpoolEntry{}, unfinished: map[string]bool{}, used: map[string]int{}}
+		attempts: map[string][]Attempt{}, spool: map[string]SpoolEntry{}, unfinished: map[string]bool{}, used: map[string]int{}, releases: map[string]*Release{}}
 }
 
 func (s *fakeStore) DecideEvent(_ context.Context, id string, plan func(Situation) Plan) (bool, error) {
@@ -159,8 +160,38 @@ func (s *fakeStore) LoadWork(_ context.Context, id string, ticket int64) (Work, 
 			w.Placement = &p
 		}
 	}
+	w.Release = s.releases[d.AppID+w.Deployment.TenantID]
+	w.SectionAccess = s.told(*d)
 	s.neighbours(*d, &w)
 	return w, nil
+}
+
+// told is what the site tells of an app's section access, or else an earlier import of the same data.
+func (s *fakeStore) told(d Delivery) site.SectionAccess {
+	if a := s.apps[d.AppID]; a != nil && a.SectionAccess != "" {
+		return a.SectionAccess
+	}
+	for _, o := range s.deliveries {
+		if o.AppID == d.AppID && o.Version.Equal(d.Version) && o.SectionAccess != "" {
+			return o.SectionAccess
+		}
+	}
+	return ""
+}
+
+// release is what an admin does to a held delivery.
+func (s *fakeStore) release(d Delivery) {
+	s.releases[d.AppID+s.deployment(d.DeploymentID).TenantID] = &Release{By: "ada", At: s.now()}
+	s.wake(d.ID)
+}
+
+// wake lets a delivery run again.
+func (s *fakeStore) wake(id string) {
+	d := s.deliveries[id]
+	s.move(d, Waiting)
+	d.Ticket++
+	d.Cause, d.Message, d.Finished = "", "", time.Time{}
+	s.jobs = append(s.jobs, job{d.ID, d.Ticket, s.now()})
 }
 
 // neighbours fills in what other deliveries of the same app and deployment mean.
@@ -275,6 +306,9 @@ func (s *fakeStore) Place(ctx context.Context, d Delivery, a Attempt, p Placemen
 	}
 	s.placements = slices.DeleteFunc(s.placements, func(o Placement) bool { return o.AppID == p.AppID && o.TenantID == p.TenantID })
 	s.placements = append(s.placements, p)
+	if p.SectionAccess == site.NoSectionAccess {
+		delete(s.releases, p.AppID+p.TenantID)
+	}
 	return nil
 }
 

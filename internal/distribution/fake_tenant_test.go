@@ -171,6 +171,14 @@ func (f *fakeTenant) UploadChunk(_ context.Context, url string, offset int64, bo
 	return next, err
 }
 
+// told is what the tenant says of a file's section access.
+func (f *fakeTenant) told(content []byte) *bool {
+	if f.silent {
+		return nil
+	}
+	return new(f.restricted[string(content)])
+}
+
 // file gives the bytes of a finished upload.
 func (f *fakeTenant) file(id string) ([]byte, error) {
 	for url, b := range f.uploads {
@@ -211,7 +219,8 @@ func (f *fakeTenant) importStaged(name, appID, appName string, file func() ([]by
 		for _, r := range f.apps {
 			if r.key == appID {
 				f.imports++
-				r.content, app = content, r.App
+				r.content, r.HasSectionAccess = content, f.told(content)
+				app = r.App
 				return nil
 			}
 		}
@@ -228,7 +237,7 @@ func (f *fakeTenant) imported(name string, content []byte) *remote {
 }
 
 func (f *fakeTenant) add(name string, content []byte) *remote {
-	r := &remote{App: tenant.App{ID: f.next("app"), Name: name}, content: content, shows: f.at.Add(listLag)}
+	r := &remote{App: tenant.App{ID: f.next("app"), Name: name, Created: f.at, HasSectionAccess: f.told(content)}, content: content, shows: f.at.Add(listLag)}
 	f.apps[r.ID] = r
 	return r
 }
@@ -305,6 +314,7 @@ func (f *fakeTenant) Republish(_ context.Context, id, targetID, name, descriptio
 			return missing("Republish")
 		}
 		target.content, target.Name, target.Description = r.content, name, description
+		target.HasSectionAccess = r.HasSectionAccess
 		app = target.App
 		return nil
 	})

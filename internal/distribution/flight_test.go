@@ -133,10 +133,17 @@ func TestLifecycle(t *testing.T) {
 		stream := w.store.apps[theApp].Stream
 		w.event(site.Published)
 		rt.Repeat(map[string]func(*rapid.T){
-			"work":    func(*rapid.T) { w.work() },
-			"work on": func(*rapid.T) { w.work() },
-			"kill":    func(rt *rapid.T) { w.kill = w.gates + rapid.IntRange(1, 60).Draw(rt, "gates") },
-			"replace": func(*rapid.T) { w.replace() },
+			"work":     func(*rapid.T) { w.work() },
+			"work on":  func(*rapid.T) { w.work() },
+			"kill":     func(rt *rapid.T) { w.kill = w.gates + rapid.IntRange(1, 60).Draw(rt, "gates") },
+			"replace":  func(*rapid.T) { w.replace() },
+			"restrict": func(*rapid.T) { w.restrict(w.store.apps[theApp].Generation + 1) },
+			"release": func(*rapid.T) {
+				if w.held() {
+					w.store.release(w.current())
+				}
+			},
+			"":        func(*rapid.T) { w.unseen() },
 			"request": func(*rapid.T) { w.event(site.Requested) },
 			"rename": func(rt *rapid.T) {
 				w.store.apps[theApp].Description = rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "description")
@@ -156,6 +163,11 @@ func TestLifecycle(t *testing.T) {
 		w.clock = w.clock.Add(time.Minute)
 		w.event(site.Requested)
 		w.settle()
+		if w.held() {
+			w.unseen()
+			w.store.release(w.current())
+			w.settle()
+		}
 		w.exactlyOnce()
 	})
 }

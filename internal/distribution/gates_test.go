@@ -233,6 +233,11 @@ func (g gatedTenant) FindGroup(ctx context.Context, name string) (tenant.Group, 
 	return g.f.FindGroup(ctx, name)
 }
 
+func (g gatedTenant) AppMemory(ctx context.Context) (int64, error) {
+	g.w.gate()
+	return g.f.AppMemory(ctx)
+}
+
 func (g gatedTenant) Item(ctx context.Context, appID string) (tenant.Item, bool, error) {
 	g.w.gate()
 	return g.f.Item(ctx, appID)

@@ -39,8 +39,7 @@ func (r *run) importStaged(ctx context.Context) error {
 	if err != nil {
 		return r.importFault(ctx, err)
 	}
-	r.d.Intermediate = app.ID
-	return r.save(ctx)
+	return r.learn(ctx, app)
 }
 
 // single refuses a second staged copy: a tenant that trusts two keys of ours may make one for each.
@@ -93,8 +92,7 @@ func (r *run) importNew(ctx context.Context) error {
 	if err != nil {
 		return r.importFault(ctx, err)
 	}
-	r.d.Intermediate = app.ID
-	return r.save(ctx)
+	return r.learn(ctx, app)
 }
 
 // technicalName names the app that a delivery imports until it is published: the key by which it is found again.

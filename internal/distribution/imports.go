@@ -72,6 +72,7 @@ func spentUntil(end, now time.Time, said string) *halt {
 func (r *run) aboutToImport(ctx context.Context) error {
 	before := r.d.ImportStarted
 	r.d.ImportStarted = r.e.Now()
+	r.d.FirstImport = or(r.d.FirstImport.IsZero(), r.d.ImportStarted, r.d.FirstImport)
 	r.become(Importing)
 	begun, err := r.e.Store.BeginImport(ctx, r.d, r.a, r.w.Deployment.TenantID, r.allowed())
 	switch {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
@@ -61,7 +62,7 @@ func (r *run) nameStaged(ctx context.Context) error {
 
 // importAgain forgets an imported app that is gone; the uploaded file may still be there.
 func (r *run) importAgain(err error) error {
-	r.d.Intermediate, r.d.ImportStarted = "", time.Time{}
+	r.d.Intermediate, r.d.SectionAccess, r.d.ImportStarted = "", site.SectionAccessUnknown, time.Time{}
 	return err
 }
 
@@ -91,6 +92,9 @@ func (r *run) confirm(ctx context.Context, remoteID, spaceID string) error {
 	}
 	space, err := r.spaceName(ctx, app.SpaceID)
 	if err != nil {
+		return err
+	}
+	if err := r.weigh(ctx, app.ID); err != nil {
 		return err
 	}
 	r.d.State, r.d.Stage, r.a.Stage = Distributed, Placing, Placing
@@ -146,12 +150,13 @@ func (r *run) placement(app tenant.App, space string) Placement {
 		RemoteID: app.ID, RemoteName: app.Name, SpaceID: app.SpaceID, SpaceName: space, SpaceRule: r.spaceRule(app, space),
 		Collections: r.added, Owner: r.owner, Warnings: r.warnings,
 		Version: r.d.Version, MetaHash: MetaHash(*r.w.App, r.w.Deployment), SHA256: r.d.SHA256, Size: r.d.Size,
+		Memory: r.memory, MemoryLimit: r.memoryLimit, SectionAccess: r.d.SectionAccess,
 		Placed: r.e.Now(), Refreshed: r.e.Now(),
 	}
 	if old := r.w.Placement; old != nil && old.RemoteID == app.ID {
 		p.Placed, p.MoveTo, p.Adopted = old.Placed, old.MoveTo, old.Adopted
 		if r.d.MetadataOnly {
-			p.SHA256, p.Size, p.Version = old.SHA256, old.Size, old.Version
+			p.SHA256, p.Size, p.Version, p.SectionAccess = old.SHA256, old.Size, old.Version, old.SectionAccess
 		}
 	}
 	return p

@@ -102,6 +102,7 @@ type Tenant interface {
 	FindUser(ctx context.Context, field, value string) (tenant.User, bool, error)
 	FindGroup(ctx context.Context, name string) (tenant.Group, bool, error)
 	Item(ctx context.Context, appID string) (tenant.Item, bool, error)
+	AppMemory(ctx context.Context) (int64, error)
 	FindCollection(ctx context.Context, name string) (tenant.Collection, bool, error)
 	CreateCollection(ctx context.Context, name string) (tenant.Collection, error)
 	AddToCollection(ctx context.Context, collectionID, itemID string) error

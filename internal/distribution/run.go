@@ -14,23 +14,24 @@ import (
 // run is one run of one delivery. Its steps save what they did before and after each call that changes something in the
 // tenant, so that a crash between any two calls loses nothing and doubles nothing.
 type run struct {
-	e         *Engine
-	w         Work
-	d         Delivery
-	a         Attempt
-	t         Tenant
-	held      *Held
-	digest    digest    // of what was sent
-	saved     time.Time // when the delivery was last saved
-	began     time.Time
-	synced    bool // the tenant was asked in this run how far the upload is
-	conflicts int
-	resting   bool                // it is paused and only looks whether it may go on
-	warnings  []string            // for the placement
-	owner     string              // for the placement
-	added     []tenant.Collection // for the placement: those that are ours
-	means     means               // of signing in, as they were when it began
-	placed    bool
+	e                   *Engine
+	w                   Work
+	d                   Delivery
+	a                   Attempt
+	t                   Tenant
+	held                *Held
+	digest              digest    // of what was sent
+	saved               time.Time // when the delivery was last saved
+	began               time.Time
+	synced              bool // the tenant was asked in this run how far the upload is
+	conflicts           int
+	resting             bool                // it is paused and only looks whether it may go on
+	warnings            []string            // for the placement
+	owner               string              // for the placement
+	added               []tenant.Collection // for the placement: those that are ours
+	means               means               // of signing in, as they were when it began
+	placed              bool
+	memory, memoryLimit int64 // for the placement
 }
 
 // The signals by which a step ends the run without a fault.
@@ -129,10 +130,13 @@ func (r *run) step(ctx context.Context) error {
 	switch {
 	case r.d.MetadataOnly:
 		return r.rename(ctx)
-	case r.d.Intermediate != "" && r.managed():
-		return r.publish(ctx)
 	case r.d.Intermediate != "":
-		return r.nameStaged(ctx)
+		return r.land(ctx)
+	}
+	if err := r.admit(ctx); err != nil {
+		return err
+	}
+	switch {
 	case r.d.FileID != "", r.maybeImported():
 		return r.importFile(ctx)
 	case r.d.UploadURL != "":
@@ -140,6 +144,17 @@ func (r *run) step(ctx context.Context) error {
 	default:
 		return r.export(ctx)
 	}
+}
+
+// land brings the imported app to its users, when its section access may be there.
+func (r *run) land(ctx context.Context) error {
+	if err := r.look(ctx); err != nil {
+		return err
+	}
+	if r.managed() {
+		return r.publish(ctx)
+	}
+	return r.nameStaged(ctx)
 }
 
 // managed says whether apps land in a managed space; else they are staged (design.md section 5).

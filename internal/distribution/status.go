@@ -100,4 +100,5 @@ type Detail struct {
 	Transitions []Transition
 	Versions    []Delivery // earlier deliveries of the same app to the same deployment, newest first, at most 20
 	EventNote   string
+	Release     *Release // nil: nobody has released its section access
 }

@@ -30,6 +30,9 @@ func (r *run) export(ctx context.Context) error {
 	if err := r.hold(ctx); err != nil {
 		return err
 	}
+	if err := r.fits(); err != nil {
+		return err
+	}
 	if r.direct() {
 		return r.importFile(ctx)
 	}

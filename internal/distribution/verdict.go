@@ -79,7 +79,7 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 	return r.resumed(ctx)
 }
 
-// resumed looks once more after the delivery was paused: when somebody resumed meanwhile, nobody else would wake it.
+// resumed looks once more after the delivery was paused: when somebody resumed, released or raised a limit meanwhile, nobody else would wake it.
 func (r *run) resumed(ctx context.Context) (*time.Duration, error) {
 	w, err := r.e.Store.LoadWork(ctx, r.d.ID, r.d.Ticket)
 	if lost(err) {
@@ -87,6 +87,9 @@ func (r *run) resumed(ctx context.Context) (*time.Duration, error) {
 	}
 	if err != nil || w.Deployment.Pause != nil || w.PausedAll != nil {
 		return nil, err
+	}
+	if r.w = w; r.stillKept() {
+		return nil, nil
 	}
 	return new(time.Duration(0)), nil
 }

@@ -62,6 +62,17 @@ func (a *Apps) Of(ids []string) Bits {
 	return out
 }
 
+// Where gives the apps of which something is true.
+func (a *Apps) Where(is func(site.App) bool) Bits {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := newBits(len(a.apps))
+	for i, app := range a.apps {
+		out.put(i, is(app))
+	}
+	return out
+}
+
 // Put adds an app, or takes it in as it is now.
 func (a *Apps) Put(app site.App) {
 	a.mu.Lock()

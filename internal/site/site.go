@@ -16,13 +16,16 @@ type App struct {
 	Stream      *Stream             // nil: not published
 	Properties  map[string][]string // custom property name (without @) -> values
 	Tags        []string
-	Size        int64     // bytes of the .qvf
-	SHA256      string    // lower-case hex of the .qvf; empty where a source cannot know it before an export
-	LastReload  time.Time // zero: never reloaded, or not told by the file
-	PublishedAt time.Time // zero: not published
-	Generation  int64     // grows by one with every publish and replace
-	Created     time.Time
-	Modified    time.Time
+	Size        int64 // bytes of the .qvf
+	// SectionAccess is what the source tells. A .qvf does not tell it reliably: of the files that we have seen, only one that
+	// was saved in the cloud has a word about it.
+	SectionAccess SectionAccess
+	SHA256        string    // lower-case hex of the .qvf; empty where a source cannot know it before an export
+	LastReload    time.Time // zero: never reloaded, or not told by the file
+	PublishedAt   time.Time // zero: not published
+	Generation    int64     // grows by one with every publish and replace
+	Created       time.Time
+	Modified      time.Time
 }
 
 // Published says whether the app is in a stream; only published apps are ever distributed.
@@ -38,7 +41,19 @@ type File struct {
 	Size       int64     // bytes
 	SHA256     string    // lower-case hex
 	LastReload time.Time // zero: not told by the file
+
+	SectionAccess SectionAccess
 }
+
+// SectionAccess says whether the script of an app decides who sees which data of it.
+type SectionAccess string
+
+// What is known of it.
+const (
+	SectionAccessUnknown SectionAccess = ""
+	HasSectionAccess     SectionAccess = "yes"
+	NoSectionAccess      SectionAccess = "no"
+)
 
 // Owner is the user who owns an app or a stream.
 type Owner struct {

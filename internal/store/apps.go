@@ -12,7 +12,7 @@ import (
 const batch = 500
 
 const selectApps = `
-	SELECT a.id, a.name, a.description, a.tags, a.size, a.sha256, a.last_reload, a.published_at, a.generation, a.created, a.modified,
+	SELECT a.id, a.name, a.description, a.tags, a.size, a.sha256, a.section_access, a.last_reload, a.published_at, a.generation, a.created, a.modified,
 	       COALESCE(o.id, ''), COALESCE(o.user_id, ''), COALESCE(o.directory, ''), COALESCE(o.name, ''), COALESCE(o.email, ''),
 	       COALESCE(st.id, ''), COALESCE(st.name, ''),
 	       COALESCE(so.id, ''), COALESCE(so.user_id, ''), COALESCE(so.directory, ''), COALESCE(so.name, ''), COALESCE(so.email, '')
@@ -24,7 +24,7 @@ const selectApps = `
 func scanApp(row scanner) (site.App, error) {
 	var a site.App
 	var stream site.Stream
-	err := row.Scan(&a.ID, &a.Name, &a.Description, fromJSON(&a.Tags), &a.Size, &a.SHA256, moment(&a.LastReload),
+	err := row.Scan(&a.ID, &a.Name, &a.Description, fromJSON(&a.Tags), &a.Size, &a.SHA256, &a.SectionAccess, moment(&a.LastReload),
 		moment(&a.PublishedAt), &a.Generation, moment(&a.Created), moment(&a.Modified),
 		&a.Owner.ID, &a.Owner.UserID, &a.Owner.Directory, &a.Owner.Name, &a.Owner.Email,
 		&stream.ID, &stream.Name,

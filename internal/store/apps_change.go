@@ -58,9 +58,9 @@ func (tx *tx) insertApp(ctx context.Context, a site.App) error {
 		return err
 	}
 	_, err := tx.exec(ctx, `
-		INSERT INTO apps (id, name, name_key, description, tags, size, sha256, last_reload, published_at, generation, created, modified)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		a.ID, a.Name, nameKey(a.Name), a.Description, asJSON(tagList(a.Tags)), a.Size, a.SHA256, micros(a.LastReload),
+		INSERT INTO apps (id, name, name_key, description, tags, size, sha256, section_access, last_reload, published_at, generation, created, modified)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		a.ID, a.Name, nameKey(a.Name), a.Description, asJSON(tagList(a.Tags)), a.Size, a.SHA256, a.SectionAccess, micros(a.LastReload),
 		micros(a.PublishedAt), a.Generation, micros(a.Created), micros(a.Modified))
 	if err != nil {
 		return err
@@ -116,8 +116,8 @@ func (s *Store) EditApp(ctx context.Context, id string, e AppEdit) error {
 func (s *Store) ReplaceApp(ctx context.Context, id string, f site.File) (old site.App, err error) {
 	err = s.changeApp(ctx, id, "replaced", site.Replaced, "replaced", func(tx *tx, before site.App) error {
 		old = before
-		_, err := tx.exec(ctx, `UPDATE apps SET size = ?, sha256 = ?, last_reload = ?, generation = generation + 1 WHERE id = ?`,
-			f.Size, f.SHA256, micros(f.LastReload), id)
+		_, err := tx.exec(ctx, `UPDATE apps SET size = ?, sha256 = ?, section_access = ?, last_reload = ?, generation = generation + 1 WHERE id = ?`,
+			f.Size, f.SHA256, f.SectionAccess, micros(f.LastReload), id)
 		return err
 	})
 	return old, err
@@ -181,7 +181,7 @@ func appFields(a *site.App) []field {
 	return []field{
 		{"Name", a.Name}, {"Description", a.Description}, {"Owner", a.Owner.Name}, {"Stream", stream},
 		{"Custom properties", valuesText(a.Properties)}, {"Tags", strings.Join(a.Tags, ", ")}, {"Size", countText(a.Size)},
-		{"SHA-256", a.SHA256}, {"Last reload", whenText(a.LastReload)}, {"Generation", countText(a.Generation)},
+		{"SHA-256", a.SHA256}, {"Section access", string(a.SectionAccess)}, {"Last reload", whenText(a.LastReload)}, {"Generation", countText(a.Generation)},
 	}
 }
 

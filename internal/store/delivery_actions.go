@@ -12,7 +12,7 @@ import (
 
 // Retry sends deliveries again that failed, are paused or wait for their next try, and tells how many. An older one that a
 // delivery waits for is looked at again with it. Retry passes over those that are not the current ones, whose deployment is
-// disabled or deleted, or that a pause holds.
+// disabled or deleted, that a pause holds, or that wait for a release.
 func (s *Store) Retry(ctx context.Context, deliveryIDs []string) (n int, err error) {
 	err = s.write(ctx, func(tx *tx) error {
 		n, err = s.retry(ctx, tx, deliveryIDs)
@@ -89,7 +89,7 @@ func mayRetry(d distribution.Delivery, held bool) bool {
 	case distribution.Failed, distribution.Retrying:
 		return true
 	case distribution.Paused:
-		return !held && d.Cause != distribution.HeldForReview
+		return !held && d.Cause != distribution.HeldForReview && d.Cause != distribution.AccessHeld
 	default:
 		return false
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 const selectDeployments = `
-	SELECT d.id, d.name, d.endpoint, d.audience, d.auth, d.client_id, d.client_secret, d.token_endpoint, ` + landingColumns + `, ` + limitColumns + `, d.kind, d.contact, d.note,
+	SELECT d.id, d.name, d.endpoint, d.audience, d.auth, d.client_id, d.client_secret, d.token_endpoint, ` + landingColumns + `, ` + admissionColumns + `, ` + limitColumns + `, d.kind, d.contact, d.note,
 	       d.hold_above, d.disabled, d.pause_since, d.pause_reason, d.pause_by, d.pause_cause, d.tenant_id, d.version, d.created, d.modified, d.modified_by,
 	       ` + signInColumns + `
 	FROM deployments d` + joinKeys
@@ -22,7 +22,8 @@ func (s *Store) scanDeployment(row scanner) (deployment.Deployment, error) {
 	var pause deployment.Pause
 	var in scannedSignIn
 	places := []any{&d.ID, &d.Name, &d.Endpoint, &d.Audience, &d.Auth, &d.ClientID, &sealed, &d.TokenEndpoint}
-	places = append(append(places, landingFields(&d.Landing)...), limitFields(&d.Limits)...)
+	places = append(append(places, landingFields(&d.Landing)...), admissionFields(&d.Admission)...)
+	places = append(places, limitFields(&d.Limits)...)
 	places = append(places, &d.Kind, &d.Contact, &d.Note, &d.HoldAbove, &d.Disabled, moment(&pause.Since), &pause.Reason, &pause.By, &pause.Cause,
 		&d.TenantID, &d.Version, moment(&d.Created), moment(&d.Modified), &d.ModifiedBy)
 	err := row.Scan(append(places, in.places(&d)...)...)

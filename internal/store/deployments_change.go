@@ -66,6 +66,9 @@ func (s *Store) insertDeployment(ctx context.Context, tx *tx, d deployment.Deplo
 	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
 		return err
 	}
+	if err := tx.setAdmission(ctx, d.ID, d.Admission); err != nil {
+		return err
+	}
 	if err := tx.setLimits(ctx, d.ID, d.Limits); err != nil {
 		return err
 	}
@@ -161,6 +164,9 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 		return err
 	}
 	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
+		return err
+	}
+	if err := tx.setAdmission(ctx, d.ID, d.Admission); err != nil {
 		return err
 	}
 	if err := tx.setLimits(ctx, d.ID, d.Limits); err != nil {
@@ -282,7 +288,8 @@ func deploymentFields(d *deployment.Deployment) []field {
 		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Client secret expires", dayText(d.SecretExpires)}, {"Token endpoint", d.TokenEndpoint}, {"API key", apiKey},
 		{"Kind", string(d.Kind)}, {"Hold new apps above", limitText(d.HoldAbove)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
 	}
-	return append(append(fields, landingDiff(d.Landing)...), limitDiff(d.Limits)...)
+	fields = append(append(fields, landingDiff(d.Landing)...), admissionDiff(d.Admission)...)
+	return append(fields, limitDiff(d.Limits)...)
 }
 
 func dayText(t time.Time) string {

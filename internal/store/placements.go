@@ -10,13 +10,15 @@ import (
 )
 
 const placementColumns = `p.app_id, p.app_name, p.tenant_id, p.deployment_id, p.remote_id, p.remote_name, p.space_id, p.space_name,
-	p.space_rule, p.move_to, p.collections, p.owner, p.warnings, p.generation, p.last_reload, p.meta_hash, p.sha256, p.size, p.placed, p.refreshed, p.left_at, p.left_why,
+	p.space_rule, p.move_to, p.collections, p.owner, p.warnings, p.generation, p.last_reload, p.meta_hash, p.sha256, p.size,
+	p.section_access, p.memory, p.memory_limit, p.placed, p.refreshed, p.left_at, p.left_why,
 	p.adopted, p.marked`
 
 func placementFields(p *distribution.Placement) []any {
 	return []any{&p.AppID, &p.AppName, &p.TenantID, &p.DeploymentID, &p.RemoteID, &p.RemoteName, &p.SpaceID, &p.SpaceName,
 		&p.SpaceRule, &p.MoveTo, fromJSON(&p.Collections), &p.Owner, fromJSON(&p.Warnings),
-		&p.Version.Generation, moment(&p.Version.LastReload), &p.MetaHash, &p.SHA256, &p.Size, moment(&p.Placed),
+		&p.Version.Generation, moment(&p.Version.LastReload), &p.MetaHash, &p.SHA256, &p.Size,
+		&p.SectionAccess, &p.Memory, &p.MemoryLimit, moment(&p.Placed),
 		moment(&p.Refreshed), moment(&p.Left), &p.LeftWhy, moment(&p.Adopted), &p.Marked}
 }
 
@@ -49,6 +51,9 @@ func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distributi
 		if err := tx.place(ctx, p); err != nil {
 			return err
 		}
+		if err := tx.endRelease(ctx, p); err != nil {
+			return err
+		}
 		return s.save(ctx, tx, d, a)
 	})
 }
@@ -60,21 +65,23 @@ func (tx *tx) place(ctx context.Context, p distribution.Placement) error {
 		return err
 	}
 	_, err = tx.exec(ctx, `INSERT INTO placements (app_id, tenant_id, app_name, app_key, deployment_id, remote_id, remote_name, space_id,
-		space_name, space_rule, move_to, collections, owner, warnings, generation, last_reload, meta_hash, sha256, size, placed,
+		space_name, space_rule, move_to, collections, owner, warnings, generation, last_reload, meta_hash, sha256, size,
+		section_access, memory, memory_limit, placed,
 		refreshed, left_at, left_why, adopted, marked, orphan, seq)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, FALSE, ?)
 		ON CONFLICT (app_id, tenant_id) DO UPDATE SET app_name = excluded.app_name, app_key = excluded.app_key,
 			deployment_id = excluded.deployment_id, remote_id = excluded.remote_id, remote_name = excluded.remote_name,
 			space_id = excluded.space_id, space_name = excluded.space_name, space_rule = excluded.space_rule,
 			move_to = CASE WHEN placements.move_to = excluded.move_to THEN '' ELSE placements.move_to END,
 			collections = excluded.collections, owner = excluded.owner, warnings = excluded.warnings, generation = excluded.generation,
 			last_reload = excluded.last_reload, meta_hash = excluded.meta_hash, sha256 = excluded.sha256, size = excluded.size,
+			section_access = excluded.section_access, memory = excluded.memory, memory_limit = excluded.memory_limit,
 			refreshed = excluded.refreshed, left_at = excluded.left_at, left_why = excluded.left_why, adopted = excluded.adopted,
 			marked = excluded.marked, orphan = FALSE, seq = excluded.seq`,
 		p.AppID, p.TenantID, p.AppName, nameKey(p.AppName), p.DeploymentID, p.RemoteID, p.RemoteName, p.SpaceID,
 		p.SpaceName, p.SpaceRule, p.MoveTo, asJSON(append([]distribution.Collection{}, p.Collections...)), p.Owner,
 		asJSON(append([]string{}, p.Warnings...)), p.Version.Generation, micros(p.Version.LastReload), p.MetaHash, p.SHA256, p.Size,
-		micros(orNow(p.Placed, tx)), micros(orNow(p.Refreshed, tx)), micros(p.Left), p.LeftWhy, micros(p.Adopted), p.Marked, seq)
+		p.SectionAccess, p.Memory, p.MemoryLimit, micros(orNow(p.Placed, tx)), micros(orNow(p.Refreshed, tx)), micros(p.Left), p.LeftWhy, micros(p.Adopted), p.Marked, seq)
 	return err
 }
 

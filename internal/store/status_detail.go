@@ -52,6 +52,11 @@ func (s *Store) StatusDetail(ctx context.Context, appID, deploymentID string) (d
 		if d.Row, err = tx.statusRow(ctx, appID, deploymentID); err != nil {
 			return err
 		}
+		if p := d.Row.Placement; p != nil {
+			if d.Release, err = tx.accessRelease(ctx, p.AppID, p.TenantID); err != nil {
+				return err
+			}
+		}
 		id := d.Row.Delivery.ID
 		if d.Attempts, err = tx.attempts(ctx, id); err != nil {
 			return err

@@ -20,7 +20,7 @@ type App struct {
 	LastReload       time.Time
 	Created          time.Time
 	Modified         time.Time
-	HasSectionAccess bool
+	HasSectionAccess *bool // nil: the tenant does not tell
 }
 
 // attributes are an app as the tenant writes it; dates that are not set are "".
@@ -36,7 +36,7 @@ type attributes struct {
 	LastReloadTime   string `json:"lastReloadTime"`
 	CreatedDate      string `json:"createdDate"`
 	ModifiedDate     string `json:"modifiedDate"`
-	HasSectionAccess bool   `json:"hasSectionAccess"`
+	HasSectionAccess *bool  `json:"hasSectionAccess"`
 }
 
 func (a attributes) app() App {

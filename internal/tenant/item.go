@@ -17,6 +17,7 @@ type AppFilter struct {
 type Item struct {
 	ID            string
 	CollectionIDs []string
+	Memory        int64 // bytes that the app takes in memory; 0: not told
 }
 
 // item is an app in the tenant's catalogue, which lags a little behind imports (qlik-cloud-api.md section 5).
@@ -29,7 +30,8 @@ type item struct {
 	CollectionIDs []string   `json:"collectionIds"`
 	Attributes    attributes `json:"resourceAttributes"`
 	Size          struct {
-		AppFile int64 `json:"appFile"`
+		AppFile int64   `json:"appFile"`
+		Memory  float64 `json:"appMemory"`
 	} `json:"resourceSize"`
 }
 
@@ -87,7 +89,7 @@ func (c *Client) Item(ctx context.Context, appID string) (Item, bool, error) {
 	}
 	for _, i := range items {
 		if filter.matches(i) {
-			return Item{i.ID, i.CollectionIDs}, true, nil
+			return Item{i.ID, i.CollectionIDs, int64(i.Size.Memory)}, true, nil
 		}
 	}
 	return Item{}, false, nil

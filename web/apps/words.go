@@ -31,6 +31,19 @@ func listActions(ctx context.Context) []ui.Button {
 	return nil
 }
 
+// access says whether the app has section access, and who tells it.
+func (v view) access() string {
+	if v.app.SectionAccess != site.SectionAccessUnknown {
+		return string(v.app.SectionAccess)
+	}
+	for _, r := range v.rows {
+		if d := r.Delivery; d.SectionAccess != site.SectionAccessUnknown && d.Version.Equal(v.app.DataVersion()) {
+			return string(d.SectionAccess) + ", as " + r.Deployment.Name + " tells"
+		}
+	}
+	return "unknown: the file does not tell"
+}
+
 // copiesOf names the deployments whose tenant holds a copy that is kept up to date.
 func copiesOf(rows []distribution.StatusRow) []string {
 	var names []string

@@ -124,7 +124,7 @@ func (p page) errors() []ui.FieldError {
 	if p.Question != nil {
 		all = append(all, p.Question.field())
 	}
-	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about(), p.landing(), p.spaces(), p.identity())...)
+	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about(), p.landing(), p.spaces(), p.identity(), p.mayGo())...)
 }
 
 // refusal heads the summary. A sentence that stands at a field is not said twice.

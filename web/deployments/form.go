@@ -28,6 +28,7 @@ type form struct {
 	SecretExpires string // a day, or empty
 	TokenEndpoint string
 	Landing       landingForm
+	Admission     admissionForm
 	Kind          string
 	HoldAbove     string // a number, or empty
 	Contact       string
@@ -47,7 +48,7 @@ func newForm(draft string) form {
 func formOf(d deployment.Deployment, draft string) form {
 	f := form{
 		ID: d.ID, Draft: draft, Version: d.Version, Name: d.Name, Endpoint: d.Endpoint, Audience: d.Audience,
-		Local: d.Auth == deployment.LocalBearer, SignIn: string(d.Auth), ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Landing: landingOf(d),
+		Local: d.Auth == deployment.LocalBearer, SignIn: string(d.Auth), ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Landing: landingOf(d), Admission: admissionOf(d.Admission),
 		Kind: string(d.Kind), Contact: d.Contact, Note: d.Note,
 	}
 	if d.HoldAbove != nil {
@@ -69,7 +70,7 @@ func decode(id string, values url.Values) form {
 	return form{
 		ID: id, Draft: text("draft"), Version: version, Name: text("name"), Endpoint: text("endpoint"), Audience: text("audience"),
 		Local: values.Has("local"), SignIn: cmp.Or(text("signin"), string(deployment.ClientCredentials)),
-		ClientID: text("clientid"), SecretExpires: text("secretexpires"), TokenEndpoint: text("tokenendpoint"), Landing: decodeLanding(values),
+		ClientID: text("clientid"), SecretExpires: text("secretexpires"), TokenEndpoint: text("tokenendpoint"), Landing: decodeLanding(values), Admission: decodeAdmission(values),
 		Kind: text("kind"), HoldAbove: text("hold"), Contact: text("contact"), Note: text("note"), Confirm: text("confirm"),
 		clientSecret: secret.Text(text("clientsecret")), apiKey: secret.Text(text("apikey")),
 	}
@@ -83,6 +84,7 @@ func (f *form) check(stored *deployment.Deployment) bool {
 	wanted := f.apply(*stored)
 	f.Faults = wanted.Check()
 	f.Landing.check(f.Faults, *stored, wanted)
+	f.Admission.check(f.Faults)
 	if _, ok := f.limit(); !ok {
 		f.Faults["hold"] = "Enter a whole number from 0 to 1,000,000, or nothing for no limit."
 	}
@@ -135,6 +137,7 @@ func (f form) limit() (limit *int, ok bool) {
 func (f form) apply(to deployment.Deployment) deployment.Deployment {
 	to.Version, to.Name, to.Endpoint, to.Audience = f.Version, f.Name, canonical(f.Endpoint), f.Audience
 	to.HoldAbove, _ = f.limit()
+	to.Admission = f.Admission.admission()
 	to.Kind, to.Contact, to.Note = deployment.Kind(f.Kind), f.Contact, f.Note
 	to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.APIKey, to.Landing = f.auth(), "", "", "", "", deployment.Landing{}
 	to.SecretExpires, _ = f.secretEnds()

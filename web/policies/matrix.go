@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/web/respond"
@@ -101,8 +102,11 @@ func (m *matrix) fill(now *standing, limit int) {
 	p := m.Form.policy(policy.Policy{ID: m.Form.ID})
 	after, to := now.set.With(p), targets(m.Live)
 	before, then := now.set.Matrix(now.apps, to), after.Matrix(now.apps, to)
-	for n, d := range m.Live { // what stays as it is does not change
+	for n, d := range m.Live { // what stays as it is, or is not taken, does not change
 		before[n], then[n] = before[n].Minus(now.marked[d.ID]), then[n].Minus(now.marked[d.ID])
+		out := notTaken(now.apps, d)
+		before[n].AndNot(out)
+		then[n].AndNot(out)
 	}
 	chosen := m.choose(now.apps, before, then)
 	m.Total = len(chosen)
@@ -114,6 +118,9 @@ func (m *matrix) fill(now *standing, limit int) {
 		row := matrixRow{App: now.apps.At(i)}
 		for n, v := range after.Judge(row.App, to) {
 			cell := cellOf(v, p.ID)
+			if why := distribution.StaysOut(m.Live[n], row.App); cell.Goes && why != "" {
+				cell = matrixCell{Words: "stays out: " + why}
+			}
 			if stay := now.marked[m.Live[n].ID]; cell.Goes && stay != nil && stay.Has(i) {
 				cell.Words, cell.Goes = "stays as it is: left and marked in the tenant", false
 			}

@@ -42,6 +42,25 @@ func TestMatrixSaysWhatBecomesOfEachApp(t *testing.T) {
 	}
 }
 
+func TestTooLargeAppsStayOut(t *testing.T) {
+	d := newDesk(t)
+	all, err := d.store.Deployments(t.Context())
+	d.must(err)
+	eu := all[slices.IndexFunc(all, func(e deployment.Deployment) bool { return e.Name == "eu" })]
+	eu.Admission.LargestApp = 1
+	d.must(d.store.UpdateDeployment(t.Context(), eu, "", nil))
+	page := d.want(d.post("/policies/matrix", tried(`subject.name="eu"`, "mx-show", "all")), http.StatusOK)
+	d.wants(page, "stays out: too large for eu")
+	if strings.Contains(page.Text(), "newly") {
+		t.Error("a too large app goes newly")
+	}
+	result := d.want(d.post("/policies/result", tried(`subject.name="eu"`)), http.StatusOK)
+	d.wants(result, "3 too large for eu", "Apply changes nothing")
+	if n := result.Find(".result-count").First().Text(); n != "0" {
+		t.Errorf("%s go", n)
+	}
+}
+
 func TestMatrixAsCSV(t *testing.T) {
 	d := newDesk(t)
 	d.must(d.store.EditApp(t.Context(), "00000000-0000-4000-8000-000000000001", store.AppEdit{Name: "=1+1"}))

@@ -1,8 +1,14 @@
 package policies
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/web/ui"
 )
 
 // outlook holds a rule against what the stored ones do now, for all published apps at once.
@@ -21,14 +27,37 @@ func (c outlook) result() (r result) {
 	before, after := c.before.Matrix(c.apps, targets(c.live)), c.after.Matrix(c.apps, targets(c.live))
 	var all []columns
 	for i, t := range targets(c.live) {
-		own, stay := c.own(t), c.marked[c.live[i].ID]
-		col := columns{own.Minus(stay), after[i].Minus(before[i]).Minus(stay), before[i].Minus(after[i]).Minus(stay)}
+		own, stay, out := c.own(t), c.marked[c.live[i].ID], notTaken(c.apps, c.live[i])
+		changes := func(to, from policy.Bits) policy.Bits { return to.Minus(from).Minus(stay).Minus(out) }
+		col := columns{changes(own, nil), changes(after[i], before[i]), changes(before[i], after[i])}
 		all = append(all, col)
-		r.Lines = append(r.Lines, line{Deployment: c.live[i], Alone: col.alone.Count(), New: col.newly.Count(), Gone: col.gone.Count(), Marked: own.Count() - col.alone.Count()})
+		sent := own.Minus(stay)
+		r.Lines = append(r.Lines, line{Deployment: c.live[i], Alone: col.alone.Count(), New: col.newly.Count(), Gone: col.gone.Count(), Marked: own.Count() - sent.Count()})
+		if !c.guard {
+			r.Lines[i].NotTaken = c.reasons(c.live[i], sent.Minus(col.alone))
+		}
 	}
 	r.Published = c.apps.Len()
 	c.sample(&r, all)
 	return r
+}
+
+// notTaken are the apps that a deployment does not take whatever the policies say; nil: it takes all.
+func notTaken(apps *policy.Apps, d deployment.Deployment) policy.Bits {
+	if d.Admission == (deployment.Admission{}) {
+		return nil
+	}
+	return apps.Where(func(app site.App) bool { return distribution.StaysOut(d, app) != "" })
+}
+
+// reasons count why apps that a rule sends are not taken: "2 too large for eu".
+func (c outlook) reasons(d deployment.Deployment, not policy.Bits) (said []string) {
+	counts := map[string]int{}
+	not.Each(func(i int) { counts[distribution.StaysOut(d, c.apps.At(i))]++ })
+	for _, why := range slices.Sorted(maps.Keys(counts)) {
+		said = append(said, ui.Number(counts[why])+" "+why)
+	}
+	return said
 }
 
 // own gives the apps that the rule itself sends to a target; of a guard those that it takes away from the policies.

@@ -27,9 +27,10 @@ type result struct {
 // line is the result for one deployment.
 type line struct {
 	Deployment deployment.Deployment
-	Alone      int // apps that this rule alone sends
-	New, Gone  int // apps that go there newly, or not any more, after Apply
-	Marked     int // apps that it would send, and whose copy in the tenant stays as it is
+	Alone      int      // apps that this rule alone sends
+	New, Gone  int      // apps that go there newly, or not any more, after Apply
+	Marked     int      // apps that it would send, and whose copy in the tenant stays as it is
+	NotTaken   []string // how many this rule alone would send that the deployment does not take, and why
 }
 
 // sampled is one app of the list: where it goes newly, and where its copy stays.

@@ -102,11 +102,13 @@ func (d detail) nextTry() string {
 	case distribution.Retrying:
 		return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + ", by itself."
 	case distribution.Paused:
-		if d.delivery().Cause == distribution.AdoptionRefused {
+		switch d.delivery().Cause {
+		case distribution.AdoptionRefused:
 			return "None by itself."
-		}
-		if d.delivery().Cause == distribution.HeldForReview {
+		case distribution.HeldForReview, distribution.AccessHeld:
 			return "When somebody releases it."
+		case distribution.OverLimit:
+			return "As soon as Largest app is raised, or the app is smaller."
 		}
 		if d.delivery().Cause.LooksAgain() {
 			return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + " it is looked at again, by itself."
@@ -196,7 +198,7 @@ func (d detail) facts() []ui.Fact {
 		{Label: "Space chosen", Value: cmp.Or(p.SpaceRule, ui.Dash)}, {Label: "Collections", Value: cmp.Or(strings.Join(collections(p), ", "), ui.Dash)},
 		{Label: "Owner", Value: cmp.Or(p.Owner, "as the tenant has it")},
 		{Label: "Data of", Body: ui.Time(d.Row.DataInTenant)}, {Label: "Behind by", Value: behind(d.Row)},
-		{Label: "Size", Value: ui.Bytes(p.Size)}, {Label: "SHA-256", Value: p.SHA256, Mono: true},
+		{Label: "Size", Value: ui.Bytes(p.Size)}, {Label: "In memory", Value: memory(p)}, {Label: "Section access", Value: d.access(p)}, {Label: "SHA-256", Value: p.SHA256, Mono: true},
 		{Label: "There since", Body: ui.Time(p.Placed)}, {Label: "Read back", Body: ui.Time(p.Refreshed)},
 	}
 }
@@ -211,6 +213,26 @@ func (d detail) factsBefore(p distribution.Placement) []ui.Fact {
 		{Label: "App id", Value: p.RemoteID, Mono: true}, {Label: "Name", Value: p.RemoteName}, {Label: "Where", Value: where(d.Row)},
 		{Label: "Size", Value: ui.Bytes(p.Size)}, {Label: since, Body: ui.Time(at)}, {Label: "Its data", Value: "not known: it was there before Skyferry"},
 	}
+}
+
+// memory is what the app takes there, with the limit where that is known.
+func memory(p *distribution.Placement) string {
+	switch {
+	case p.Memory == 0:
+		return "unknown"
+	case p.MemoryLimit == 0:
+		return ui.Bytes(p.Memory)
+	}
+	return ui.Bytes(p.Memory) + " of " + ui.Bytes(p.MemoryLimit)
+}
+
+// access says whether the app has section access there, and who released it.
+func (d detail) access(p *distribution.Placement) string {
+	words := cmp.Or(string(p.SectionAccess), "unknown")
+	if d.Release != nil && p.SectionAccess == site.HasSectionAccess {
+		words += ", released by " + d.Release.By
+	}
+	return words
 }
 
 // collections are those that we added the app to.
@@ -269,6 +291,13 @@ func (d detail) actions() []ui.Button {
 		if d.delivery().Cause == distribution.AdoptionRefused {
 			buttons = append(append(buttons, ui.Button{Label: "Leave and mark", Kind: ui.Primary, Href: d.adoptHref("linked")}), ui.Button{Label: "Retry", Form: "this"})
 			break
+		}
+		if d.delivery().Cause == distribution.AccessHeld {
+			buttons = append(buttons, ui.Button{Label: "Release", Kind: ui.Primary, Form: "this", Action: "/status/release"})
+			break
+		}
+		if d.delivery().Cause == distribution.OverLimit {
+			break // the deployment's page is linked, where the limit is raised
 		}
 		if d.delivery().Cause.LooksAgain() {
 			buttons = append(buttons, d.retries()...)

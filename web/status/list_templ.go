@@ -218,7 +218,7 @@ func listPage(v view) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = ui.ActionBar{
-					Left: []ui.Button{{Label: "Retry", Form: "rows", NeedsRow: true}, {Label: "Cancel", Form: "rows", Action: "/status/cancel", NeedsRow: true}},
+					Left: v.rowActions(),
 					Note: "Select rows to act on them", End: ui.Pager{Text: ui.Plural(v.page.Total, "row", "rows"), First: v.firstHref(), Next: v.nextHref()},
 				}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {

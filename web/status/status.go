@@ -25,6 +25,7 @@ type Store interface {
 	Deployment(ctx context.Context, id string) (deployment.Deployment, error)
 	Retry(ctx context.Context, deliveryIDs []string) (int, error)
 	RetryCause(ctx context.Context, deploymentID string, c distribution.Cause) (int, error)
+	ReleaseAccess(ctx context.Context, deliveryIDs []string) (int, error)
 	Cancel(ctx context.Context, deliveryIDs []string) (int, error)
 	Decision(ctx context.Context, appID, eventID string) (distribution.Decision, error)
 	Holds(ctx context.Context) ([]distribution.Hold, error)
@@ -48,6 +49,7 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Post("/retry-all", s.retryAll)
 	r.Post("/retry", s.retry)
 	r.Post("/cancel", s.cancel)
+	r.Post("/release", s.release)
 	r.Get("/{app}/{deployment}", s.show)
 	r.Get("/{app}/{deployment}/remove", s.askRemove)
 	r.Post("/{app}/{deployment}/remove", s.remove)
@@ -114,13 +116,18 @@ func tabOf(text string) distribution.Tab {
 	return ""
 }
 
-// retry and cancel act on ticked rows, or on the one row of a detail page.
+// retry, cancel and release act on ticked rows, or on the one row of a detail page.
 func (s *Screen) retry(w http.ResponseWriter, r *http.Request) {
 	s.act(w, r, s.Store.Retry, "%d of %d deliveries start again.")
 }
 
 func (s *Screen) cancel(w http.ResponseWriter, r *http.Request) {
 	s.act(w, r, s.Store.Cancel, "%d of %d deliveries cancelled. Nothing is removed in the tenant.")
+}
+
+// release lets apps go on that are held for their section access.
+func (s *Screen) release(w http.ResponseWriter, r *http.Request) {
+	s.act(w, r, s.Store.ReleaseAccess, "%d of %d deliveries released. Later versions go without asking, as long as the app has section access.")
 }
 
 func (s *Screen) act(w http.ResponseWriter, r *http.Request, do func(context.Context, []string) (int, error), notice string) {

@@ -148,6 +148,15 @@ func behind(r distribution.StatusRow) string {
 	}
 }
 
+// rowActions act on the ticked rows.
+func (v view) rowActions() []ui.Button {
+	buttons := []ui.Button{{Label: "Retry", Form: "rows", NeedsRow: true}, {Label: "Cancel", Form: "rows", Action: "/status/cancel", NeedsRow: true}}
+	if v.filter.Cause == distribution.AccessHeld {
+		buttons[0] = ui.Button{Label: "Release", Form: "rows", Action: "/status/release", NeedsRow: true}
+	}
+	return buttons
+}
+
 // foldKey names a fold in the address.
 func foldKey(f distribution.Fold) string {
 	return strings.Join([]string{f.Deployment.ID, string(f.State), string(f.Cause)}, ".")
@@ -176,6 +185,10 @@ func foldButtons(f distribution.Fold) []ui.Button {
 		}
 		if f.Cause == distribution.AdoptionRefused {
 			return []ui.Button{{Label: "Leave and mark", Small: true, Href: "/deployments/" + f.Deployment.ID + "/adopt?tab=linked"}, retryAll(f.Deployment, f.Cause, f.Count)}
+		}
+		if f.Cause == distribution.AccessHeld {
+			q := url.Values{"tab": {string(distribution.TabAttention)}, "deployment": {f.Deployment.ID}, "cause": {string(f.Cause)}}
+			return []ui.Button{{Label: "Review " + ui.Number(f.Count), Small: true, Href: "/status?" + q.Encode()}}
 		}
 		if f.Cause.LooksAgain() {
 			return []ui.Button{retryAll(f.Deployment, f.Cause, f.Count)}
