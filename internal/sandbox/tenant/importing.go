@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/content"
@@ -81,7 +83,7 @@ func (s *Server) importedBytes(w http.ResponseWriter, r *http.Request, request i
 			return upload, err
 		}
 		upload, err = s.storeUpload(upload, http.MaxBytesReader(w, r.Body, maxDirectImport))
-		return upload, brokenOff(err)
+		return upload, brokenOff(r, err)
 	}
 	upload, err := s.findUpload(callerOf(r), request.fileID)
 	if err == nil && !upload.Complete() {
@@ -90,9 +92,9 @@ func (s *Server) importedBytes(w http.ResponseWriter, r *http.Request, request i
 	return upload, err
 }
 
-// brokenOff tells a body that ended early from a fault of ours.
-func brokenOff(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+// brokenOff tells a body that ended early, or stood still, from a fault of ours.
+func brokenOff(r *http.Request, err error) error {
+	if err != nil && r.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, syscall.ECONNRESET) {
 		return fault.Wrap(err, fault.Invalid, "The body broke off.")
 	}
 	return err

@@ -143,10 +143,13 @@ func TestBodyThatStandsStill(t *testing.T) {
 	f.server.idle = 50 * time.Millisecond
 	for name, start := range map[string]string{
 		"read":     "POST /api/v1/spaces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testKey + "\r\nContent-Length: 1000\r\n\r\n{",
+		"file":     "POST /api/v1/temp-contents HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testKey + "\r\nContent-Length: 1000\r\n\r\nxx",
+		"chunk":    f.chunkThatStandsStill(),
 		"not read": "POST /api/v1/spaces HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
 		"form":     "POST /oauth/token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na=",
 	} {
-		if got := f.raw(start); !strings.HasPrefix(got, "HTTP/1.1 4") { // raw waits for the end of the connection
+		status := map[bool]string{true: "HTTP/1.1 500", false: "HTTP/1.1 4"}[name == "chunk"] // at 5xx, tus clients go on from the offset
+		if got := f.raw(start); !strings.HasPrefix(got, status) {                             // raw waits for the end of the connection
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -154,6 +157,12 @@ func TestBodyThatStandsStill(t *testing.T) {
 	if !strings.HasPrefix(got, "HTTP/1.1 201") {
 		t.Errorf("%q", got)
 	}
+}
+
+// chunkThatStandsStill is the beginning of a PATCH.
+func (f *fixture) chunkThatStandsStill() string {
+	return "PATCH " + tusPath + "/" + f.create(testKey, 1000, "") + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testKey +
+		"\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: " + tusChunk + "\r\nContent-Length: 1000\r\n\r\nxx"
 }
 
 // A file that nobody reads any more ends its call, too; a connection that goes on is not hurt by it.

@@ -113,6 +113,13 @@ func (a *tusAnswer) Write(p []byte) (int, error) {
 // Unwrap serves http.ResponseController, by which tusd moves the deadlines.
 func (a *tusAnswer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
+// callerLeft reports whether the caller is gone or has stopped sending: then the fault is not ours. The status stays 5xx,
+// at which tus clients go on from the offset.
+func (a *tusAnswer) callerLeft(r *http.Request) bool {
+	text := a.text.String()
+	return r.Context().Err() != nil || strings.HasPrefix(text, "ERR_CONNECTION_RESET") || strings.HasPrefix(text, "ERR_READ_TIMEOUT")
+}
+
 func (a *tusAnswer) finish(s *Server, r *http.Request) {
 	switch a.failed {
 	case 0:
@@ -120,7 +127,7 @@ func (a *tusAnswer) finish(s *Server, r *http.Request) {
 	case http.StatusPreconditionFailed:
 		a.Header().Set("Tus-Version", tusVersion)
 	case http.StatusInternalServerError:
-		if !strings.HasPrefix(a.text.String(), "ERR_CONNECTION_RESET") { // then the caller is gone, and the fault is not ours
+		if !a.callerLeft(r) {
 			s.log.ErrorContext(r.Context(), "upload failed", "cause", a.text.String(), "path", r.URL.Path, "trace", traceOf(r))
 		}
 		a.text.Reset()

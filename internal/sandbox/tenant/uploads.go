@@ -96,7 +96,7 @@ func (s *Server) postUpload(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if upload, err = s.storeUpload(upload, http.MaxBytesReader(w, r.Body, maxUpload)); err != nil {
-		return brokenOff(err)
+		return brokenOff(r, err)
 	}
 	if err := s.putUpload(upload); err != nil {
 		return err
