@@ -85,7 +85,18 @@ func (t tokenRequest) check() error {
 	return nil
 }
 
+// readTokenRequest reads the body; the secret may come as Basic authentication instead (RFC 6749 section 2.3.1), where
+// official clients repeat the client id in the body.
 func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, error) {
+	request, err := readTokenBody(w, r)
+	id, secret, basic := r.BasicAuth()
+	if basic && request.ClientSecret == "" && (request.ClientID == "" || request.ClientID == id) {
+		request.ClientID, request.ClientSecret = id, secret
+	}
+	return request, err
+}
+
+func readTokenBody(w http.ResponseWriter, r *http.Request) (tokenRequest, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "application/x-www-form-urlencoded" {
 		var request tokenRequest
@@ -98,9 +109,6 @@ func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, err
 	form := r.PostForm
 	request := tokenRequest{ClientID: form.Get("client_id"), ClientSecret: form.Get("client_secret"), GrantType: form.Get("grant_type"),
 		Scope: form.Get("scope"), ClientAssertion: form.Get("client_assertion"), Token: form.Get("token")}
-	if id, secret, basic := r.BasicAuth(); basic && request.ClientID == "" {
-		request.ClientID, request.ClientSecret = id, secret
-	}
 	return request, nil
 }
 

@@ -3,6 +3,7 @@ package tenant
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
@@ -191,6 +192,25 @@ func TestFileThatNobodyReads(t *testing.T) {
 	if n, err := io.Copy(io.Discard, response.Body); err == nil {
 		t.Errorf("the whole file came, %d bytes", n)
 	}
+}
+
+// The secret as Basic authentication, in JSON and as a form, with and without the client id in the body.
+func TestTokenByBasicAuthentication(t *testing.T) {
+	f := newFixture(t)
+	client := f.want(201, call{method: "POST", path: "/sandbox/v1/oauth-clients", token: testKey, body: map[string]string{"name": "x"}})
+	id, secret := text(client, "clientId"), text(client, "clientSecret")
+	ask := func(status int, secret, kind, body string) {
+		t.Helper()
+		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(id+":"+secret))
+		f.want(status, call{method: "POST", path: "/oauth/token", kind: kind, body: []byte(body), header: map[string]string{"Authorization": basic}})
+	}
+	const form = "application/x-www-form-urlencoded"
+	ask(200, secret, "application/json", `{"grant_type":"client_credentials","client_id":"`+id+`"}`)
+	ask(200, secret, "application/json", `{"grant_type":"client_credentials"}`)
+	ask(200, secret, form, "grant_type=client_credentials&client_id="+id)
+	ask(200, secret, form, "grant_type=client_credentials")
+	ask(401, "wrong", "application/json", `{"grant_type":"client_credentials"}`)
+	ask(401, secret, "application/json", `{"grant_type":"client_credentials","client_id":"another"}`)
 }
 
 // tokenOf makes a user without any role and gives an access token of his.
