@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/skyferry/skyferry/internal/policy"
 )
 
 func TestReaderSeesAndChangesNothing(t *testing.T) {
@@ -32,6 +34,27 @@ func TestReaderSeesAndChangesNothing(t *testing.T) {
 	}
 	if got := b.get("/users"); got.status != http.StatusForbidden {
 		t.Errorf("GET /users: %d", got.status)
+	}
+}
+
+// A reader can look a policy up and copy its texts, and type into nothing.
+func TestReaderLooksAtAPolicy(t *testing.T) {
+	c := newConsole(t)
+	id, err := c.store.CreatePolicy(t.Context(), policy.Policy{
+		Name: "Finance to eu", ResourceFilter: "App_*", Actions: policy.ActionDistribute, Template: "Unspecified",
+		Conditions: `((subject.name="eu") and (resource.name="a") or (resource.name="b"))`,
+	})
+	c.ok(err)
+	b := c.browser()
+	b.signIn("reader")
+	page := b.get("/policies/" + id).page
+	fields := page.Find("#policy").Find("input:not([type=hidden]), select, textarea")
+	if open := fields.Not("[disabled], [readonly]"); fields.Length() < 15 || open.Length() > 0 {
+		name, _ := open.Attr("name")
+		t.Errorf("of %d fields a reader can change %d, such as %s", fields.Length(), open.Length(), name)
+	}
+	if text := page.Find("#policy button").Text(); text != "" {
+		t.Errorf("a reader is offered %q", text)
 	}
 }
 

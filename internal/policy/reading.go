@@ -9,6 +9,7 @@ import (
 // Reading is what conditions say, in words.
 type Reading struct {
 	Text     string // every published app of stream "Finance" → eu
+	Sentence string // Sends every published app of stream "Finance" to eu.
 	Warnings []ReadingWarning
 }
 
@@ -30,11 +31,11 @@ func Read(effect Effect, conditions string, targets []Target) Reading {
 	e, diagnostics := read(conditions, rule.Vocabulary{})
 	r := &reader{wording: wordingOf(effect), conditions: conditions, tree: e, targets: targets}
 	if fault, found := rule.FirstFault(diagnostics); found {
-		r.Text = r.empty + "the conditions are not valid (" + fault.Span.Start.String() + ")"
+		r.tellNothing("the conditions are not valid (" + fault.Span.Start.String() + ")")
 		return r.Reading
 	}
 	if e == nil {
-		r.Text = r.opening + everyApp + " → " + everyDeployment
+		r.tell(way{targets: everyDeployment})
 		r.warn("There are no conditions, so " + everyApp + r.everywhereAlways + ".")
 		return r.Reading
 	}
@@ -78,8 +79,20 @@ func (r *reader) read() {
 	for i, c := range alive {
 		ways[i] = inWords(c, r.targets)
 	}
-	r.Text = r.opening + sentence(ways)
+	r.tell(ways...)
 	r.oneSided(alive, ways)
+}
+
+// tell puts in words what goes where.
+func (r *reader) tell(ways ...way) {
+	r.Text = r.opening + joined(ways, " → ")
+	r.Sentence = r.sends + joined(ways, " to ") + "."
+}
+
+// tellNothing says why nothing goes anywhere.
+func (r *reader) tellNothing(why string) {
+	r.Text = r.empty + why
+	r.Sentence = r.sendsNothing + why + "."
 }
 
 // nothing reads conditions that no app and deployment can fulfil.
@@ -87,7 +100,7 @@ func (r *reader) nothing(why string) {
 	if why == "" {
 		why = "this is never true"
 	}
-	r.Text = r.empty + why
+	r.tellNothing(why)
 	r.Warnings = nil
 	r.offer(ReadingWarning{Text: "The conditions match nothing: " + why + ".", InText: true})
 }
@@ -99,7 +112,7 @@ func (r *reader) quote() {
 	if len(text) > most {
 		text = append(text[:most], '…')
 	}
-	r.Text = r.opening + everyApp + " → every deployment for which " + string(text)
+	r.tell(way{targets: "every deployment for which " + string(text)})
 	for _, term := range terms(r.tree) {
 		if !sides(term).subject {
 			r.warn("A part of the conditions names no deployment, so it " + r.all + ".")

@@ -48,8 +48,8 @@ func TestReadText(t *testing.T) {
 	}
 }
 
-// spoken compares what is said; what else a warning carries is for Beside.
-var spoken = cmpopts.IgnoreFields(policy.ReadingWarning{}, "Code", "Cause", "InText")
+// spoken compares what is said; what else a warning carries is for Beside, and the sentence has a test of its own.
+var spoken = cmp.Options{cmpopts.IgnoreFields(policy.ReadingWarning{}, "Code", "Cause", "InText"), cmpopts.IgnoreFields(policy.Reading{}, "Sentence")}
 
 // TestReadGuard demands that a guard says what never goes.
 func TestReadGuard(t *testing.T) {
@@ -71,6 +71,25 @@ func TestReadGuard(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, policy.Read(policy.Never, conditions, targets), spoken); diff != "" {
 			t.Errorf("%s: %s", conditions, diff)
+		}
+	}
+}
+
+func TestReadAsSentence(t *testing.T) {
+	for conditions, want := range map[string][2]string{
+		``:                    {"Sends every published app to EVERY deployment.", "Never sends every published app to EVERY deployment."},
+		`subject.name=`:       {"Sends nothing: the conditions are not valid (line 1, column 13).", "Forbids nothing: the conditions are not valid (line 1, column 13)."},
+		`((subject.name=""))`: {"Sends nothing: no deployment has an empty name.", "Forbids nothing: no deployment has an empty name."},
+		`resource.name="a → b" and subject.name="eu"`: {`Sends every published app named "a → b" to eu.`, `Never sends every published app named "a → b" to eu.`},
+		`subject.name="eu" or resource.stream.name="HR"`: {
+			`Sends every published app to eu; every published app of stream "HR" to EVERY deployment.`,
+			`Never sends every published app to eu; every published app of stream "HR" to EVERY deployment.`,
+		},
+	} {
+		for i, effect := range []policy.Effect{policy.Grant, policy.Never} {
+			if got := policy.Read(effect, conditions, targets).Sentence; got != want[i] {
+				t.Errorf("%s is %q, not %q", conditions, got, want[i])
+			}
 		}
 	}
 }

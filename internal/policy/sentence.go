@@ -123,16 +123,16 @@ func holds(about []atom, t Target) bool {
 	return true
 }
 
-// sentence joins the ways: those of the same apps name their deployments together, and those of the same deployments
-// their apps.
-func sentence(ways []way) string {
+// joined puts the ways in a row, with a word between apps and deployments: those of the same apps name their deployments
+// together, and those of the same deployments their apps.
+func joined(ways []way, to string) string {
 	var parts []string
 	for _, w := range merge(merge(ways, addTargets), addApps) {
 		apps := everyApp
 		if w.apps != "" {
 			apps += " " + w.apps
 		}
-		parts = append(parts, apps+" → "+w.targets)
+		parts = append(parts, apps+to+w.targets)
 	}
 	return strings.Join(parts, "; ")
 }

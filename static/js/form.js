@@ -81,11 +81,15 @@
   const dirty = (form) => fields(form).some(changed);
   let leaving = false;
 
-  const start = () => {
+  const refresh = () => {
     for (const form of document.querySelectorAll("form[data-edit]")) {
       fields(form).forEach(showWas);
       showState(form);
     }
+  };
+
+  const start = () => {
+    refresh();
     document.getElementById("error-summary")?.focus();
   };
 
@@ -105,7 +109,10 @@
     const el = undo && document.getElementById(undo.dataset.undo);
     if (el) restore(el);
   });
-  addEventListener("pageshow", () => { leaving = false; });
+  addEventListener("pageshow", () => { // a browser that goes back has restored what was typed
+    leaving = false;
+    refresh();
+  });
   addEventListener("beforeunload", (event) => {
     if (!leaving && [...document.querySelectorAll("form[data-edit]")].some(dirty)) event.preventDefault();
   });

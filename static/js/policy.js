@@ -7,6 +7,7 @@
   let asked = new Map(); // the rows as they were sent
   let typed = new Map(); // what changed in them since
   let shown; // the rows as they stood before the answer
+  let edited = false; // something was changed since the request was sent
 
   const isOurs = (event) => event.detail.pathInfo?.requestPath === "/policies/check" || event.detail.requestConfig?.path === "/policies/check";
 
@@ -51,7 +52,18 @@
     row.querySelector(".rule-hint").textContent = known.length ? `Known: ${known.slice(0, 6).join(", ")}${more}` : "";
   };
 
-  document.addEventListener("htmx:beforeRequest", (event) => { if (isOurs(event)) asked = values(); });
+  // What Validate rule found is about the form as it was.
+  const forget = () => {
+    document.getElementById("verdict").replaceChildren();
+    document.getElementById("test-results").replaceChildren();
+  };
+  const isJudged = (el) => el.name === "disabled" || el.closest("#rule-fields, #rows, .conditions-box, #tests-group");
+
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isOurs(event)) return;
+    asked = values();
+    edited = false;
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isOurs(event)) return;
     shown = document.getElementById("rows");
@@ -61,10 +73,19 @@
     if (!isOurs(event) || !form()) return;
     followText();
     keepTyped();
+    if (edited) forget();
     if (!event.detail.elt.isConnected && document.activeElement === document.body) form().querySelector("button[value=add]")?.focus();
   });
   document.addEventListener("input", (event) => {
+    if (isJudged(event.target)) {
+      edited = true;
+      forget();
+    }
     const row = event.target.closest(".rule-row");
     if (row && event.target.matches("select")) hint(row);
+  });
+  // A browser that goes back restores the text, and nothing that follows it.
+  addEventListener("pageshow", () => {
+    if (text().value !== document.getElementById("base").value) text().dispatchEvent(new Event("input", { bubbles: true }));
   });
 })();

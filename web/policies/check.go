@@ -41,7 +41,7 @@ func (s *Screen) preview(w http.ResponseWriter, r *http.Request, f form, do stri
 		s.answer(w, r, status, p)
 		return
 	}
-	p.Part = true
+	p.Part, p.Typing = true, do == ""
 	respond.Page(w, r, status, parts(p))
 }
 
@@ -103,7 +103,7 @@ func (s *Screen) validate(r *http.Request, p *page) error {
 		sound.Actions = policy.ActionDistribute
 	}
 	found, err := s.judge(r.Context(), sound, p.Known.Deployments)
-	p.Verdict = "Valid. " + p.means() + " " + p.matches(found) + p.Form.words(found)
+	p.Verdict = sentences("Valid.", p.Reading.Sentence, found.matches(), p.Form.words(found))
 	if !p.Form.Distribute && !p.Form.guard() {
 		p.Verdict += " The action Distribute is not ticked, so nothing is sent."
 	}
@@ -123,19 +123,10 @@ func (p page) warnings() (n int) {
 	return n
 }
 
-// means says the rule as a sentence.
-func (p page) means() string {
-	text := strings.TrimSuffix(p.Reading.Text, ".")
-	if p.Form.guard() {
-		return ui.Capital(text) + "."
-	}
-	return "Sends " + text + "."
-}
-
-// matches says how much the rule takes in now: "212 apps, 64 GB: ".
-func (p page) matches(found result) string {
-	if found.Matched == 0 {
+// matches says how much the rule takes in now: "It matches 212 apps, 64 GB."
+func (r result) matches() string {
+	if r.Matched == 0 {
 		return ""
 	}
-	return ui.Plural(found.Matched, "app", "apps") + ", " + ui.Bytes(found.Size) + ": "
+	return "It matches " + ui.Plural(r.Matched, "app", "apps") + ", " + ui.Bytes(r.Size) + "."
 }

@@ -27,6 +27,7 @@ type page struct {
 	History   []account.Record
 	MayChange bool
 	Part      bool // only parts are written, which take the place of those with the same id
+	Typing    bool // the parts answer what was typed, not a button
 }
 
 // load reads what the conditions are judged by.

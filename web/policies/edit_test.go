@@ -101,7 +101,7 @@ func TestConditionsFollowTheRows(t *testing.T) {
 	if conditions(page) != euOr {
 		t.Errorf("two rows give %s", conditions(page))
 	}
-	d.wants(page, "3 apps, 3 kB: 3 apps go to eu, 2 to us.", "EVERY deployment")
+	d.wants(page, "It matches 3 apps, 3 kB. 3 apps go to eu, 2 to us.", "EVERY deployment")
 
 	page = d.want(d.post("/policies/new", press(values(page), offered(page, "Make it AND"))), http.StatusOK)
 	if conditions(page) != euAnd || page.Find("#join-2 option[selected]").Text() != "AND" {

@@ -22,6 +22,13 @@ func (p page) was() form {
 // with completes a field by its fault and its stored value.
 func (p page) with(f ui.Field, was string) ui.Field {
 	f.Error, f.Was = p.Form.Faults[f.Name], was
+	return p.guarded(f)
+}
+
+// guarded keeps a field from whoever may only look: a text can still be marked and copied.
+func (p page) guarded(f ui.Field) ui.Field {
+	choice := f.Type == "select" || f.Type == "checkbox"
+	f.Disabled, f.ReadOnly = choice && !p.MayChange, !choice && !p.MayChange
 	return f
 }
 
@@ -45,11 +52,15 @@ func (p page) description() ui.Field {
 }
 
 func (p page) filter() ui.Field {
-	return p.with(ui.Field{Name: "filter", Label: "Resource filter", Value: p.Form.Filter, Mono: true, Required: true, Help: "App_* is every app; App_ and an app’s id is one."}, p.was().Filter)
+	return p.with(ui.Field{Name: "filter", Label: "Resource filter", Value: p.Form.Filter, Mono: true, Required: true, Help: "App_* is every app; App_ and an app’s id is one.", Attrs: restored()}, p.was().Filter)
 }
 
 func (p page) distribute() ui.Field {
-	return ui.Field{Name: "distribute", Label: "Distribute", Type: "checkbox", Checked: p.Form.Distribute, Error: p.Form.Faults["actions"]}
+	return p.guarded(ui.Field{Name: "distribute", Label: "Distribute", Type: "checkbox", Checked: p.Form.Distribute, Error: p.Form.Faults["actions"]})
+}
+
+func (p page) disabled() ui.Field {
+	return p.guarded(ui.Field{Name: "disabled", Label: "Disabled", Type: "checkbox", Checked: p.Form.Disabled})
 }
 
 func (p page) tags() ui.Field {
@@ -57,9 +68,11 @@ func (p page) tags() ui.Field {
 }
 
 func (p page) conditions() ui.Field {
+	attrs := restored()
+	attrs["aria-describedby"] = "conditions-notes"
 	f := ui.Field{
 		Name: "conditions", Label: "Conditions", Type: "textarea", Value: p.Form.Conditions, Was: p.was().Conditions, Mono: true,
-		Rows: min(max(4, strings.Count(p.Form.Conditions, "\n")+1), 16), Attrs: ui.Attributes{"aria-describedby": "conditions-notes"},
+		Rows: min(max(4, strings.Count(p.Form.Conditions, "\n")+1), 16), Attrs: attrs,
 	}
 	if p.MayChange {
 		f.Attrs["hx-post"], f.Attrs["hx-trigger"] = "/policies/check", "input delay:300ms"
@@ -67,8 +80,11 @@ func (p page) conditions() ui.Field {
 	if p.faulty() {
 		f.Attrs["aria-invalid"] = "true"
 	}
-	return f
+	return p.guarded(f)
 }
+
+// restored lets a browser that goes back bring the field's text back, which it does for none that it must not complete.
+func restored() ui.Attributes { return ui.Attributes{"autocomplete": "on"} }
 
 // faulty says whether the conditions cannot be applied.
 func (p page) faulty() bool {

@@ -45,7 +45,7 @@ func TestGuardIsWrittenWithTheSameEditor(t *testing.T) {
 	form.Set("name", "Finance stays")
 	form.Set("conditions", neverFinance)
 	checked := d.want(d.post(action(page), press(form, "validate")), http.StatusOK)
-	d.wants(checked, `Reads as: never: every published app of stream "Finance" → eu`, "2 apps, 2 kB: 2 apps are no longer refreshed in eu.")
+	d.wants(checked, `Reads as: never: every published app of stream "Finance" → eu`, "Never sends every published app of stream \"Finance\" to eu. It matches 2 apps, 2 kB. 2 apps are no longer refreshed in eu.")
 	form = values(checked)
 	done := d.want(d.post(action(checked), form), http.StatusSeeOther)
 	if d.notice != "Successfully added. 2 apps are no longer refreshed in eu." {

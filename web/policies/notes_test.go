@@ -48,6 +48,18 @@ func TestPageSaysEachThingOnce(t *testing.T) {
 	}
 }
 
+// An answer to what was typed may come after that of Validate rule: it leaves what was found.
+func TestAnswerToTypingLeavesTheVerdict(t *testing.T) {
+	d := newDesk(t)
+	_, form := d.started()
+	for do, want := range map[string]int{"validate": 2, "": 0, "add": 2} {
+		page := d.ask(press(form, do))
+		if got := page.Find("#verdict, #test-results").Length(); got != want {
+			t.Errorf("do=%q sends %d of the two parts, want %d", do, got, want)
+		}
+	}
+}
+
 func TestTextKeepsItsFirstLineEnd(t *testing.T) {
 	d := newDesk(t)
 	id := d.policy("By hand", "\n\n"+byOwner, false)
