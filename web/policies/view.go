@@ -43,7 +43,10 @@ func (p page) groups() []ui.NavItem {
 	items := []ui.NavItem{
 		{Label: "Identification", Href: "#identification"}, {Label: "Basic", Href: "#basic"},
 		{Label: "Advanced", Href: "#advanced"}, {Label: "Tests", Href: "#tests-group"},
-		{Label: "Tags", Href: "#tags-group"}, {Label: "This change", Href: "#reason-group"},
+		{Label: "Tags", Href: "#tags-group"},
+	}
+	if p.MayChange {
+		items = append(items, ui.NavItem{Label: "This change", Href: "#reason-group"})
 	}
 	if p.Stored != nil {
 		items = append(items, ui.NavItem{Label: "History", Href: "#history", Count: len(p.History)})

@@ -30,16 +30,27 @@ var slips = []slip{
 	{`resource.name like resource.@Cloud`, `resource.@Cloud`, "a property cannot be a pattern", "Use =", `resource.name = resource.@Cloud`},
 }
 
-// A text is broken in every usual way; each time its fault is underlined and told, and the offered fix mends it.
-func TestEditor(t *testing.T) {
+// The page of a policy in all ways of use, one after the other in one console.
+func TestPolicyEditor(t *testing.T) {
 	d := startDemo(t)
-	p := newPage(t, newBrowser(t), true)
-	p.signIn(d.console)
+	browser := newBrowser(t)
+	newPage(t, browser, true).signIn(d.console)
+	for _, way := range []struct {
+		name string
+		uses func(*testing.T, demo, context.Context)
+	}{{"Advanced", writesText}, {"Basic by keyboard", writesByKeyboard}, {"Basic by click", writesByClick}} {
+		t.Run(way.name, func(t *testing.T) { way.uses(t, d, browser) })
+	}
+}
+
+// A text is broken in every usual way; each time its fault is underlined and told, and the offered fix mends it.
+func writesText(t *testing.T, d demo, browser context.Context) {
+	p := newPage(t, browser, true)
 	watchPolicy(p)
 	p.open(d.console + "/policies/new")
 	p.await("textbox", "Conditions")
 	for i, s := range slips {
-		if !t.Run(s.underlined+" "+s.fix, func(t *testing.T) { p.in(t).mends(s, i%2 == 0) }) {
+		if !t.Run(s.underlined+" "+s.fix, func(t *testing.T) { p.in(t).mends(s, i%4 == 0) }) {
 			return
 		}
 	}
@@ -49,12 +60,15 @@ func TestEditor(t *testing.T) {
 	t.Run("Tab leaves", func(t *testing.T) { p.in(t).isLeftByTab() })
 	t.Run("scripts that write the textarea", func(t *testing.T) { p.in(t).followsTheField() })
 	t.Run("grows", func(t *testing.T) { p.in(t).grows() })
+	t.Run("the verdict stays", func(t *testing.T) { p.in(t).keepsItsVerdict() })
+	t.Run("going back", func(t *testing.T) { p.in(t).findsItsTextAgain() })
 	if found := p.js(`window.blocked.join("\n")`); found != "" {
 		t.Errorf("the content security policy blocked:\n%s", found)
 	}
-	p.fill("Conditions", `subject.name='eu' and resource.@Cloud="eu*"`)
+	p.paste("Conditions", `subject.name='eu' and resource.@Cloud="eu*"`)
 	p.sees("single quotes")
-	p.look("editor")
+	p.glance("editor")
+	p.abandon()
 }
 
 // in is the same page for a subtest.
@@ -62,6 +76,12 @@ func (p *page) in(t *testing.T) *page {
 	q := &page{t: t, ctx: p.ctx}
 	shown = q
 	return q
+}
+
+// abandon lets the browser leave the page without its question about what was not applied.
+func (p *page) abandon() {
+	p.t.Helper()
+	p.js(`document.getElementById("policy").removeAttribute("data-edit"), ""`)
 }
 
 // watchPolicy keeps what the content security policy blocks of a script. Chromium itself tries to style what is typed in
@@ -109,8 +129,8 @@ const (
 
 func (p *page) mends(s slip, inPlace bool) {
 	p.t.Helper()
-	p.fill("Conditions", s.text)
-	p.settles(s.text) // answers to what was half typed may come before
+	p.paste("Conditions", s.text)
+	p.settles(s.text)
 	p.becomes(faultMarks, s.underlined)
 	p.sees(s.sentence)
 	if inPlace {
@@ -140,7 +160,7 @@ func (p *page) followFixInTooltip(s slip) {
 
 // undoes takes back a fix, and does it again.
 func (p *page) undoes() {
-	p.fill("Conditions", `subject.name='eu'`)
+	p.paste("Conditions", `subject.name='eu'`)
 	p.becomes(faultMarks, `'eu'`)
 	p.button("Use straight quotes")
 	p.conditions(`subject.name="eu"`)
@@ -272,6 +292,34 @@ func (p *page) followsTheField() {
 	p.fillIn(p.within(p.await("group", "Condition 1"), "textbox", "Value"), "eu")
 	p.conditions(`((subject.name="eu"))`)
 	p.becomes(shownText, `((subject.name="eu"))`)
+}
+
+// keepsItsVerdict presses Validate rule while an answer to typing is still to come; what was found goes when the rule changes.
+func (p *page) keepsItsVerdict() {
+	found := `document.getElementById("verdict").textContent.trim().slice(0, 6)`
+	p.paste("Conditions", `subject.name="eu"`)
+	p.button("Validate rule")
+	p.becomes(found, "Valid.")
+	p.do(chromedp.Sleep(600 * time.Millisecond)) // the answer to typing is asked for within 300 ms
+	p.becomes(found, "Valid.")
+	p.fillIn(p.within(p.await("group", "Condition 1"), "textbox", "Value"), "us")
+	p.becomes(found, "")
+	p.conditions(`((subject.name="us"))`)
+}
+
+// findsItsTextAgain leaves the page for the matrix and comes back by the browser's own button.
+func (p *page) findsItsTextAgain() {
+	text := "subject.name=\"eu\"\nor resource.name=\"x\""
+	p.paste("Conditions", text)
+	p.fill("Name", "To and fro")
+	p.settles(text)
+	p.button("Show apps and deployments")
+	p.await("button", "Back to the rule")
+	p.js(`history.back(), ""`)
+	p.await("heading", "New distribution policy")
+	p.settles(text)
+	p.becomes(`document.getElementById("value-2").value`, "x")
+	p.becomes(`String(document.getElementById("apply").closest("button").disabled)`, "false")
 }
 
 // grows demands that the box grows with its text, up to a bound.

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"context"
 	"strings"
 	"testing"
 
@@ -58,11 +59,10 @@ func (p *page) tabTo(name string, modifiers ...chromedp.Modifier) {
 
 func (p *page) tabBackTo(name string) { p.t.Helper(); p.tabTo(name, chromedp.ModifierShift) }
 
-// TestBasicByKeyboard writes a policy from the start page on with nothing but keys.
-func TestBasicByKeyboard(t *testing.T) {
-	d := startDemo(t)
-	p := newPage(t, newBrowser(t), true)
-	p.signIn(d.console)
+// writesByKeyboard writes a policy from the start page on with nothing but keys.
+func writesByKeyboard(t *testing.T, d demo, browser context.Context) {
+	p := newPage(t, browser, true)
+	p.open(d.console)
 
 	p.tabTo("Distribution policies")
 	p.keys(kb.Enter)
@@ -131,16 +131,11 @@ func TestBasicByKeyboard(t *testing.T) {
 	p.await("heading", "Where each app says")
 }
 
-// TestBasicByClick groups and moves conditions by the mouse, with scripts and without.
-func TestBasicByClick(t *testing.T) {
-	d := startDemo(t)
-	browser := newBrowser(t)
-	signed := newPage(t, browser, true)
-	signed.signIn(d.console)
-	for name, scripts := range map[string]bool{"with scripts": true, "without scripts": false} {
-		t.Run(name, func(t *testing.T) {
+// writesByClick groups and moves conditions by the mouse, with scripts and without.
+func writesByClick(t *testing.T, d demo, browser context.Context) {
+	for _, scripts := range []bool{true, false} {
+		t.Run(map[bool]string{true: "with scripts", false: "without scripts"}[scripts], func(t *testing.T) {
 			p := newPage(t, browser, scripts)
-			p.front()
 			p.open(d.console + "/policies/new")
 			p.groupAndMove(scripts)
 		})
@@ -198,6 +193,7 @@ func (p *page) groupAndMove(scripts bool) {
 	}
 	p.typesWhileRowsMove()
 	p.conditions(`((subject.name="eu") and (resource.stream.name="HR") or (resource.stream.name="Sales"))`)
+	p.abandon()
 }
 
 // typesWhileRowsMove presses a button and types into another row before the answer comes.

@@ -34,24 +34,39 @@ func (p *page) shot(name string) {
 	}
 }
 
+var widths = map[string]int64{"wide": 1440, "narrow": 390}
+
 // look saves the page in light and dark, wide and narrow, and lets axe-core judge it in each.
 func (p *page) look(name string) {
 	p.t.Helper()
 	for _, scheme := range []string{"light", "dark"} {
-		for label, width := range map[string]int64{"wide": 1440, "narrow": 390} {
-			p.do(chromedp.EmulateViewport(width, 900), func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
-				_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
-				})
-				return chromedp.Void{}, err
-			})
-			p.grow(width)
-			p.shot(fmt.Sprintf("%s-%s-%s", name, label, scheme))
-			p.axe(fmt.Sprintf("%s %s %s", name, label, scheme))
-			p.staysWithin(name + " " + label)
+		for label := range widths {
+			p.lookAs(name, label, scheme)
 		}
 	}
 	p.do(chromedp.EmulateViewport(1440, 900))
+}
+
+// glance is look for a part of a page that is looked at elsewhere: each width and each scheme once.
+func (p *page) glance(name string) {
+	p.t.Helper()
+	p.lookAs(name, "narrow", "dark")
+	p.lookAs(name, "wide", "light")
+	p.do(chromedp.EmulateViewport(1440, 900))
+}
+
+func (p *page) lookAs(name, label, scheme string) {
+	p.t.Helper()
+	p.do(chromedp.EmulateViewport(widths[label], 900), func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return chromedp.Void{}, err
+	})
+	p.grow(widths[label])
+	p.shot(fmt.Sprintf("%s-%s-%s", name, label, scheme))
+	p.axe(fmt.Sprintf("%s %s %s", name, label, scheme))
+	p.staysWithin(name + " " + label)
 }
 
 // grow makes the window as high as the page, so that bars which stick to the window's edge stand where they belong, and

@@ -50,13 +50,10 @@ func newBrowser(t *testing.T) context.Context {
 func newPage(t *testing.T, browser context.Context, scripts bool) *page {
 	t.Helper()
 	p := &page{t: t, ctx: browser}
-	p.do(chromedp.EmulateViewport(1440, 900))
-	if !scripts {
-		p.do(func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
-			_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-			return chromedp.Void{}, err
-		})
-	}
+	p.do(chromedp.EmulateViewport(1440, 900), func(ctx context.Context, _ *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
+		return chromedp.Void{}, err
+	})
 	return p
 }
 
