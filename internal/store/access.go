@@ -48,6 +48,15 @@ func (s *Store) releaseAccess(ctx context.Context, tx *tx, was distribution.Deli
 		Changes: []account.Change{{Field: "State", Before: string(was.State)}}})
 }
 
+// loadAccess reads what is known of the app's section access, and whether somebody has released it.
+func (tx *tx) loadAccess(ctx context.Context, w *distribution.Work) (err error) {
+	if w.Release, err = tx.accessRelease(ctx, w.Delivery.AppID, w.Deployment.TenantID); err != nil {
+		return err
+	}
+	w.SectionAccess, err = tx.toldAccess(ctx, w.App, w.Delivery)
+	return err
+}
+
 // accessRelease gives the release of an app for a tenant, nil for none.
 func (tx *tx) accessRelease(ctx context.Context, appID, tenantID string) (*distribution.Release, error) {
 	scan := func(row scanner) (r distribution.Release, err error) {

@@ -28,10 +28,7 @@ func (s *Store) LoadWork(ctx context.Context, deliveryID string, ticket int64) (
 		if w.Placement, err = tx.placement(ctx, w.Delivery.AppID, w.Deployment.TenantID); err != nil {
 			return err
 		}
-		if w.Release, err = tx.accessRelease(ctx, w.Delivery.AppID, w.Deployment.TenantID); err != nil {
-			return err
-		}
-		if w.SectionAccess, err = tx.toldAccess(ctx, w.App, w.Delivery); err != nil {
+		if err = tx.loadAccess(ctx, &w); err != nil {
 			return err
 		}
 		if w.PausedAll, err = tx.pausedAll(ctx); err != nil {
