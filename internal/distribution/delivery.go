@@ -44,11 +44,13 @@ type Delivery struct {
 	ImportStarted time.Time
 	FirstImport   time.Time          // when an import of this delivery was first sent; what is older in the tenant is not of it
 	Intermediate  string             // remote id of the imported app that waits to be published (managed space) or named (staged)
-	SentName      string             // the name that a publish was last sent with: an unknown outcome is looked up by it
+	SentName      string             // the name that an import or publish was last sent with: an unknown outcome is looked up by it
 	PublishedID   string             // remote id of the app that a publish surely made or refreshed; it is not published again
 	SectionAccess site.SectionAccess // of the imported app, as the tenant tells
 	// Collections are those that this delivery adds the app to, noted before each call: what we added is ours to remove.
 	Collections []tenant.Collection
+	Before      []Mark  // what the tenant had before the last staged import was sent; nil: nobody looked
+	Naming      *Naming // a change of name and description whose outcome is not known; nil: none
 
 	Created  time.Time
 	Changed  time.Time

@@ -231,6 +231,16 @@ func (s *fakeStore) Overtake(_ context.Context, d Delivery, settled time.Time) (
 	return blocked, ErrLost
 }
 
+func (s *fakeStore) HeldByOther(_ context.Context, d Delivery, tenantID, remoteID string) (bool, error) {
+	placed := slices.ContainsFunc(s.placements, func(p Placement) bool {
+		return p.TenantID == tenantID && p.RemoteID == remoteID && p.AppID != d.AppID
+	})
+	for _, o := range s.deliveries {
+		placed = placed || o.AppID != d.AppID && o.State != Distributed && !o.ImportStarted.IsZero() && o.SentName == d.SentName
+	}
+	return placed, nil
+}
+
 func (s *fakeStore) deployment(id string) *deployment.Deployment {
 	for i := range s.deployments {
 		if s.deployments[i].ID == id {

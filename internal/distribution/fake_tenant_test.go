@@ -43,8 +43,10 @@ type fakeTenant struct {
 	apps    map[string]*remote
 	spaces  []tenant.Space
 	landed
-	late  []lateCall
-	wrong func(call string) trouble
+	ownIDs bool // staged apps get ids of the tenant's own
+	late   []lateCall
+	after  time.Duration // so long after its answer a late effect happens
+	wrong  func(call string) trouble
 	// refuse answers a call with an error instead, before it does anything.
 	refuse  func(call string) error
 	calls   []string
@@ -63,7 +65,7 @@ const (
 )
 
 func newFakeTenant(id string, now func() time.Time) *fakeTenant {
-	return &fakeTenant{id: id, now: now, uploads: map[string]*bytes.Buffer{}, sizes: map[string]int64{}, apps: map[string]*remote{}, landed: newLanded()}
+	return &fakeTenant{id: id, now: now, uploads: map[string]*bytes.Buffer{}, sizes: map[string]int64{}, apps: map[string]*remote{}, landed: newLanded(), after: late}
 }
 
 func (f *fakeTenant) next(kind string) string {
@@ -101,7 +103,7 @@ func (f *fakeTenant) call(name string, creates bool, do func() error) error {
 		_ = do()
 		return &tenant.Error{Call: name, Cause: unknown, Status: 504}
 	case lateEffect:
-		f.late = append(f.late, lateCall{f.now().Add(late), func() { _ = do() }})
+		f.late = append(f.late, lateCall{f.now().Add(f.after), func() { _ = do() }})
 		return &tenant.Error{Call: name, Cause: unknown, Status: 504}
 	case lostCall:
 		return &tenant.Error{Call: name, Cause: unknown, Status: 504}
@@ -219,13 +221,18 @@ func (f *fakeTenant) importStaged(name, appID, appName string, file func() ([]by
 		for _, r := range f.apps {
 			if r.key == appID {
 				f.imports++
-				r.content, r.HasSectionAccess = content, f.told(content)
+				r.content, r.HasSectionAccess, r.Modified = content, f.told(content), f.at
 				app = r.App
 				return nil
 			}
 		}
 		r := f.imported(appName, content)
-		r.key, app = appID, r.App
+		if r.key, r.Published = appID, true; !f.ownIDs {
+			delete(f.apps, r.ID)
+			r.ID = appID
+			f.apps[appID] = r
+		}
+		app = r.App
 		return nil
 	})
 	return app, err
@@ -237,7 +244,7 @@ func (f *fakeTenant) imported(name string, content []byte) *remote {
 }
 
 func (f *fakeTenant) add(name string, content []byte) *remote {
-	r := &remote{App: tenant.App{ID: f.next("app"), Name: name, Created: f.at, HasSectionAccess: f.told(content)}, content: content, shows: f.at.Add(listLag)}
+	r := &remote{App: tenant.App{ID: f.next("app"), Name: name, Created: f.at, Modified: f.at, HasSectionAccess: f.told(content)}, content: content, shows: f.at.Add(listLag)}
 	f.apps[r.ID] = r
 	return r
 }
@@ -285,8 +292,8 @@ func (f *fakeTenant) App(_ context.Context, id string) (tenant.App, error) {
 }
 
 func (f *fakeTenant) SetAttributes(_ context.Context, id, name, description string) (tenant.App, error) {
-	return f.on("SetAttributes", id, false, func(r *remote) tenant.App {
-		r.Name, r.Description = name, description
+	return f.on("SetAttributes", id, true, func(r *remote) tenant.App {
+		r.Name, r.Description, r.Modified = name, description, f.at
 		return r.App
 	})
 }
@@ -308,12 +315,12 @@ func (f *fakeTenant) Publish(_ context.Context, id, spaceID, name, description s
 }
 
 func (f *fakeTenant) Republish(_ context.Context, id, targetID, name, description string) (app tenant.App, err error) {
-	err = f.call("Republish", false, func() error {
+	err = f.call("Republish", true, func() error {
 		r, target := f.apps[id], f.apps[targetID]
 		if r == nil || target == nil {
 			return missing("Republish")
 		}
-		target.content, target.Name, target.Description = r.content, name, description
+		target.content, target.Name, target.Description, target.Modified = r.content, name, description, f.at
 		target.HasSectionAccess = r.HasSectionAccess
 		app = target.App
 		return nil

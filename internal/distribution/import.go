@@ -22,20 +22,34 @@ func (r *run) importFile(ctx context.Context) error {
 }
 
 // importStaged makes nothing double: the tenant keys the app by the site app's id. All the same it is repeated only when an
-// earlier call surely has come to its end: one that finished later would put old data over newer ones.
+// earlier call surely has come to its end: one that finished later would put old data over newer ones. Until then the app is
+// looked up: see arrived.
 func (r *run) importStaged(ctx context.Context) error {
-	if !r.settled(r.d.ImportStarted) {
-		return r.later(r.d.ImportStarted, "The tenant was asked, but it is not known what came of it. It is asked again when the first call surely has come to its end.")
+	if !r.d.ImportStarted.IsZero() {
+		app, found, err := r.arrived(ctx)
+		switch {
+		case err != nil:
+			return err
+		case found:
+			return r.learn(ctx, app)
+		case !r.settled(r.d.ImportStarted):
+			return r.unsettled(r.d.ImportStarted)
+		}
+	}
+	var err error
+	r.d.SentName = r.w.App.Name
+	if r.d.Before, err = r.marks(ctx); err != nil {
+		return err
 	}
 	if r.d.FileID == "" {
 		return r.importWith(ctx, func(f tenant.File) (tenant.App, error) {
-			return r.t.ImportStagedFile(ctx, r.d.AppID, r.w.App.Name, f)
+			return r.t.ImportStagedFile(ctx, r.d.AppID, r.d.SentName, f)
 		})
 	}
 	if err := r.aboutToImport(ctx); err != nil {
 		return err
 	}
-	app, err := r.t.ImportStaged(ctx, r.d.AppID, r.w.App.Name, r.d.FileID)
+	app, err := r.t.ImportStaged(ctx, r.d.AppID, r.d.SentName, r.d.FileID)
 	if err != nil {
 		return r.importFault(ctx, err)
 	}
@@ -140,12 +154,9 @@ func (r *run) settled(sent time.Time) bool {
 
 // unsettled looks again soon, and for the last time when the settle time is over.
 func (r *run) unsettled(sent time.Time) error {
-	return r.later(sent, "The tenant was asked, but it is not known what came of it. It is looked up again until it is found or surely not there.")
-}
-
-func (r *run) later(sent time.Time, message string) error {
 	left := sent.Add(r.e.Settle(r.w.Deployment)).Sub(r.e.Now())
-	return &halt{state: Retrying, cause: OutcomeUnknown, wait: min(left, max(left/4, time.Second)), free: true, message: message}
+	return &halt{state: Retrying, cause: OutcomeUnknown, wait: min(left, max(left/4, time.Second)), free: true,
+		message: "The tenant was asked, but it is not known what came of it. It is looked up again until it is found or surely not there."}
 }
 
 // unsure says whether the call may have done its work although it failed.

@@ -23,12 +23,12 @@ func (r *run) rename(ctx context.Context) error {
 	if err := r.enter(ctx, Placing); err != nil {
 		return err
 	}
-	app, err := r.t.SetAttributes(ctx, r.w.Placement.RemoteID, r.landing().Name, r.w.App.Description)
+	app, err := r.describe(ctx, r.w.Placement.RemoteID)
 	switch {
 	case tenant.CauseOf(err) == tenant.NotFound:
 		return r.sendAnew(ctx)
 	case err != nil:
-		if !unsure(err) {
+		if r.d.Naming == nil {
 			r.d.ImportStarted = time.Time{}
 		}
 		return err
@@ -38,7 +38,7 @@ func (r *run) rename(ctx context.Context) error {
 
 // sendAnew makes a change of metadata a delivery of data: somebody removed the app in the tenant.
 func (r *run) sendAnew(ctx context.Context) error {
-	r.d.MetadataOnly, r.d.ImportStarted, r.d.State, r.d.Stage = false, time.Time{}, Waiting, ""
+	r.d.MetadataOnly, r.d.ImportStarted, r.d.Naming, r.d.State, r.d.Stage = false, time.Time{}, nil, Waiting, ""
 	return r.save(ctx)
 }
 
@@ -50,7 +50,7 @@ func (r *run) nameStaged(ctx context.Context) error {
 	if err := r.single(ctx, r.d.Intermediate); err != nil {
 		return err
 	}
-	app, err := r.t.SetAttributes(ctx, r.d.Intermediate, r.w.App.Name, r.w.App.Description)
+	app, err := r.describe(ctx, r.d.Intermediate)
 	switch {
 	case tenant.CauseOf(err) == tenant.NotFound:
 		return r.importAgain(err)
@@ -62,7 +62,7 @@ func (r *run) nameStaged(ctx context.Context) error {
 
 // importAgain forgets an imported app that is gone; the uploaded file may still be there.
 func (r *run) importAgain(err error) error {
-	r.d.Intermediate, r.d.SectionAccess, r.d.ImportStarted = "", site.SectionAccessUnknown, time.Time{}
+	r.d.Intermediate, r.d.SectionAccess, r.d.ImportStarted, r.d.Naming = "", site.SectionAccessUnknown, time.Time{}, nil
 	return err
 }
 

@@ -56,6 +56,9 @@ type Store interface {
 	FinishSpace(ctx context.Context, deploymentID, tenantID, name string, made bool) error
 	// OpenDeliveries gives those of the ids that are open deliveries.
 	OpenDeliveries(ctx context.Context, ids []string) (map[string]bool, error)
+	// HeldByOther says whether an app of the tenant is, or may be, that of another app of the site than the delivery's: it is
+	// placed as that, or an import of another app by the same name (d.SentName) was sent and has not been seen to arrive.
+	HeldByOther(ctx context.Context, d Delivery, tenantID, remoteID string) (bool, error)
 	// SpoolEntry, PutSpoolEntry and the like keep the index of the spool.
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
 	PutSpoolEntry(ctx context.Context, e SpoolEntry) error

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/tenant"
 )
 
 func TestDistributionOnSQLite(t *testing.T) { testDistribution(t, openOnSQLite) }
@@ -31,6 +32,7 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"a link that was used stays":                 testLinkIsUsed,
 		"adoptions are refused as a whole":           testAdoptionsAreRefusedWhole,
 		"a mark keeps everything away":               testMark,
+		"an outcome that is not known is kept":       testOutcome,
 		"retry by hand":                              testRetry,
 		"retry wakes what is waited for":             testRetryWakes,
 		"cancel by hand":                             testCancel,
@@ -181,6 +183,41 @@ func testBlocked(t *testing.T, f *flight) {
 	}
 	if _, err := f.LoadWork(f.ctx, old.ID, 2); !errors.Is(err, distribution.ErrLost) {
 		t.Errorf("the older one goes on: %v", err)
+	}
+}
+
+// testOutcome keeps what the next run needs to see what has come about.
+func testOutcome(t *testing.T, f *flight) {
+	_, a := f.sent("Sales", f.eu)
+	b := f.app("Sales")
+	f.decide(sendTo(f.eu))
+	held := func(of distribution.Delivery, want bool) {
+		t.Helper()
+		got, err := f.HeldByOther(f.ctx, of, "T", "remote")
+		f.ok(err)
+		if got != want {
+			t.Errorf("held by another app: %v", got)
+		}
+	}
+	other := f.row(b, f.eu).Delivery
+	other.SentName = "Sales"
+	held(other, false)
+	a.ImportStarted, a.SentName, a.Cause = f.moment, "Sales", distribution.OutcomeUnknown
+	a.Before = []distribution.Mark{{App: tenant.App{ID: "remote", Modified: f.moment}, Size: 7}}
+	a.Naming = &distribution.Naming{At: f.moment, Name: "Sales", Description: "all"}
+	f.move(a, distribution.Retrying)
+	held(other, true)
+	held(a, false)
+	got := f.row(a.AppID, f.eu).Delivery
+	if diff := cmp.Diff(a.Before, got.Before); diff != "" || got.Naming == nil || *got.Naming != *a.Naming {
+		t.Errorf("%s, naming %+v", diff, got.Naming)
+	}
+	got.Before, got.Naming, got.Intermediate = []distribution.Mark{}, nil, "remote"
+	got = f.move(got, distribution.Placing)
+	f.ok(f.Place(f.ctx, got, distribution.Attempt{}, distribution.Placement{TenantID: "T", RemoteID: "remote"}))
+	held(other, true)
+	if got = f.row(a.AppID, f.eu).Delivery; got.Before == nil || len(got.Before) > 0 || got.Naming != nil {
+		t.Errorf("before %#v, naming %+v: nothing was there, which is not the same as nobody looked", got.Before, got.Naming)
 	}
 }
 

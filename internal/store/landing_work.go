@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/distribution"
 )
 
 // BeginSpace notes that a managed space is about to be made; see distribution.Store.
@@ -36,6 +37,17 @@ func (s *Store) FinishSpace(ctx context.Context, deploymentID, tenantID, name st
 		}
 		return tx.recordDeployment(ctx, h, "made a space", account.Change{Field: "Space", After: name})
 	})
+}
+
+// HeldByOther says whether an app of the tenant may be that of another app of the site; see distribution.Store.
+func (s *Store) HeldByOther(ctx context.Context, d distribution.Delivery, tenantID, remoteID string) (held bool, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		return tx.row(ctx, `SELECT EXISTS (SELECT 1 FROM placements WHERE tenant_id = ? AND remote_id = ? AND app_id <> ?)
+			OR EXISTS (SELECT 1 FROM deliveries WHERE deployment_id = ? AND app_id <> ? AND state <> 'distributed'
+				AND import_started <> 0 AND (sent_name = ? OR intermediate = ?))`,
+			tenantID, remoteID, d.AppID, d.DeploymentID, d.AppID, d.SentName, remoteID).Scan(&held)
+	})
+	return held, err
 }
 
 // OpenDeliveries gives those of the ids that are open deliveries.

@@ -83,10 +83,10 @@ type naming struct {
 	Description string `json:"description"`
 }
 
-// SetAttributes renames an app and sets its description.
+// SetAttributes renames an app and sets its description. After OutcomeUnknown it may still do so, over what was set since.
 func (c *Client) SetAttributes(ctx context.Context, id, name, description string) (App, error) {
 	return c.fetchApp(ctx, call{
-		name: "rename the app", method: http.MethodPut, url: c.appURL(id, ""),
+		name: "rename the app", method: http.MethodPut, url: c.appURL(id, ""), creates: true,
 		payload: map[string]naming{"attributes": {name, description}},
 	})
 }

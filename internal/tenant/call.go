@@ -39,7 +39,7 @@ type call struct {
 	chunk   *chunk        // sent as it is when not nil; then its watchdog ends the call, and timeout does not
 	timeout time.Duration // 0: callTimeout
 	daily   bool          // it counts among the imports that the tenant's plan allows in a day
-	creates bool          // a repetition could make a second thing, so a lost answer is OutcomeUnknown
+	creates bool          // done late it could make a second thing or undo a newer one, so a lost answer is OutcomeUnknown
 	secrets []string      // must not come back in an error text
 	line    *rate.Limiter // that the chunk shares; nil: no limit
 }

@@ -45,7 +45,7 @@ func TestCauseFollowsTheStatus(t *testing.T) {
 			ctx := t.Context()
 			_, create := c.ImportNew(ctx, "n", "f", "s")
 			_, upload := c.UploadChunk(ctx, uploadAt(c), 0, strings.NewReader("abc"), 3)
-			_, read := c.SetAttributes(ctx, "a", "n", "d")
+			_, read := c.App(ctx, "a")
 			got := causes{tenant.CauseOf(read), tenant.CauseOf(create), tenant.CauseOf(upload)}
 			if got != want {
 				t.Errorf("got %+v, want %+v", got, want)

@@ -17,6 +17,7 @@ type AppFilter struct {
 type Item struct {
 	ID            string
 	CollectionIDs []string
+	Size          int64 // bytes of its file; 0: not told
 	Memory        int64 // bytes that the app takes in memory; 0: not told
 }
 
@@ -89,7 +90,7 @@ func (c *Client) Item(ctx context.Context, appID string) (Item, bool, error) {
 	}
 	for _, i := range items {
 		if filter.matches(i) {
-			return Item{i.ID, i.CollectionIDs, int64(i.Size.Memory)}, true, nil
+			return Item{ID: i.ID, CollectionIDs: i.CollectionIDs, Size: i.Size.AppFile, Memory: int64(i.Size.Memory)}, true, nil
 		}
 	}
 	return Item{}, false, nil

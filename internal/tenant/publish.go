@@ -24,11 +24,11 @@ func (c *Client) Publish(ctx context.Context, id, spaceID, name, description str
 }
 
 // Republish replaces the published app targetID by the app id; the target keeps its id. The origin is not compared,
-// because each import has an id of its own. Repeating it does no harm.
+// because each import has an id of its own. Repeating it does no harm, but one that comes late may undo a newer one.
 func (c *Client) Republish(ctx context.Context, id, targetID, name, description string) (App, error) {
 	check := false
 	return c.fetchApp(ctx, call{
-		name: "republish the app", method: http.MethodPut, url: c.appURL(id, "/publish"), timeout: importTimeout,
+		name: "republish the app", method: http.MethodPut, url: c.appURL(id, "/publish"), timeout: importTimeout, creates: true,
 		payload: publication{TargetID: targetID, Data: "source", Attributes: naming{name, description}, CheckOrigin: &check},
 	})
 }

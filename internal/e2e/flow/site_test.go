@@ -19,6 +19,7 @@ import (
 	"github.com/skyferry/skyferry/internal/secret"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/library"
+	"github.com/skyferry/skyferry/internal/store"
 )
 
 // owner owns all apps of these tests.
@@ -35,12 +36,13 @@ func (w *world) qvf(title string, chunks int) *bytes.Buffer {
 	return &file
 }
 
-// upload makes an app, not published.
+// upload makes an app, not published. It has a description, which its file does not bring.
 func (w *world) upload(name string, chunks int) site.App {
 	w.Helper()
 	app, err := w.library.Upload(w.ctx, name+".qvf", w.qvf(name, chunks), owner)
 	w.ok(err)
-	return app
+	w.ok(w.store.EditApp(w.ctx, app.ID, store.AppEdit{Name: app.Name, Description: "made for a test"}))
+	return w.app(app.ID)
 }
 
 // stream makes a stream.

@@ -48,7 +48,7 @@ var ordeals = map[string]ordeal{
 	"read-back answer lost":  one(faults.Fault{Kind: faults.LostAnswer, Endpoint: "app-read"}),
 	"every answer lost once": one(faults.Fault{Kind: faults.LostAnswer, Endpoint: "any", Calls: 6}),
 	"publish answer lost":    {only: onlyManaged, faults: []faults.Fault{{Kind: faults.LostAnswer, Endpoint: "publish"}}},
-	"rename answer lost":     {only: onlyStaged, faults: []faults.Fault{{Kind: faults.LostAnswer, Endpoint: "app-change"}}},
+	"rename answer lost":     {only: onlyStaged, once: true, faults: []faults.Fault{{Kind: faults.LostAnswer, Endpoint: "app-change"}}},
 	"space answer lost":      {only: onlyManaged, once: true, faults: []faults.Fault{{Kind: faults.LostAnswer, Endpoint: "POST /api/v1/spaces"}}},
 	"removal answer lost":    {only: onlyManaged, faults: []faults.Fault{{Kind: faults.LostAnswer, Endpoint: "app-delete"}}},
 	"import after its 504":   one(faults.Fault{Kind: faults.LateImport, Wait: 0.7}),
