@@ -96,6 +96,14 @@ func (d *desk) Test(ctx context.Context, _ deployment.Deployment) (tenant.Report
 	return tenant.Report{Steps: d.steps}, nil
 }
 
+func (d *desk) Usage(_ string, tier tenant.Tier) tenant.Usage {
+	u := tenant.Usage{Calls: 41, Allowed: tier.PerWindow()}
+	if tier == tenant.Writes {
+		u.Closed = d.now.Add(13 * time.Second)
+	}
+	return u
+}
+
 // answer is a page, with the address that a redirect names.
 type answer struct {
 	*goquery.Document

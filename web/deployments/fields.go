@@ -114,7 +114,6 @@ func (p page) about() []ui.Field {
 		p.with(ui.Field{Name: "kind", Label: "Kind", Type: "select", Value: f.Kind, Options: kinds, Short: true, Optional: true, Help: "Shown wherever the deployment is named. On Production, Delete and a change of the key ask for the name."}, was.Kind),
 		p.with(ui.Field{Name: "contact", Label: "Contact", Value: f.Contact, Optional: true, Help: "Whom to ask about this tenant."}, was.Contact),
 		p.with(ui.Field{Name: "note", Label: "Note", Type: "textarea", Rows: 2, Value: f.Note, Optional: true}, was.Note),
-		p.with(ui.Field{Name: "hold", Label: "Hold new apps above", Type: "text", Value: f.HoldAbove, Short: true, Optional: true, Help: "When one change would bring more new apps than this, they wait until somebody has looked. 0 holds every new app, empty none."}, was.HoldAbove),
 	}
 }
 
@@ -124,7 +123,7 @@ func (p page) errors() []ui.FieldError {
 	if p.Question != nil {
 		all = append(all, p.Question.field())
 	}
-	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about(), p.landing(), p.spaces(), p.identity(), p.mayGo())...)
+	return ui.ErrorsOf(slices.Concat(all, p.connection(), p.credentials(), p.about(), p.landing(), p.spaces(), p.identity(), p.mayGo(), p.limits())...)
 }
 
 // refusal heads the summary. A sentence that stands at a field is not said twice.

@@ -29,6 +29,7 @@ type form struct {
 	TokenEndpoint string
 	Landing       landingForm
 	Admission     admissionForm
+	Limits        limitsForm
 	Kind          string
 	HoldAbove     string // a number, or empty
 	Contact       string
@@ -42,13 +43,13 @@ type form struct {
 }
 
 func newForm(draft string) form {
-	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, SignIn: string(deployment.ClientCredentials), Landing: newLanding(), HoldAbove: strconv.Itoa(deployment.DefaultHold)}
+	return form{Draft: draft, Audience: deployment.DefaultAudience, Local: true, SignIn: string(deployment.ClientCredentials), Landing: newLanding(), Limits: newLimits(), HoldAbove: strconv.Itoa(deployment.DefaultHold)}
 }
 
 func formOf(d deployment.Deployment, draft string) form {
 	f := form{
 		ID: d.ID, Draft: draft, Version: d.Version, Name: d.Name, Endpoint: d.Endpoint, Audience: d.Audience,
-		Local: d.Auth == deployment.LocalBearer, SignIn: string(d.Auth), ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Landing: landingOf(d), Admission: admissionOf(d.Admission),
+		Local: d.Auth == deployment.LocalBearer, SignIn: string(d.Auth), ClientID: d.ClientID, TokenEndpoint: d.TokenEndpoint, Landing: landingOf(d), Admission: admissionOf(d.Admission), Limits: limitsOf(d.Limits),
 		Kind: string(d.Kind), Contact: d.Contact, Note: d.Note,
 	}
 	if d.HoldAbove != nil {
@@ -70,7 +71,7 @@ func decode(id string, values url.Values) form {
 	return form{
 		ID: id, Draft: text("draft"), Version: version, Name: text("name"), Endpoint: text("endpoint"), Audience: text("audience"),
 		Local: values.Has("local"), SignIn: cmp.Or(text("signin"), string(deployment.ClientCredentials)),
-		ClientID: text("clientid"), SecretExpires: text("secretexpires"), TokenEndpoint: text("tokenendpoint"), Landing: decodeLanding(values), Admission: decodeAdmission(values),
+		ClientID: text("clientid"), SecretExpires: text("secretexpires"), TokenEndpoint: text("tokenendpoint"), Landing: decodeLanding(values), Admission: decodeAdmission(values), Limits: decodeLimits(values),
 		Kind: text("kind"), HoldAbove: text("hold"), Contact: text("contact"), Note: text("note"), Confirm: text("confirm"),
 		clientSecret: secret.Text(text("clientsecret")), apiKey: secret.Text(text("apikey")),
 	}
@@ -138,6 +139,7 @@ func (f form) apply(to deployment.Deployment) deployment.Deployment {
 	to.Version, to.Name, to.Endpoint, to.Audience = f.Version, f.Name, canonical(f.Endpoint), f.Audience
 	to.HoldAbove, _ = f.limit()
 	to.Admission = f.Admission.admission()
+	to.Limits = f.Limits.limits()
 	to.Kind, to.Contact, to.Note = deployment.Kind(f.Kind), f.Contact, f.Note
 	to.Auth, to.ClientID, to.ClientSecret, to.TokenEndpoint, to.APIKey, to.Landing = f.auth(), "", "", "", "", deployment.Landing{}
 	to.SecretExpires, _ = f.secretEnds()

@@ -33,6 +33,7 @@ type page struct {
 	Properties []string // names of the custom properties that apps have
 	Example    example
 	Moves      []store.Move
+	Today      today
 }
 
 // load reads what stands around the form.
@@ -47,6 +48,7 @@ func (s *Screen) load(ctx context.Context, f form, stored *deployment.Deployment
 	if p.Token, err = s.tokenFor(ctx, &p.Form, stored); err != nil || stored == nil {
 		return p, err
 	}
+	s.loadToday(&p)
 	if p.Policies, err = s.naming(ctx, stored.Name); err != nil {
 		return p, err
 	}

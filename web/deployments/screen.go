@@ -48,6 +48,8 @@ type Store interface {
 // tenant accepts takes over.
 type Tester interface {
 	Test(ctx context.Context, d deployment.Deployment) (tenant.Report, error)
+	// Usage tells what was called in a tier of the deployment's tenant lately.
+	Usage(deploymentID string, tier tenant.Tier) tenant.Usage
 }
 
 // Screen is the screen Deployments setup.

@@ -31,7 +31,7 @@ func TestFieldsStandInTheDocumentedOrder(t *testing.T) {
 	page.Find("#connection label").Each(func(_ int, s *goquery.Selection) { labels = append(labels, squeeze(s.Text())) })
 	want := []string{
 		"Deployment name", "API endpoint", "Audience", "Use local bearer token",
-		"Sign in with", "Client ID", "Client secret", "Client secret expires", "Token endpoint", "API key", "Kind", "Contact", "Note", "Hold new apps above",
+		"Sign in with", "Client ID", "Client secret", "Client secret expires", "Token endpoint", "API key", "Kind", "Contact", "Note",
 	}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)

@@ -43,6 +43,7 @@ type view struct {
 	summaries  []distribution.Summary
 	causes     []distribution.Fold
 	ends       []ending
+	short      []shortage
 	held       []distribution.Hold
 	policies   []policy.Policy
 	apps       int
@@ -73,7 +74,7 @@ func (s *Screen) gather(ctx context.Context) (v view, err error) {
 	if v.summaries, err = s.Store.Summaries(ctx); err != nil {
 		return v, err
 	}
-	v.ends = endings(v.summaries, s.Now())
+	v.ends, v.short = endings(v.summaries, s.Now()), shortages(v.summaries, s.Now())
 	if v.causes, err = s.Store.Causes(ctx); err != nil {
 		return v, err
 	}

@@ -279,6 +279,15 @@ func (p *page) fillIn(id element, value string) {
 	on[bool](p, id, `function() { this.blur(); return true }`)
 }
 
+// unfold opens a closed group.
+func (p *page) unfold(id string) {
+	p.t.Helper()
+	open, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`(document.querySelector("#%s > summary").click(), true)`, id)))
+	if err != nil || !open {
+		p.t.Fatalf("group %s does not open: %v", id, err)
+	}
+}
+
 // paste puts a long text into a field at once, as the clipboard does.
 func (p *page) paste(label, value string) {
 	p.t.Helper()

@@ -10,6 +10,8 @@ func TestRulesAreStoppedHeldAndExplained(t *testing.T) {
 	p.open(d.console)
 	p.signIn(d.console)
 	p.open(d.console + p.hrefOf(d.console+"/deployments", "eu"))
+	p.unfold("limits")
+	p.look("deployment-limits")
 	p.fill("Hold new apps above", "0")
 	p.button("Apply")
 	p.sees("Successfully updated")
