@@ -61,7 +61,7 @@ func seedDeployment(ctx context.Context, c *console, eu demoTenant) error {
 	}
 	_, err = c.store.CreateDeployment(ctx, deployment.Deployment{
 		Name: "eu", Endpoint: eu.endpoint(), Audience: deployment.DefaultAudience, Auth: deployment.LocalBearer,
-		Kind: deployment.Sandbox, Note: "Sandbox tenant of the demo", HoldAbove: new(deployment.DefaultHold),
+		Kind: deployment.Sandbox, Note: "Sandbox tenant of the demo", HoldAbove: new(deployment.DefaultHold), Limits: deployment.Limits{Direct: deployment.DefaultDirect},
 	}, draft.ID)
 	if err != nil {
 		return err

@@ -57,10 +57,16 @@ func (r *run) daySpent() *halt {
 	}
 	said := fmt.Sprintf("The day's imports are spent: %d of %d were used", r.w.Imports.Used, all)
 	if r.w.Imports.Used < all {
-		said = fmt.Sprintf("The day's imports are spent: %d of %d were used, and the last %d are kept for apps that are not in the tenant yet",
-			r.w.Imports.Used, all, deployment.Reserve(all))
+		said += ", and the last " + kept(deployment.Reserve(all)) + " for apps that are not in the tenant yet"
 	}
 	return spentUntil(nextDay(now), now, said)
+}
+
+func kept(n int) string {
+	if n == 1 {
+		return "one is kept"
+	}
+	return fmt.Sprintf("%d are kept", n)
 }
 
 func spentUntil(end, now time.Time, said string) *halt {

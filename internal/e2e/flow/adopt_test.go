@@ -7,6 +7,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/tenant"
 )
 
 // adopts links or marks the tenant's copy of an app, as an admin does on the page.
@@ -30,7 +31,7 @@ func (w *world) distributed(dep, key, name, space string) remoteApp {
 	c := w.clouds[dep]
 	d, err := w.store.Deployment(w.ctx, dep)
 	w.ok(err)
-	t := &tenants{keys: w.store, http: w.client(), known: map[string]known{}}
+	t := &tenants{keys: w.store, http: w.client(), known: map[string]known{}, paces: map[string]*tenant.Pace{}}
 	signedIn, err := t.Tenant(w.ctx, d)
 	w.ok(err)
 	file := w.qvf(name, 1).Bytes()

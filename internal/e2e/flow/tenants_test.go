@@ -24,6 +24,7 @@ type tenants struct {
 
 	mu    sync.Mutex
 	known map[string]known
+	paces map[string]*tenant.Pace
 }
 
 type known struct {
@@ -44,6 +45,11 @@ func (t *tenants) Tenant(ctx context.Context, d deployment.Deployment) (distribu
 		return nil, err
 	}
 	client := tenant.New(d.Endpoint, signIn, t.http)
+	if t.paces[d.ID] == nil {
+		t.paces[d.ID] = tenant.NewPace(time.Now)
+	}
+	t.paces[d.ID].Limit(d.Limits.Bandwidth)
+	client.Keep(t.paces[d.ID])
 	if next, err := t.keys.NextKey(ctx, d.ID); err == nil {
 		client.TakeOver(t.signedBy(d, next), func(ctx context.Context) error { return t.keys.PromoteKey(ctx, d.ID, next.ID) })
 	}

@@ -99,7 +99,7 @@ func (w *world) open() {
 	w.ok(err)
 	w.engine = distribution.New(distribution.Options{
 		Store: witness{w.store, w}, Source: w, Spool: spool, SiteID: w.store.SiteID(w.ctx), Log: log, Schedule: quick, Chunk: chunk, Settle: shortSettle, MaxTries: 1000, Recheck: 100 * time.Millisecond,
-		Tenants: &tenants{keys: w.store, http: w.client(), known: map[string]known{}},
+		Tenants: &tenants{keys: w.store, http: w.client(), known: map[string]known{}, paces: map[string]*tenant.Pace{}},
 	})
 	w.queue, err = queue.New(w.store.Writer(), queue.Options{Log: log})
 	w.ok(err)
