@@ -192,14 +192,14 @@ func TestRetryByHandGoesAtOnce(t *testing.T) {
 	w := newWorld(t)
 	c, eu := w.bearer("eu")
 	w.policy("")
-	c.when(always, "", "", refuse(429, "Retry-After", "3600"))
+	c.when(always, "", "", refuse(503, "Retry-After", "3600"))
 	stream := w.stream("Finance")
 	apps := []site.App{w.publish("A", stream, 1), w.publish("B", stream, 1)}
 	for _, app := range apps {
 		w.row(app.ID, eu, distribution.Retrying)
 	}
 	c.heal()
-	n, err := w.store.RetryCause(w.ctx, eu, distribution.RateLimited)
+	n, err := w.store.RetryCause(w.ctx, eu, distribution.Busy)
 	w.ok(err)
 	if n != len(apps) {
 		t.Errorf("%d are sent again", n)
