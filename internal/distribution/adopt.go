@@ -67,8 +67,8 @@ func (r *run) withdraw(ctx context.Context, refusal error) error {
 	return adoptionRefused(refusal, "The tenant refuses to publish over the adopted app (id %s): %s", target, sentence(refusal.Error()))
 }
 
-// undouble ends a staged import that made another app than the adopted one. The other one is removed only when this delivery made
-// it just now and nobody has put it into a space.
+// undouble ends a staged import that made another app than the adopted one. The other one is removed only when this delivery
+// surely made it and nobody has put it into a space.
 func (r *run) undouble(ctx context.Context, id string) error {
 	adopted := r.w.Placement.RemoteID
 	made, err := r.t.App(ctx, id)
@@ -77,7 +77,7 @@ func (r *run) undouble(ctx context.Context, id string) error {
 		return r.importAgain(err)
 	case err != nil:
 		return err
-	case made.SpaceID != "" || !r.madeJustNow(made):
+	case !r.madeByThis(made):
 		return &halt{state: Paused, cause: AdoptionRefused, message: fmt.Sprintf(
 			"The tenant refreshed another app (id %s) than the adopted one (id %s). Both were there before, and neither was removed.", id, adopted)}
 	}
@@ -87,13 +87,4 @@ func (r *run) undouble(ctx context.Context, id string) error {
 	r.d.Intermediate, r.d.ImportStarted = "", time.Time{}
 	return &halt{state: Paused, cause: AdoptionRefused, message: fmt.Sprintf(
 		"The tenant made a new app (id %s) instead of refreshing the adopted one (id %s). The new one was removed again, so the tenant has one copy.", id, adopted)}
-}
-
-// madeJustNow says whether the import of this delivery made the app. Its age, by the tenant's own clock, is compared with the
-// delivery's, by ours: two clocks that differ do not matter.
-func (r *run) madeJustNow(app tenant.App) bool {
-	if app.Created.IsZero() || app.Modified.Before(app.Created) {
-		return false
-	}
-	return app.Modified.Sub(app.Created) <= r.e.Now().Sub(r.d.Created)
 }
