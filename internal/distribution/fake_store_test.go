@@ -241,6 +241,15 @@ func (s *fakeStore) HeldByOther(_ context.Context, d Delivery, tenantID, remoteI
 	return placed, nil
 }
 
+func (s *fakeStore) Imported(_ context.Context, d Delivery) (ids []string, _ error) {
+	for _, o := range s.deliveries {
+		if o.AppID == d.AppID && o.DeploymentID == d.DeploymentID && o.Intermediate != "" {
+			ids = append(ids, o.Intermediate)
+		}
+	}
+	return ids, nil
+}
+
 func (s *fakeStore) deployment(id string) *deployment.Deployment {
 	for i := range s.deployments {
 		if s.deployments[i].ID == id {

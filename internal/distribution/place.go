@@ -87,6 +87,9 @@ func (r *run) confirm(ctx context.Context, remoteID, spaceID string) error {
 	if err := r.collect(ctx, app.ID); err != nil {
 		return err
 	}
+	if err := r.copies(ctx, app); err != nil {
+		return err
+	}
 	if err := r.tidy(ctx, remoteID); err != nil {
 		return err
 	}

@@ -59,6 +59,8 @@ type Store interface {
 	// HeldByOther says whether an app of the tenant is, or may be, that of another app of the site than the delivery's: it is
 	// placed as that, or an import of another app by the same name (d.SentName) was sent and has not been seen to arrive.
 	HeldByOther(ctx context.Context, d Delivery, tenantID, remoteID string) (bool, error)
+	// Imported gives the ids of the apps that deliveries of the same app and deployment have imported, as far as they are kept.
+	Imported(ctx context.Context, d Delivery) ([]string, error)
 	// SpoolEntry, PutSpoolEntry and the like keep the index of the spool.
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
 	PutSpoolEntry(ctx context.Context, e SpoolEntry) error

@@ -216,6 +216,9 @@ func testOutcome(t *testing.T, f *flight) {
 	got = f.move(got, distribution.Placing)
 	f.ok(f.Place(f.ctx, got, distribution.Attempt{}, distribution.Placement{TenantID: "T", RemoteID: "remote"}))
 	held(other, true)
+	if ids, err := f.Imported(f.ctx, got); err != nil || len(ids) != 1 || ids[0] != "remote" {
+		t.Errorf("imported %v, %v", ids, err)
+	}
 	if got = f.row(a.AppID, f.eu).Delivery; got.Before == nil || len(got.Before) > 0 || got.Naming != nil {
 		t.Errorf("before %#v, naming %+v: nothing was there, which is not the same as nobody looked", got.Before, got.Naming)
 	}

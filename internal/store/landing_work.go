@@ -50,6 +50,16 @@ func (s *Store) HeldByOther(ctx context.Context, d distribution.Delivery, tenant
 	return held, err
 }
 
+// Imported gives the ids of the apps that were imported for an app and a deployment; see distribution.Store.
+func (s *Store) Imported(ctx context.Context, d distribution.Delivery) (ids []string, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		ids, err = list(ctx, tx, scanText, `SELECT intermediate FROM deliveries WHERE app_id = ? AND deployment_id = ? AND intermediate <> ''`,
+			d.AppID, d.DeploymentID)
+		return err
+	})
+	return ids, err
+}
+
 // OpenDeliveries gives those of the ids that are open deliveries.
 func (s *Store) OpenDeliveries(ctx context.Context, ids []string) (map[string]bool, error) {
 	open := map[string]bool{}
