@@ -35,7 +35,7 @@ type Limits struct {
 const (
 	DefaultDirect int64 = 4 << 20
 	MaxDirect     int64 = 64 << 20
-	DefaultChunk  int64 = 64 << 20
+	DefaultChunk  int64 = 256 << 20
 	MinChunk      int64 = 1 << 20
 	MaxChunk      int64 = 1 << 30
 	MinBandwidth  int64 = 12_500 // 0.1 Mbit/s
@@ -81,7 +81,7 @@ func (l Limits) check(faults map[string]string) {
 		faults["direct"] = "Enter a number from 0 to 64 MiB. 0 sends every app as a resumable upload."
 	}
 	if l.Chunk != 0 && (l.Chunk < MinChunk || l.Chunk > MaxChunk) {
-		faults["chunk"] = "Enter a number from 1 to 1,024 MiB, or nothing for 64."
+		faults["chunk"] = "Enter a number from 1 to 1,024 MiB, or nothing for 256."
 	}
 	if l.UploadLife != 0 && (l.UploadLife < MinUploadLife || l.UploadLife > MaxUploadLife) {
 		faults["uploadlife"] = "Enter a number from 1 to 72 hours, or nothing."

@@ -27,7 +27,7 @@ type Options struct {
 	Settle   func(deployment.Deployment) time.Duration // 10 min, 5 s for sandboxes: how long a tenant may take to show a create
 	Recheck  time.Duration                             // 5 min: how often a delivery that waits for somebody looks again
 	Slice    time.Duration                             // 2 min: the longest that one run moves bytes
-	Chunk    int64                                     // 64 MiB: bytes per upload call, unless the deployment says otherwise
+	Chunk    int64                                     // 256 MiB: bytes per upload call, unless the deployment says otherwise
 	Log      *slog.Logger
 }
 

@@ -189,11 +189,11 @@ func TestPartsFitTheLine(t *testing.T) {
 		want   int64
 	}{
 		"unknown line":          {deployment.Limits{}, 0, firstPart},
-		"fast line":             {deployment.Limits{}, 100 * mib, 64 * mib},
+		"fast line":             {deployment.Limits{}, 100 * mib, 256 * mib},
 		"larger parts":          {deployment.Limits{Chunk: 300 * mib}, 100 * mib, 300 * mib},
-		"slow line":             {deployment.Limits{}, 10_000, 600_000},
+		"slow line":             {deployment.Limits{}, 10_000, 200_000},
 		"1 kB/s":                {deployment.Limits{}, 1000, minPart},
-		"limited line":          {deployment.Limits{Bandwidth: 12_500}, 100 * mib, 750_000},
+		"limited line":          {deployment.Limits{Bandwidth: 12_500}, 100 * mib, 250_000},
 		"limited, then unknown": {deployment.Limits{Bandwidth: 12_500_000}, 0, firstPart},
 	} {
 		r := &run{e: New(Options{}), d: Delivery{DeploymentID: "dep", Size: 1 << 30}, w: Work{Deployment: deployment.Deployment{Limits: c.limits}}}

@@ -13,7 +13,7 @@ const (
 	// uploadReserve is how many times as long as reckoned the sending may take.
 	uploadReserve = 4
 	// partTime is how long one part of an upload shall take at most: pause, cancel and a stop of the console come between parts.
-	partTime = time.Minute
+	partTime = 20 * time.Second
 	// firstPart is for a line of which nothing is known; no part is smaller than minPart, and none below tells anything.
 	firstPart = 256 << 10
 	minPart   = 64 << 10

@@ -103,7 +103,7 @@ func (p page) limits() []ui.Field {
 		p.with(ui.Field{Name: "hold", Label: "Hold new apps above", Value: p.Form.HoldAbove, Short: true, Optional: true, Help: "When one change would bring more new apps than this, they wait until somebody has looked. 0 holds every new app, empty none."}, p.was().HoldAbove),
 		number("bandwidth", "Bandwidth (Mbit/s)", f.Bandwidth, was.Bandwidth, "Of all uploads to this tenant together. Empty means no limit."),
 		number("direct", "One-call import up to (MiB)", f.Direct, was.Direct, "Apps up to this size go within the import, in one call instead of three. Larger ones go in parts, and a cut costs one part at most. 0 sends all in parts, empty means 4."),
-		number("chunk", "Part of an upload (MiB)", f.Chunk, was.Chunk, "At most; on a slow line parts are smaller, so that each takes about a minute. Empty means 64."),
+		number("chunk", "Part of an upload (MiB)", f.Chunk, was.Chunk, "At most; on a slow line parts are smaller, so that each takes about 20 seconds. Empty means 256."),
 		number("uploadlife", "Keep uploads for (hours)", f.Life, was.Life, "How long the tenant keeps what is uploaded and not imported yet, from 1 to 72. Empty: by the app’s size and the speed that was measured."),
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 const (
 	large = 1 << 30
-	chunk = 64 << 20
+	chunk = 256 << 20
 )
 
 // BenchmarkLargeApp distributes an app of 1 GiB, and uploads the same file to the same tenant without a console.

@@ -31,6 +31,6 @@ func BenchmarkTransferCut(b *testing.B) {
 	once := huge + huge/tlsRecord*tlsExtra
 	b.Logf("cut after %d bytes; %d bytes went over the line, %d at least would without a cut; %s", cut, l.Sent(), once, took)
 	report(b, float64(cut)/(1<<20), "MiB/cut", "Cut of the connection after", "")
-	report(b, float64(l.Sent()-once)/(1<<20), "MiB/twice", "  bytes that went over the line twice, headers and small TLS records included", "<= 64 MiB, one chunk")
+	report(b, float64(l.Sent()-once)/(1<<20), "MiB/twice", "  bytes that went over the line twice, headers and small TLS records included", "<= 256 MiB, one chunk")
 	s.end(at)
 }
