@@ -12,7 +12,7 @@ import (
 	"syscall"
 
 	"github.com/skyferry/skyferry/internal/fault"
-	"github.com/skyferry/skyferry/internal/sandbox/tenant/content"
+	"github.com/skyferry/skyferry/internal/sandbox/content"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )
 

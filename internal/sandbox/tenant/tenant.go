@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/skyferry/skyferry/internal/fault"
-	"github.com/skyferry/skyferry/internal/sandbox/tenant/content"
+	"github.com/skyferry/skyferry/internal/sandbox/content"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/faults"
 	"github.com/skyferry/skyferry/internal/sandbox/tenant/state"
 )

@@ -17,13 +17,13 @@ const (
 )
 
 var appIndexes = []Index[App]{
-	{ByCreated, func(a App) (string, bool) { return Moment(a.Created), true }},
-	{ByUpdated, func(a App) (string, bool) { return Moment(a.Modified), true }},
-	{ByName, func(a App) (string, bool) { return strings.ToLower(a.Name), true }},
-	{ByItem, func(a App) (string, bool) { return a.ItemID, a.ItemID != "" }},
-	{BySpace, func(a App) (string, bool) { return InSpace(a.SpaceID) + Moment(a.Created), a.SpaceID != "" }},
-	{BySource, func(a App) (string, bool) { return a.SourceID, a.SourceID != "" }},
-	{BySum, func(a App) (string, bool) { return a.SHA256, true }},
+	{Name: ByCreated, Key: func(a App) (string, bool) { return Moment(a.Created), true }},
+	{Name: ByUpdated, Key: func(a App) (string, bool) { return Moment(a.Modified), true }},
+	{Name: ByName, Key: func(a App) (string, bool) { return strings.ToLower(a.Name), true }},
+	{Name: ByItem, Key: func(a App) (string, bool) { return a.ItemID, a.ItemID != "" }},
+	{Name: BySpace, Key: func(a App) (string, bool) { return InSpace(a.SpaceID) + Moment(a.Created), a.SpaceID != "" }},
+	{Name: BySource, Key: func(a App) (string, bool) { return a.SourceID, a.SourceID != "" }},
+	{Name: BySum, Key: func(a App) (string, bool) { return a.SHA256, true }},
 }
 
 // InSpace is the beginning of the entries of a space in BySpace.
@@ -67,4 +67,4 @@ type Reload struct {
 // ByApp sorts reloads by their app, oldest first.
 const ByApp = "by app"
 
-var reloadIndexes = []Index[Reload]{{ByApp, func(r Reload) (string, bool) { return r.AppID + "\x00" + Moment(r.Created), true }}}
+var reloadIndexes = []Index[Reload]{{Name: ByApp, Key: func(r Reload) (string, bool) { return r.AppID + "\x00" + Moment(r.Created), true }}}

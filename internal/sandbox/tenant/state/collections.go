@@ -12,9 +12,9 @@ const (
 )
 
 var collectionIndexes = []Index[Collection]{
-	{ByName, func(c Collection) (string, bool) { return strings.ToLower(c.Name), true }},
-	{ByCreated, func(c Collection) (string, bool) { return Moment(c.Created), true }},
-	{ByUpdated, func(c Collection) (string, bool) { return Moment(c.Updated), true }},
+	{Name: ByName, Key: func(c Collection) (string, bool) { return strings.ToLower(c.Name), true }},
+	{Name: ByCreated, Key: func(c Collection) (string, bool) { return Moment(c.Created), true }},
+	{Name: ByUpdated, Key: func(c Collection) (string, bool) { return Moment(c.Updated), true }},
 }
 
 // Collection is a set of items; one of type public is a tag. Key ID (24 hex digits).
@@ -24,8 +24,8 @@ type Collection struct {
 }
 
 var membershipIndexes = []Index[Membership]{
-	{ByCollection, func(m Membership) (string, bool) { return m.CollectionID + "\x00" + Moment(m.Added), true }},
-	{ByMember, func(m Membership) (string, bool) { return m.AppID + "\x00" + Moment(m.Added), true }},
+	{Name: ByCollection, Key: func(m Membership) (string, bool) { return m.CollectionID + "\x00" + Moment(m.Added), true }},
+	{Name: ByMember, Key: func(m Membership) (string, bool) { return m.AppID + "\x00" + Moment(m.Added), true }},
 }
 
 // Membership says that an app's item is in a collection; key MembershipKey.

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -80,10 +81,14 @@ func TestOlderFilesGetTheirIndexes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	db := open(t, path)
 	put(t, db, App{ID: "a", SourceID: "one", Distributed: true}, App{ID: "b"})
-	if err := db.bolt.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("apps/" + BySource)) }); err != nil {
+	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Close(); err != nil {
+	file, err := bbolt.Open(path, 0o600, nil)
+	if err == nil {
+		err = errors.Join(file.Update(func(tx *bbolt.Tx) error { return tx.DeleteBucket([]byte("apps/" + BySource)) }), file.Close())
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	got, _ := read(t, open(t, path), BySource, Part{})

@@ -1,46 +1,64 @@
+// Package state names what a sandbox tenant keeps: its records, in tables of one file.
 package state
 
 import (
 	"strings"
 	"time"
+
+	"github.com/skyferry/skyferry/internal/sandbox/records"
 )
+
+// What the tables are made of.
+type (
+	DB           = records.DB
+	Tx           = records.Tx
+	Part         = records.Part
+	Table[T any] = records.Table[T]
+	Index[T any] = records.Index[T]
+)
+
+// Open opens or makes the state file. The error is a sentence for people.
+func Open(path string) (*DB, error) { return records.Open(path, tables...) }
+
+// Moment writes a time so that texts sort as the times do.
+func Moment(t time.Time) string { return records.Moment(t) }
 
 // The tables. Keys: see each record; Meta by a fixed word.
 var (
-	Meta        = Table[string]{name: "meta"}
-	Apps        = Table[App]{name: "apps", indexes: appIndexes}
-	Spaces      = Table[Space]{name: "spaces", indexes: spaceIndexes}
-	Assignments = Table[Assignment]{name: "assignments", indexes: assignmentIndexes}
-	Collections = Table[Collection]{name: "collections", indexes: collectionIndexes}
-	Memberships = Table[Membership]{name: "collection items", indexes: membershipIndexes}
-	Users       = Table[User]{name: "users", indexes: userIndexes}
-	Groups      = Table[Group]{name: "groups", indexes: groupIndexes}
-	Providers   = Table[Provider]{name: "providers", indexes: providerIndexes}
-	Clients     = Table[Client]{name: "clients"}
-	Keys        = Table[Key]{name: "keys", indexes: keyIndexes}
-	Tokens      = Table[Token]{name: "tokens"}
-	Sessions    = Table[Session]{name: "sessions"}
-	Logins      = Table[Login]{name: "logins"}
-	SpentIDs    = Table[SpentID]{name: "spent ids"}
-	Uploads     = Table[Upload]{name: "uploads"}
-	Reloads     = Table[Reload]{name: "reloads", indexes: reloadIndexes}
-	Plans       = Table[Plan]{name: "plan"}
-	Days        = Table[int]{name: "imports by day"}
+	Meta        = Table[string]{Name: "meta"}
+	Apps        = Table[App]{Name: "apps", Indexes: appIndexes}
+	Spaces      = Table[Space]{Name: "spaces", Indexes: spaceIndexes}
+	Assignments = Table[Assignment]{Name: "assignments", Indexes: assignmentIndexes}
+	Collections = Table[Collection]{Name: "collections", Indexes: collectionIndexes}
+	Memberships = Table[Membership]{Name: "collection items", Indexes: membershipIndexes}
+	Users       = Table[User]{Name: "users", Indexes: userIndexes}
+	Groups      = Table[Group]{Name: "groups", Indexes: groupIndexes}
+	Providers   = Table[Provider]{Name: "providers", Indexes: providerIndexes}
+	Clients     = Table[Client]{Name: "clients"}
+	Keys        = Table[Key]{Name: "keys", Indexes: keyIndexes}
+	Tokens      = Table[Token]{Name: "tokens"}
+	Sessions    = Table[Session]{Name: "sessions"}
+	Logins      = Table[Login]{Name: "logins"}
+	SpentIDs    = Table[SpentID]{Name: "spent ids"}
+	Uploads     = Table[Upload]{Name: "uploads"}
+	Reloads     = Table[Reload]{Name: "reloads", Indexes: reloadIndexes}
+	Plans       = Table[Plan]{Name: "plan"}
+	Days        = Table[int]{Name: "imports by day"}
 )
 
 // tables are prepared when the file is opened.
-var tables = []interface{ prepare(tx *Tx) error }{
+var tables = []records.Preparer{
 	Meta, Apps, Spaces, Assignments, Collections, Memberships, Users, Groups, Providers, Clients, Keys, Tokens, Sessions,
 	Logins, SpentIDs, Uploads, Reloads, Plans, Days,
 }
 
-var providerIndexes = []Index[Provider]{{ByCreated, func(p Provider) (string, bool) { return Moment(p.Created), true }}}
+var providerIndexes = []Index[Provider]{{Name: ByCreated, Key: func(p Provider) (string, bool) { return Moment(p.Created), true }}}
 
 var keyIndexes = []Index[Key]{
-	{ByCreated, func(k Key) (string, bool) { return Moment(k.Created), true }},
-	{ByName, func(k Key) (string, bool) { return strings.ToLower(k.Description), true }},
-	{ByID, func(k Key) (string, bool) { return k.ID, true }},
-	{ByUser, func(k Key) (string, bool) { return k.UserID + "\x00" + k.ID, true }},
+	{Name: ByCreated, Key: func(k Key) (string, bool) { return Moment(k.Created), true }},
+	{Name: ByName, Key: func(k Key) (string, bool) { return strings.ToLower(k.Description), true }},
+	{Name: ByID, Key: func(k Key) (string, bool) { return k.ID, true }},
+	{Name: ByUser, Key: func(k Key) (string, bool) { return k.UserID + "\x00" + k.ID, true }},
 }
 
 // The indexes that find API keys.

@@ -19,9 +19,9 @@ const (
 )
 
 var spaceIndexes = []Index[Space]{
-	{ByName, func(s Space) (string, bool) { return strings.ToLower(s.Name), true }},
-	{ByType, func(s Space) (string, bool) { return s.Type, true }},
-	{ByCreated, func(s Space) (string, bool) { return Moment(s.Created), true }},
+	{Name: ByName, Key: func(s Space) (string, bool) { return strings.ToLower(s.Name), true }},
+	{Name: ByType, Key: func(s Space) (string, bool) { return s.Type, true }},
+	{Name: ByCreated, Key: func(s Space) (string, bool) { return Moment(s.Created), true }},
 }
 
 // Space is a shared, managed or data space; key ID (24 hex digits).
@@ -39,8 +39,8 @@ func (s Space) Changed() time.Time {
 }
 
 var assignmentIndexes = []Index[Assignment]{
-	{BySpace, func(a Assignment) (string, bool) { return InSpace(a.SpaceID) + Moment(a.Created), true }},
-	{ByAssignee, func(a Assignment) (string, bool) { return InSpace(a.SpaceID) + a.AssigneeID, true }},
+	{Name: BySpace, Key: func(a Assignment) (string, bool) { return InSpace(a.SpaceID) + Moment(a.Created), true }},
+	{Name: ByAssignee, Key: func(a Assignment) (string, bool) { return InSpace(a.SpaceID) + a.AssigneeID, true }},
 }
 
 // Assignment gives somebody roles in a space; key ID (24 hex digits).

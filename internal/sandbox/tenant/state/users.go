@@ -12,9 +12,9 @@ const (
 )
 
 var userIndexes = []Index[User]{
-	{ByName, func(u User) (string, bool) { return strings.ToLower(u.Name), true }},
-	{BySubject, func(u User) (string, bool) { return u.Subject, true }},
-	{ByEmail, func(u User) (string, bool) { return strings.ToLower(u.Email), u.Email != "" }},
+	{Name: ByName, Key: func(u User) (string, bool) { return strings.ToLower(u.Name), true }},
+	{Name: BySubject, Key: func(u User) (string, bool) { return u.Subject, true }},
+	{Name: ByEmail, Key: func(u User) (string, bool) { return strings.ToLower(u.Email), u.Email != "" }},
 }
 
 // User is somebody or something that calls the tenant; key ID (32 URL-safe characters).
@@ -26,7 +26,7 @@ type User struct {
 	Created, Updated                          time.Time
 }
 
-var groupIndexes = []Index[Group]{{ByName, func(g Group) (string, bool) { return strings.ToLower(g.Name), true }}}
+var groupIndexes = []Index[Group]{{Name: ByName, Key: func(g Group) (string, bool) { return strings.ToLower(g.Name), true }}}
 
 // Group is a group of users; key ID (24 hex digits).
 type Group struct {

@@ -1,4 +1,4 @@
-package state
+package records
 
 import (
 	"bytes"
@@ -33,7 +33,7 @@ type Part struct {
 
 // Visit gets the entries of a part of an index in order, each with its record, until it returns false.
 func (t Table[T]) Visit(tx *Tx, index string, part Part, visit func(entry string, record T) (more bool, err error)) error {
-	cursor := tx.bolt.Bucket([]byte(t.name + "/" + index)).Cursor()
+	cursor := tx.bolt.Bucket([]byte(t.Name + "/" + index)).Cursor()
 	for entry, key := part.first(cursor); entry != nil && bytes.HasPrefix(entry, []byte(part.Prefix)); entry, key = part.next(cursor) {
 		if part.Only != nil && !part.Only(string(entry)) {
 			continue
@@ -43,7 +43,7 @@ func (t Table[T]) Visit(tx *Tx, index string, part Part, visit func(entry string
 			return err
 		}
 		if !found {
-			return fmt.Errorf("index %s of %s names %q, which is not there", index, t.name, key)
+			return fmt.Errorf("index %s of %s names %q, which is not there", index, t.Name, key)
 		}
 		if more, err := visit(string(entry), record); err != nil || !more {
 			return err
@@ -82,7 +82,7 @@ func (p Part) next(c *bbolt.Cursor) (entry, key []byte) {
 
 // EntryOf gives the entry of a record in an index, by which lists are in order.
 func (t Table[T]) EntryOf(index string, record T, key string) string {
-	for _, i := range t.indexes {
+	for _, i := range t.Indexes {
 		if i.Name == index {
 			entry, _ := i.entry(record, key)
 			return string(entry)
@@ -93,7 +93,7 @@ func (t Table[T]) EntryOf(index string, record T, key string) string {
 
 // CountIn gives the number of records whose place in an index begins with prefix, without reading the records.
 func (t Table[T]) CountIn(tx *Tx, index, prefix string) (n int) {
-	cursor := tx.bolt.Bucket([]byte(t.name + "/" + index)).Cursor()
+	cursor := tx.bolt.Bucket([]byte(t.Name + "/" + index)).Cursor()
 	for entry, _ := cursor.Seek([]byte(prefix)); entry != nil && bytes.HasPrefix(entry, []byte(prefix)); entry, _ = cursor.Next() {
 		n++
 	}
@@ -111,16 +111,16 @@ func (t Table[T]) First(tx *Tx, index, place string) (record T, found bool, err 
 
 // unindex takes the stored record of a key out of the table's indexes.
 func (t Table[T]) unindex(tx *Tx, key string) error {
-	if len(t.indexes) == 0 {
+	if len(t.Indexes) == 0 {
 		return nil
 	}
 	before, found, err := t.Get(tx, key)
 	if err != nil || !found {
 		return err
 	}
-	for _, index := range t.indexes {
+	for _, index := range t.Indexes {
 		if entry, in := index.entry(before, key); in {
-			if err := tx.bolt.Bucket([]byte(t.name + "/" + index.Name)).Delete(entry); err != nil {
+			if err := tx.bolt.Bucket([]byte(t.Name + "/" + index.Name)).Delete(entry); err != nil {
 				return err
 			}
 		}
@@ -129,9 +129,9 @@ func (t Table[T]) unindex(tx *Tx, key string) error {
 }
 
 func (t Table[T]) index(tx *Tx, key string, record T) error {
-	for _, index := range t.indexes {
+	for _, index := range t.Indexes {
 		if entry, in := index.entry(record, key); in {
-			if err := tx.bolt.Bucket([]byte(t.name+"/"+index.Name)).Put(entry, []byte(key)); err != nil {
+			if err := tx.bolt.Bucket([]byte(t.Name+"/"+index.Name)).Put(entry, []byte(key)); err != nil {
 				return err
 			}
 		}
@@ -139,14 +139,14 @@ func (t Table[T]) index(tx *Tx, key string, record T) error {
 	return nil
 }
 
-// prepare makes the table's buckets, and the entries of an index that is new to an older file.
-func (t Table[T]) prepare(tx *Tx) error {
-	records, err := tx.bolt.CreateBucketIfNotExists([]byte(t.name))
+// Prepare makes the table's buckets, and the entries of an index that is new to an older file.
+func (t Table[T]) Prepare(tx *Tx) error {
+	records, err := tx.bolt.CreateBucketIfNotExists([]byte(t.Name))
 	if err != nil {
-		return fmt.Errorf("make bucket %s: %w", t.name, err)
+		return fmt.Errorf("make bucket %s: %w", t.Name, err)
 	}
-	for _, index := range t.indexes {
-		name := []byte(t.name + "/" + index.Name)
+	for _, index := range t.Indexes {
+		name := []byte(t.Name + "/" + index.Name)
 		if tx.bolt.Bucket(name) != nil {
 			continue
 		}
