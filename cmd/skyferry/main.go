@@ -24,7 +24,7 @@ const (
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Run the console."`
 	Demo    demoCommand    `cmd:"" help:"Run a console, two sandbox tenants and a small site, to try everything out."`
-	Sandbox sandboxCommand `cmd:"" help:"Run a sandbox tenant of your own, for rehearsal."`
+	Sandbox sandboxCommand `cmd:"" help:"Run a sandbox tenant or repository of your own, for rehearsal."`
 	Rule    ruleCommand    `cmd:"" help:"Work with rule conditions."`
 	Policy  policyCommand  `cmd:"" help:"Work with distribution policies."`
 	Backup  backupCommand  `cmd:"" help:"Write a consistent copy of the database, while the console runs or not."`

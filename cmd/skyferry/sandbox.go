@@ -12,7 +12,8 @@ import (
 
 // sandboxCommand groups the servers that we run ourselves.
 type sandboxCommand struct {
-	Tenant sandboxTenantCommand `cmd:"" help:"Run a sandbox tenant: a stand-in for Qlik Cloud, for rehearsal and tests."`
+	Tenant     sandboxTenantCommand     `cmd:"" help:"Run a sandbox tenant: a stand-in for Qlik Cloud, for rehearsal and tests."`
+	Repository sandboxRepositoryCommand `cmd:"" help:"Run a sandbox repository: a stand-in for a client-managed site (QRS), for rehearsal and tests."`
 }
 
 type sandboxTenantCommand struct {

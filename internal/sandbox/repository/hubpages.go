@@ -1,0 +1,274 @@
+package repository
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/filter"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/pages"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
+)
+
+// shownApps is how many apps a page lists.
+const shownApps = 200
+
+// site is what the pages need of the whole site.
+type site struct {
+	apps        []state.Stored // by name; at most so many
+	more        bool
+	streams     []state.Stream
+	users       []state.User
+	definitions []state.Definition
+	names       names
+}
+
+func (s *Server) readSite(search string) (all site, err error) {
+	order, err := filter.ParseOrder("name", appKind.entity())
+	if err != nil {
+		return all, err
+	}
+	err = s.db.Read(func(tx *state.Tx) (err error) {
+		if all.names, err = readNames(tx); err != nil {
+			return err
+		}
+		if all.streams, err = state.Streams.All(tx, nil); err != nil {
+			return err
+		}
+		if all.users, err = state.Users.All(tx, nil); err != nil {
+			return err
+		}
+		if all.definitions, err = state.Definitions.All(tx, nil); err != nil {
+			return err
+		}
+		all.apps, err = state.Apps.All(tx, func(a state.Stored) bool { return strings.Contains(strings.ToLower(a.Name), strings.ToLower(search)) })
+		return err
+	})
+	slices.SortFunc(all.apps, func(a, b state.Stored) int { return order(reflect.ValueOf(a.App), reflect.ValueOf(b.App)) })
+	if all.more = len(all.apps) > shownApps; all.more {
+		all.apps = all.apps[:shownApps]
+	}
+	return all, err
+}
+
+// row shows an app.
+func (all site) row(a state.Stored) pages.App {
+	appKind.fresh(all.names, &a)
+	row := pages.App{ID: a.ID, Name: a.Name, Owner: a.Owner.UserDirectory + `\` + a.Owner.UserID, Description: a.Description, SHA256: a.SHA256, Published: a.Published,
+		Size: a.FileSize, Reloaded: a.LastReloadTime.Time, PublishTime: a.PublishTime.Time}
+	if a.Stream != nil {
+		row.Stream = a.Stream.Name
+	}
+	for _, tag := range a.Tags {
+		row.Tags = strings.TrimPrefix(row.Tags+", "+tag.Name, ", ")
+	}
+	for _, d := range all.definitions {
+		if slices.Contains(d.ObjectTypes, "App") {
+			row.Properties = append(row.Properties, property(d, a))
+		}
+	}
+	return row
+}
+
+func property(d state.Definition, a state.Stored) pages.Property {
+	p := pages.Property{Name: d.Name}
+	for _, text := range d.ChoiceValues {
+		has := slices.ContainsFunc(a.CustomProperties, func(v state.PropertyValue) bool { return v.Definition.ID == d.ID && v.Value == text })
+		p.Choices = append(p.Choices, pages.Choice{Value: text, Label: text, Chosen: has})
+	}
+	return p
+}
+
+// showApps shows the apps; problem is why an upload was refused.
+func (s *Server) showApps(w http.ResponseWriter, r *http.Request, problem error) error {
+	search := r.URL.Query().Get("q")
+	all, err := s.readSite(search)
+	if err != nil {
+		return err
+	}
+	rows := make([]pages.App, len(all.apps))
+	for i, a := range all.apps {
+		rows[i] = all.row(a)
+	}
+	f := s.frame(r, "Apps", "/apps")
+	status := refused(&f, problem)
+	return s.render(w, r, status, pages.Apps(f, rows, search, all.more))
+}
+
+// uploadApp takes an app in; the name comes before the file in the form.
+func (s *Server) uploadApp(w http.ResponseWriter, r *http.Request) error {
+	form, err := r.MultipartReader()
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "The form cannot be read.")
+	}
+	name := ""
+	for {
+		part, err := form.NextPart()
+		if err != nil {
+			return s.showApps(w, r, fault.Wrap(err, fault.Invalid, "Choose a file."))
+		}
+		if part.FormName() == "name" {
+			text := make([]byte, 4*maxName)
+			n, _ := part.Read(text) // a name that is cut off is too long anyway
+			name = string(text[:n])
+			continue
+		}
+		id, err := s.uploadFrom(part, name)
+		if isRefusal(err) {
+			return s.showApps(w, r, err)
+		}
+		if err != nil {
+			return err
+		}
+		http.Redirect(w, r, "/apps/"+id+"?done=upload", http.StatusSeeOther)
+		return nil
+	}
+}
+
+// showApp shows one app; problem is why an act was refused.
+func (s *Server) showApp(w http.ResponseWriter, r *http.Request, problem error) error {
+	all, err := s.readSite("")
+	if err != nil {
+		return err
+	}
+	var app state.Stored
+	err = s.db.Read(func(tx *state.Tx) (err error) {
+		app, err = appKind.get(tx, chi.URLParam(r, "id"))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p := pages.AppPage{App: all.row(app)}
+	for _, stream := range all.streams {
+		p.Streams = append(p.Streams, pages.Choice{Value: stream.ID, Label: stream.Name, Chosen: app.Stream != nil && app.Stream.ID == stream.ID})
+	}
+	for _, u := range all.users {
+		p.Owners = append(p.Owners, pages.Choice{Value: u.ID, Label: u.Account(), Chosen: u.ID == app.Owner.ID})
+	}
+	for _, other := range all.apps {
+		if other.ID != app.ID {
+			p.Sources = append(p.Sources, pages.Choice{Value: other.ID, Label: other.Name})
+		}
+	}
+	f := s.frame(r, app.Name, "/apps")
+	status := refused(&f, problem)
+	if name := r.PostForm.Get("name"); name != "" && problem != nil {
+		p.App.Name = name // what was typed is kept
+	}
+	return s.render(w, r, status, pages.AppDetail(f, p))
+}
+
+// doWithApp does what a form of an app's page asks for.
+func (s *Server) doWithApp(w http.ResponseWriter, r *http.Request) error {
+	if err := postForm(w, r); err != nil {
+		return err
+	}
+	id, verb := chi.URLParam(r, "id"), chi.URLParam(r, "verb")
+	var err error
+	if verb == "delete" && r.PostForm.Get("sure") != "yes" {
+		err = fault.New(fault.Invalid, "Tick that the app shall be deleted.")
+	} else {
+		err = s.inHub(verb, id, r.PostForm)
+	}
+	if isRefusal(err) {
+		return s.showApp(w, r, err)
+	}
+	if err != nil {
+		return err
+	}
+	path := "/apps/" + url.PathEscape(id)
+	if verb == "delete" {
+		path = "/apps"
+	}
+	http.Redirect(w, r, path+"?done="+verb, http.StatusSeeOther) //nolint:gosec // a path of this server
+	return nil
+}
+
+func postForm(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return fault.Wrap(err, fault.Invalid, "The form cannot be read.")
+	}
+	return nil
+}
+
+// showFaults shows the faults; problem is why one was refused.
+func (s *Server) showFaults(w http.ResponseWriter, r *http.Request, problem error) error {
+	started := []pages.Fault{}
+	for _, f := range s.faults.All() {
+		d, _ := faults.Describe(f.Kind)
+		started = append(started, pages.Fault{ID: f.ID, Label: d.Label, Active: f.Active, Hits: f.Hits, Left: left(f)})
+	}
+	kinds := []pages.Kind{}
+	for _, d := range faults.Kinds() {
+		kinds = append(kinds, pages.Kind{Kind: string(d.Kind), Label: d.Label, Does: d.Does, Field: d.Field, Asks: d.Asks, Default: strconv.FormatFloat(d.Default, 'f', -1, 64)})
+	}
+	f := s.frame(r, "Faults", "/faults")
+	status := refused(&f, problem)
+	return s.render(w, r, status, pages.Faults(f, started, kinds))
+}
+
+func left(f faults.Shown) string {
+	switch {
+	case !f.Active:
+		return "ended"
+	case f.Calls > 0:
+		return fmt.Sprintf("on, %d times more", f.CallsLeft)
+	}
+	return fmt.Sprintf("on, %.0f s more", f.SecondsLeft)
+}
+
+func (s *Server) startFault(w http.ResponseWriter, r *http.Request) error {
+	if err := postForm(w, r); err != nil {
+		return err
+	}
+	asked := faults.Fault{Kind: faults.Kind(r.PostForm.Get("kind"))}
+	numbers := map[string]float64{}
+	for _, name := range []string{"calls", "forSeconds", "seconds", "bytes", "percent"} {
+		text := strings.TrimSpace(r.PostForm.Get(name))
+		n, err := strconv.ParseFloat(text, 64)
+		if text != "" && err != nil {
+			return s.showFaults(w, r, fault.New(fault.Invalid, "%q is no number.", text))
+		}
+		numbers[name] = n
+	}
+	asked.Calls, asked.ForSeconds, asked.Seconds = int(numbers["calls"]), numbers["forSeconds"], numbers["seconds"]
+	asked.Bytes, asked.Percent = int64(numbers["bytes"]), int(numbers["percent"])
+	return s.faultDone(w, r, "fault", func() error { _, err := s.faults.Add(asked); return err })
+}
+
+func (s *Server) stopFault(w http.ResponseWriter, r *http.Request) error {
+	return s.faultDone(w, r, "stop", func() error { return s.faults.Stop(chi.URLParam(r, "id")) })
+}
+
+func (s *Server) restartFromPage(w http.ResponseWriter, r *http.Request) error {
+	if err := postForm(w, r); err != nil {
+		return err
+	}
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(r.PostForm.Get("seconds")), 64)
+	if err != nil && r.PostForm.Get("seconds") != "" {
+		return s.showFaults(w, r, fault.New(fault.Invalid, "%q is no number of seconds.", r.PostForm.Get("seconds")))
+	}
+	return s.faultDone(w, r, "restart", func() error { return s.restart(seconds) })
+}
+
+func (s *Server) faultDone(w http.ResponseWriter, r *http.Request, done string, do func() error) error {
+	err := do()
+	if isRefusal(err) {
+		return s.showFaults(w, r, err)
+	}
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/faults?done="+done, http.StatusSeeOther)
+	return nil
+}

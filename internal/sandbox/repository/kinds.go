@@ -1,0 +1,131 @@
+package repository
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
+)
+
+// kind is one type of entity: how it is kept, written and changed.
+type kind[T any] struct {
+	schema string // App, Stream, ...
+	table  state.Table[T]
+	base   func(*T) *state.Base
+	fresh  func(n names, entity *T) // fills in today's names
+	full   func(T) any              // as it is written
+	brief  func(T) any              // as lists without "full" write it
+	edit   func(a *act, entity *T, body T) error
+}
+
+// brief forms that several kinds share.
+type (
+	briefName struct {
+		ID         string   `json:"id"`
+		Name       string   `json:"name"`
+		Privileges []string `json:"privileges"`
+	}
+	briefProperty struct {
+		ID           string   `json:"id"`
+		Name         string   `json:"name"`
+		ValueType    string   `json:"valueType"`
+		ChoiceValues []string `json:"choiceValues"`
+		Privileges   []string `json:"privileges"`
+	}
+)
+
+func itself[T any](entity T) any { return entity }
+
+var appKind = kind[state.Stored]{
+	schema: "App", table: state.Apps, base: func(a *state.Stored) *state.Base { return &a.Base }, edit: editApp,
+	fresh: func(n names, a *state.Stored) {
+		a.Owner, a.Tags, a.CustomProperties, a.Stream = n.owner(a.Owner), n.tagged(a.Tags), n.valued(a.CustomProperties), n.stream(a.Stream)
+	},
+	full: func(a state.Stored) any { return a.App }, brief: func(a state.Stored) any { return a.Brief() },
+}
+
+var streamKind = kind[state.Stream]{
+	schema: "Stream", table: state.Streams, base: func(s *state.Stream) *state.Base { return &s.Base }, edit: editStream,
+	fresh: func(n names, s *state.Stream) {
+		s.Owner, s.Tags, s.CustomProperties = n.owner(s.Owner), n.tagged(s.Tags), n.valued(s.CustomProperties)
+	},
+	full: itself[state.Stream], brief: func(s state.Stream) any { return briefName{ID: s.ID, Name: s.Name} },
+}
+
+var tagKind = kind[state.Tag]{
+	schema: "Tag", table: state.Tags, base: func(t *state.Tag) *state.Base { return &t.Base }, edit: editTag,
+	fresh: func(names, *state.Tag) {}, full: itself[state.Tag], brief: func(t state.Tag) any { return briefName{ID: t.ID, Name: t.Name} },
+}
+
+var definitionKind = kind[state.Definition]{
+	schema: "CustomPropertyDefinition", table: state.Definitions, base: func(d *state.Definition) *state.Base { return &d.Base },
+	edit: editDefinition, fresh: func(names, *state.Definition) {}, full: itself[state.Definition],
+	brief: func(d state.Definition) any {
+		return briefProperty{ID: d.ID, Name: d.Name, ValueType: d.ValueType, ChoiceValues: d.ChoiceValues}
+	},
+}
+
+var userKind = kind[state.User]{
+	schema: "User", table: state.Users, base: func(u *state.User) *state.Base { return &u.Base }, edit: editUser,
+	fresh: func(n names, u *state.User) {
+		u.Tags, u.CustomProperties = n.tagged(u.Tags), n.valued(u.CustomProperties)
+	},
+	full: itself[state.User], brief: func(u state.User) any { return u.Ref() },
+}
+
+var ruleKind = kind[state.Rule]{
+	schema: "SystemRule", table: state.Rules, base: func(r *state.Rule) *state.Base { return &r.Base }, edit: editRule,
+	fresh: func(n names, r *state.Rule) { r.Tags = n.tagged(r.Tags) }, full: itself[state.Rule], brief: itself[state.Rule],
+}
+
+var executionKind = kind[state.Execution]{
+	schema: "ExecutionResult", table: state.Executions, base: func(e *state.Execution) *state.Base { return &e.Base },
+	edit:  func(*act, *state.Execution, state.Execution) error { return errForbidden },
+	fresh: func(names, *state.Execution) {}, full: itself[state.Execution], brief: itself[state.Execution],
+}
+
+// told is what of a kind can be subscribed to.
+type notifiable interface {
+	name() string
+	entity() reflect.Type
+	load(tx *state.Tx, n names, id string) (any, bool, error)
+}
+
+var notifiables = []notifiable{appKind, streamKind, tagKind, definitionKind, userKind, ruleKind, executionKind}
+
+// notifiableNamed finds a kind by its name, ignoring case.
+func notifiableNamed(name string) (notifiable, bool) {
+	for _, k := range notifiables {
+		if strings.EqualFold(k.name(), name) {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+func (k kind[T]) name() string { return k.schema }
+
+// entity is the type that filters work on.
+func (k kind[T]) entity() reflect.Type {
+	var none T
+	return reflect.TypeOf(k.full(none))
+}
+
+func (k kind[T]) load(tx *state.Tx, n names, id string) (any, bool, error) {
+	entity, found, err := k.table.Get(tx, id)
+	if err != nil || !found {
+		return nil, false, err
+	}
+	k.fresh(n, &entity)
+	return k.full(entity), true, nil
+}
+
+// get gives the stored entity.
+func (k kind[T]) get(tx *state.Tx, id string) (T, error) {
+	entity, found, err := k.table.Get(tx, strings.ToLower(id))
+	if err == nil && !found {
+		err = fault.New(fault.NotFound, "There is no %s %q.", k.schema, id)
+	}
+	return entity, err
+}

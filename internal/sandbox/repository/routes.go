@@ -1,0 +1,50 @@
+package repository
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// trustedRoutes are what port 4242 answers: nothing below /qrs without X-Qlik-User.
+func (s *Server) trustedRoutes() http.Handler {
+	r := chi.NewRouter()
+	r.Get("/ssl/ping", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "Ping successful") })
+	r.Mount("/", s.byCertificate(s.qrsRoutes()))
+	return r
+}
+
+// qrsRoutes are QRS and its files, for a caller who is known by now.
+func (s *Server) qrsRoutes() http.Handler {
+	r := chi.NewRouter()
+	r.Get("/tempcontent/{file}/*", s.api(s.getTempContent))
+	r.Route("/qrs", func(r chi.Router) {
+		r.Use(complete, xrf)
+		r.NotFound(notFound)
+		r.MethodNotAllowed(notFound)
+		r.Get("/about", s.getAbout)
+		r.Get("/about/api/enums", getEnums)
+		r.Get("/about/api/relations", getRelations)
+		r.Get("/license", s.getLicense)
+		r.Post("/notification", s.api(s.postNotification))
+		r.Delete("/notification", s.api(s.deleteNotification))
+		r.Get("/notification/changes", s.api(s.getChanges))
+		r.Route("/app", s.appRoutes)
+		r.Route("/stream", func(r chi.Router) { streamKind.routes(s, r) })
+		r.Route("/tag", func(r chi.Router) { tagKind.routes(s, r) })
+		r.Route("/custompropertydefinition", func(r chi.Router) { definitionKind.routes(s, r) })
+		r.Route("/user", func(r chi.Router) { userKind.routes(s, r) })
+		r.Route("/systemrule", func(r chi.Router) { ruleKind.routes(s, r) })
+		r.Route("/executionresult", func(r chi.Router) { executionKind.routes(s, r) })
+	})
+	return r
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	writeText(w, http.StatusNotFound, "This sandbox has no "+r.Method+" "+r.URL.Path+". See docs/sandbox-repository.md for what it has.")
+}
+
+func getHealth(w http.ResponseWriter, _ *http.Request) {
+	_, _ = io.WriteString(w, "ok\n") // a prober that is gone needs no answer
+}

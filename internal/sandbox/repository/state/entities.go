@@ -1,0 +1,135 @@
+package state
+
+// Stream is where apps are published to.
+type Stream struct {
+	Base
+
+	CustomProperties []PropertyValue `json:"customProperties"`
+	Owner            UserRef         `json:"owner"`
+	Name             string          `json:"name"`
+	Tags             []Ref           `json:"tags"`
+	Privileges       []string        `json:"privileges"`
+	SchemaPath       string          `json:"schemaPath"`
+}
+
+// Tag is a word that is put on entities.
+type Tag struct {
+	Base
+
+	Name       string   `json:"name"`
+	Privileges []string `json:"privileges"`
+	SchemaPath string   `json:"schemaPath"`
+}
+
+// Definition is a custom property.
+type Definition struct {
+	Base
+
+	Name         string   `json:"name"`
+	ValueType    string   `json:"valueType"`
+	Description  string   `json:"description"`
+	ChoiceValues []string `json:"choiceValues"` // empty: any value
+	ObjectTypes  []string `json:"objectTypes"`  // App, Stream, ...
+	Privileges   []string `json:"privileges"`
+	SchemaPath   string   `json:"schemaPath"`
+}
+
+// Attribute is one of a user, such as a group.
+type Attribute struct {
+	ID             string `json:"id"`
+	AttributeType  string `json:"attributeType"`
+	AttributeValue string `json:"attributeValue"`
+	ExternalID     string `json:"externalId"`
+}
+
+// User is a person or a service of the site.
+type User struct {
+	Base
+
+	CustomProperties  []PropertyValue `json:"customProperties"`
+	UserID            string          `json:"userId"`
+	UserDirectory     string          `json:"userDirectory"`
+	Name              string          `json:"name"`
+	Roles             []string        `json:"roles"`
+	Attributes        []Attribute     `json:"attributes"`
+	Inactive          bool            `json:"inactive"`
+	RemovedExternally bool            `json:"removedExternally"`
+	Blacklisted       bool            `json:"blacklisted"`
+	DeleteProhibited  bool            `json:"deleteProhibited"`
+	Tags              []Ref           `json:"tags"`
+	Privileges        []string        `json:"privileges"`
+	SchemaPath        string          `json:"schemaPath"`
+}
+
+// Account names the user as logs do: DIRECTORY\id.
+func (u User) Account() string { return u.UserDirectory + `\` + u.UserID }
+
+// Ref gives the user as other entities name it.
+func (u User) Ref() UserRef {
+	return UserRef{ID: u.ID, UserID: u.UserID, UserDirectory: u.UserDirectory, Name: u.Name}
+}
+
+// Rule is a system rule (rule-language.md section 4).
+type Rule struct {
+	Base
+
+	Category             string   `json:"category"`
+	Subcategory          string   `json:"subcategory"`
+	Type                 string   `json:"type"`
+	Name                 string   `json:"name"`
+	Rule                 string   `json:"rule"`
+	ResourceFilter       string   `json:"resourceFilter"`
+	Actions              int      `json:"actions"` // bits; Distribute is 1024
+	Comment              string   `json:"comment"`
+	Disabled             bool     `json:"disabled"`
+	RuleContext          int      `json:"ruleContext"` // 0 both, 1 hub, 2 QMC
+	SeedID               string   `json:"seedId"`
+	Version              int      `json:"version"`
+	Tags                 []Ref    `json:"tags"`
+	Privileges           []string `json:"privileges"`
+	ImpactSecurityAccess bool     `json:"impactSecurityAccess"`
+	SchemaPath           string   `json:"schemaPath"`
+}
+
+// Status is how far an execution is.
+type Status int
+
+// The two ends of an execution that the sandbox knows.
+const (
+	FinishedSuccess Status = 7
+	FinishedFail    Status = 8
+)
+
+// Statuses are the names of all, by their number.
+var Statuses = []string{"NeverStarted", "Triggered", "Started", "Queued", "AbortInitiated", "Aborting", "Aborted", "FinishedSuccess",
+	"FinishedFail", "Skipped", "Retry", "Error", "Reset"}
+
+// Names serves filters, where an enum is written by name or number.
+func (Status) Names() []string { return Statuses }
+
+// Execution is the result of a reload.
+type Execution struct {
+	Base
+
+	TaskID            string   `json:"taskID"`
+	AppID             string   `json:"appID"`
+	ExecutionID       string   `json:"executionID"`
+	ExecutingNodeName string   `json:"executingNodeName"`
+	Status            Status   `json:"status"`
+	StartTime         Date     `json:"startTime"`
+	StopTime          Date     `json:"stopTime"`
+	Duration          int64    `json:"duration"` // milliseconds
+	Details           []string `json:"details"`
+	Privileges        []string `json:"privileges"`
+	SchemaPath        string   `json:"schemaPath"`
+}
+
+// Change is one line of the log that /qrs/notification/changes reads.
+type Change struct {
+	ID         string `json:"id"`
+	Type       string `json:"type"`
+	ChangeType int    `json:"changeType"`
+	ChangeDate Date   `json:"changeDate"`
+	Object     any    `json:"object"` // filled in when it is read
+	SchemaPath string `json:"schemaPath"`
+}

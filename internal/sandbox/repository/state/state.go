@@ -1,0 +1,45 @@
+// Package state names what a sandbox repository keeps: QRS's entities in the form in which QRS writes them, in tables of
+// one file. References are kept by id; the names in them are those of the day they were stored, and filled in anew when read.
+package state
+
+import (
+	"time"
+
+	"github.com/skyferry/skyferry/internal/sandbox/records"
+)
+
+// What the tables are made of.
+type (
+	DB           = records.DB
+	Tx           = records.Tx
+	Part         = records.Part
+	Table[T any] = records.Table[T]
+)
+
+// BySum finds the apps that have the same bytes.
+const BySum = "by sum"
+
+// The tables. Keys: the id of the entity; of Changes its moment and id; of Sessions the hash; of Meta a fixed word.
+var (
+	Meta        = Table[string]{Name: "meta"}
+	Apps        = Table[Stored]{Name: "apps", Indexes: []records.Index[Stored]{{Name: BySum, Key: func(a Stored) (string, bool) { return a.SHA256, true }}}}
+	Streams     = Table[Stream]{Name: "streams"}
+	Tags        = Table[Tag]{Name: "tags"}
+	Definitions = Table[Definition]{Name: "custom properties"}
+	Users       = Table[User]{Name: "users"}
+	Rules       = Table[Rule]{Name: "system rules"}
+	Executions  = Table[Execution]{Name: "execution results"}
+	Changes     = Table[Change]{Name: "changes"}
+	Sessions    = Table[Session]{Name: "sessions"}
+)
+
+// Session is a browser's session with the hub; key Hash.
+type Session struct {
+	Hash    string
+	Expires time.Time
+}
+
+// Open opens or makes the state file. The error is a sentence for people.
+func Open(path string) (*DB, error) {
+	return records.Open(path, Meta, Apps, Streams, Tags, Definitions, Users, Rules, Executions, Changes, Sessions)
+}
