@@ -1,5 +1,5 @@
-// Package clients runs clients of Qlik Cloud that are not ours against the sandbox tenant, and our own client against a
-// tus server that is not ours. None of it is part of the product.
+// Package clients runs clients of Qlik that are not ours against the sandboxes, and our own client against a tus server
+// that is not ours. None of it is part of the product.
 package clients
 
 import (

@@ -62,7 +62,7 @@ type furnished struct {
 // furnish fills a new site; with users alone when it shall be empty.
 func (s *Server) furnish(empty bool) error {
 	f := furnished{map[string]state.User{}, map[string]string{}, map[string]string{}, ""}
-	err := s.act(caller{user: firstUsers[0], acts: true}, func(a *act) error { return f.addUsers(a) })
+	err := s.act(caller{user: firstUsers[0], acts: true}, f.addUsers)
 	if err != nil || empty {
 		return err
 	}

@@ -189,8 +189,10 @@ func TestHub(t *testing.T) {
 	if page, _ = b.post("/faults", url.Values{"kind": {"slow-export"}, "seconds": {"2"}, "calls": {"3"}}); !strings.Contains(page.Find("tbody").Text(), "3 times more") {
 		t.Errorf("faults: %s", page.Find("tbody").Text())
 	}
-	if _, status = b.post("/faults", url.Values{"kind": {"slow-export"}, "seconds": {"much"}}); status != 422 {
+	if page, status = b.post("/faults", url.Values{"kind": {"slow-export"}, "seconds": {"much"}}); status != 422 {
 		t.Errorf("bad fault: %d", status)
+	} else if v, _ := page.Find("#slow-export-value").Attr("value"); v != "much" {
+		t.Error("what was typed is lost")
 	}
 	if page, _ = b.post("/restart", url.Values{"seconds": {"0"}}); page.Find("[role=status]").Length() != 1 {
 		t.Error("restart says nothing")

@@ -128,7 +128,7 @@ func (s *Server) uploadApp(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		http.Redirect(w, r, "/apps/"+id+"?done=upload", http.StatusSeeOther)
+		http.Redirect(w, r, "/apps/"+id+"?done=upload", http.StatusSeeOther) //nolint:gosec // the id is ours
 		return nil
 	}
 }
@@ -162,7 +162,7 @@ func (s *Server) showApp(w http.ResponseWriter, r *http.Request, problem error) 
 	f := s.frame(r, app.Name, "/apps")
 	status := refused(&f, problem)
 	if name := r.PostForm.Get("name"); name != "" && problem != nil {
-		p.App.Name = name // what was typed is kept
+		p.Name = name // what was typed is kept
 	}
 	return s.render(w, r, status, pages.AppDetail(f, p))
 }
@@ -210,11 +210,20 @@ func (s *Server) showFaults(w http.ResponseWriter, r *http.Request, problem erro
 	}
 	kinds := []pages.Kind{}
 	for _, d := range faults.Kinds() {
-		kinds = append(kinds, pages.Kind{Kind: string(d.Kind), Label: d.Label, Does: d.Does, Field: d.Field, Asks: d.Asks, Default: strconv.FormatFloat(d.Default, 'f', -1, 64)})
+		kinds = append(kinds, kindOf(d, r))
 	}
 	f := s.frame(r, "Faults", "/faults")
 	status := refused(&f, problem)
 	return s.render(w, r, status, pages.Faults(f, started, kinds))
+}
+
+// kindOf shows a kind; what was typed in its form is kept.
+func kindOf(d faults.Description, r *http.Request) pages.Kind {
+	k := pages.Kind{Kind: string(d.Kind), Label: d.Label, Does: d.Does, Field: d.Field, Asks: d.Asks, Value: strconv.FormatFloat(d.Default, 'f', -1, 64)}
+	if r.PostForm.Get("kind") == k.Kind {
+		k.Value, k.Calls, k.For = r.PostForm.Get(k.Field), r.PostForm.Get("calls"), r.PostForm.Get("forSeconds")
+	}
+	return k
 }
 
 func left(f faults.Shown) string {

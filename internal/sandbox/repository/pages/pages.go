@@ -5,6 +5,7 @@ package pages
 import (
 	"embed"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -60,7 +61,7 @@ type Fault struct {
 }
 
 // Kind is a fault that can be started.
-type Kind struct{ Kind, Label, Does, Field, Asks, Default, Error string }
+type Kind struct{ Kind, Label, Does, Field, Asks, Value, Calls, For string }
 
 func day(t time.Time) string {
 	if t.IsZero() {
@@ -85,15 +86,15 @@ func count(n int) string {
 
 // chosen writes the values that an app has.
 func chosen(properties []Property) string {
-	text := ""
+	var text strings.Builder
 	for _, p := range properties {
 		for _, c := range p.Choices {
 			if c.Chosen {
-				text += p.Name + "=" + c.Value + " "
+				text.WriteString(p.Name + "=" + c.Value + " ")
 			}
 		}
 	}
-	return text
+	return text.String()
 }
 
 func stopLabel(f Fault) string {
