@@ -191,6 +191,8 @@ func (r *run) stillKept() bool {
 		return r.w.App != nil && r.fits() != nil
 	case AccessHeld:
 		return r.w.Deployment.Admission.SectionAccess == deployment.HoldAccess && r.w.Release == nil
+	case AdoptionRefused: // whoever decides about it closes it, or lets it try again
+		return true
 	}
 	return false
 }
