@@ -84,7 +84,7 @@ func (r *run) undouble(ctx context.Context, id string) error {
 	if err := r.t.DeleteApp(ctx, id); err != nil && tenant.CauseOf(err) != tenant.NotFound {
 		return err
 	}
-	r.d.Intermediate, r.d.ImportStarted = "", time.Time{}
+	r.d.Intermediate, r.d.ImportStarted, r.d.FirstImport = "", time.Time{}, time.Time{}
 	return &halt{state: Paused, cause: AdoptionRefused, message: fmt.Sprintf(
 		"The tenant made a new app (id %s) instead of refreshing the adopted one (id %s). The new one was removed again, so the tenant has one copy.", id, adopted)}
 }

@@ -76,7 +76,7 @@ func spentUntil(end, now time.Time, said string) *halt {
 
 // aboutToImport saves that an import is sent now, before it is sent, and counts it.
 func (r *run) aboutToImport(ctx context.Context) error {
-	before := r.d.ImportStarted
+	before, first := r.d.ImportStarted, r.d.FirstImport
 	r.d.ImportStarted = r.e.Now()
 	r.d.FirstImport = or(r.d.FirstImport.IsZero(), r.d.ImportStarted, r.d.FirstImport)
 	r.become(Importing)
@@ -87,7 +87,7 @@ func (r *run) aboutToImport(ctx context.Context) error {
 	case begun:
 		return nil
 	}
-	r.d.ImportStarted = before
+	r.d.ImportStarted, r.d.FirstImport = before, first
 	if err := r.reload(ctx); err != nil {
 		return err
 	}
@@ -102,6 +102,9 @@ func (r *run) notImported(ctx context.Context, err error) error {
 	}
 	if err := r.e.Store.TakeBackImport(ctx, r.w.Deployment.TenantID, r.d.ImportStarted, until); err != nil {
 		return ourFault{err}
+	}
+	if r.d.FirstImport.Equal(r.d.ImportStarted) {
+		r.d.FirstImport = time.Time{} // what is made from now on need not be of this delivery
 	}
 	r.d.ImportStarted = time.Time{}
 	return nil

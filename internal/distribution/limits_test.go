@@ -221,3 +221,16 @@ func TestSpeedFollowsTheLine(t *testing.T) {
 		t.Errorf("after thirty faster parts: %.0f", got)
 	}
 }
+
+// An import that the tenant surely did not make is not the first: by that time an app is told from one of somebody else.
+func TestRefusedImportIsNotTheFirst(t *testing.T) {
+	for _, refusal := range []trouble{busy, spent} {
+		w := limitedWorld(t, 20, 0)
+		w.tenant.wrong = func(call string) trouble { return or(strings.HasPrefix(call, "Import"), refusal, noTrouble) }
+		w.event(site.Published)
+		w.work()
+		if d := w.current(); d.State != Retrying || !d.FirstImport.IsZero() {
+			t.Errorf("%s: %s with the first import at %s", refusal, d.State, d.FirstImport)
+		}
+	}
+}

@@ -62,7 +62,8 @@ func (r *run) nameStaged(ctx context.Context) error {
 
 // importAgain forgets an imported app that is gone; the uploaded file may still be there.
 func (r *run) importAgain(err error) error {
-	r.d.Intermediate, r.d.SectionAccess, r.d.ImportStarted, r.d.Naming = "", site.SectionAccessUnknown, time.Time{}, nil
+	r.d.Intermediate, r.d.SectionAccess, r.d.Naming = "", site.SectionAccessUnknown, nil
+	r.d.ImportStarted, r.d.FirstImport = time.Time{}, time.Time{}
 	return err
 }
 
