@@ -61,8 +61,9 @@ func (l Limits) Imports() int {
 }
 
 // Reserve is how many of a day's imports are kept for apps that are not in the tenant yet: a tenth, rounded up. A new app that
-// waits is missing; one that is refreshed tomorrow is only a day old.
-func Reserve(imports int) int { return (imports + 9) / 10 }
+// waits is missing; one that is refreshed tomorrow is only a day old. A tenant's only import is for all: kept, it would let no app
+// ever be refreshed.
+func Reserve(imports int) int { return min((imports+9)/10, max(imports-1, 0)) }
 
 func (l Limits) check(faults map[string]string) {
 	switch l.Plan {
