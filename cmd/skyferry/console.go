@@ -17,6 +17,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/adopt"
+	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/queue"
 	"github.com/skyferry/skyferry/internal/secret"
@@ -208,8 +209,8 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 	server.RegisterOnShutdown(c.web.EndStreams)
 	group.Go(func() error { return serveHTTP(ctx, server, on(listener, cert, key)) })
 	group.Go(func() error { return c.stopWorkerAfter(ctx) })
-	group.Go(func() error { return c.housekeep(ctx) })
-	group.Go(func() error { return c.sweepTransit(ctx) })
+	group.Go(func() error { return hourly(ctx, func() { c.housekeep(ctx) }) })
+	group.Go(func() error { return hourly(ctx, func() { c.sweepTransit(ctx) }) })
 	ready(listener.Addr().String())
 	return errors.Join(group.Wait(), c.Close())
 }
@@ -234,15 +235,12 @@ func (c *console) stopWorkerAfter(ctx context.Context) error {
 	return c.queue.Stop(stop)
 }
 
-// housekeep sweeps what has ended: sessions, drafts, old deliveries and records.
-func (c *console) housekeep(ctx context.Context) error {
+// hourly does something at once and then every hour, until the context ends.
+func hourly(ctx context.Context, do func()) error {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
 	for {
-		if err := c.store.Sweep(ctx, time.Duration(c.config.Retain)); err != nil && ctx.Err() == nil {
-			c.config.Log.WarnContext(ctx, "housekeeping failed; it is tried again in an hour", "error", err)
-		}
-		debug.FreeOSMemory() // a first start hashes a password and migrates: what that took is given back at once
+		do()
 		select {
 		case <-ctx.Done():
 			return nil
@@ -251,28 +249,38 @@ func (c *console) housekeep(ctx context.Context) error {
 	}
 }
 
-// sweepTransit removes, once at start, what deliveries left behind that ended while the console was away. While all is paused,
-// as in a copy of a data folder, it acts in no tenant.
-func (c *console) sweepTransit(ctx context.Context) error {
-	log := c.config.Log
+// housekeep sweeps what has ended: sessions, drafts, old deliveries and records.
+func (c *console) housekeep(ctx context.Context) {
+	if err := c.store.Sweep(ctx, time.Duration(c.config.Retain)); err != nil && ctx.Err() == nil {
+		c.config.Log.WarnContext(ctx, "housekeeping failed; it is tried again in an hour", "error", err)
+	}
+	debug.FreeOSMemory() // a first start hashes a password and migrates: what that took is given back at once
+}
+
+// sweepTransit removes what deliveries left behind: those that ended while the console was away, and imports that came about
+// after everybody had given them up. While all is paused, as in a copy of a data folder, it acts in no tenant.
+func (c *console) sweepTransit(ctx context.Context) {
 	paused, err := c.store.PausedAll(ctx)
 	if err != nil || paused != nil {
-		return nil //nolint:nilerr // the next start sweeps
+		return // the next sweep looks again
 	}
 	all, err := c.store.Deployments(ctx)
-	for _, d := range all {
-		n, err := c.engine.SweepTransit(ctx, d)
-		if err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "the transit space was not swept; it is tried again at the next start", "deployment", d.Name, "error", err)
-		}
-		if n > 0 {
-			log.InfoContext(ctx, "left-over imports were removed from the transit space", "deployment", d.Name, "apps", n)
-		}
-	}
 	if err != nil && ctx.Err() == nil {
-		log.WarnContext(ctx, "no transit space was swept", "error", err)
+		c.config.Log.WarnContext(ctx, "no transit space was swept; it is tried again in an hour", "error", err)
 	}
-	return nil
+	for _, d := range all {
+		c.sweepTransitOf(ctx, d)
+	}
+}
+
+func (c *console) sweepTransitOf(ctx context.Context, d deployment.Deployment) {
+	n, err := c.engine.SweepTransit(ctx, d)
+	if err != nil && ctx.Err() == nil {
+		c.config.Log.WarnContext(ctx, "the transit space was not swept; it is tried again in an hour", "deployment", d.Name, "error", err)
+	}
+	if n > 0 {
+		c.config.Log.InfoContext(ctx, "left-over imports were removed from the transit space", "deployment", d.Name, "apps", n)
+	}
 }
 
 // Close closes what was opened, in reverse order. It may be called when only a part was opened, and twice.

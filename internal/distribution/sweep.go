@@ -9,7 +9,7 @@ import (
 )
 
 // SweepTransit removes from a deployment's transit space what no open delivery imported: rests of deliveries that ended while
-// the console was away. Only apps in that space that bear a technical name of this site are removed; it tells how many.
+// the console was away, and imports that came about late. Only apps in that space that bear a technical name of this site are removed; it tells how many.
 func (e *Engine) SweepTransit(ctx context.Context, d deployment.Deployment) (n int, err error) {
 	if !d.Managed() || d.Disabled || d.Pause != nil || d.TenantID == "" {
 		return 0, nil
