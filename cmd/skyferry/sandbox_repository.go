@@ -33,7 +33,7 @@ func (c *sandboxRepositoryCommand) Run(ctx context.Context, t terminal) error {
 	if err := c.check(); err != nil {
 		return err
 	}
-	key, err := fromEnv(t.env, "SKYFERRY_SANDBOX_ADMIN_KEY")
+	key, err := fromEnv(t.env, "SKYFERRY_SANDBOX_API_KEY")
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (c *sandboxRepositoryCommand) announce(t terminal, doors repositoryListener
 	if doors.proxy != nil {
 		proxy = " proxy " + baseURL(doors.proxy.Addr().String(), true)
 	}
-	fmt.Fprintf(t.out, "repository %s %s hub %s admin-key %s%s\n", c.Name, baseURL(doors.trusted.Addr().String(), true),
+	fmt.Fprintf(t.out, "repository %s %s hub %s api-key %s%s\n", c.Name, baseURL(doors.trusted.Addr().String(), true),
 		baseURL(doors.hub.Addr().String(), false), key, proxy)
 }
 

@@ -16,14 +16,14 @@ import (
 // its own.
 func TestQRSInteract(t *testing.T) {
 	script, certs := node(t), t.TempDir()
-	p := program.Start(t, []string{"SKYFERRY_SANDBOX_ADMIN_KEY=" + apiKey}, []string{"repository"}, "sandbox", "repository",
+	p := program.Start(t, []string{"SKYFERRY_SANDBOX_API_KEY=" + apiKey}, []string{"repository"}, "sandbox", "repository",
 		"--listen", program.FreeAddress(t), "--hub-listen", program.FreeAddress(t), "--certs", certs, "--data", t.TempDir())
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(p.Log())
 		}
 	})
-	words := strings.Fields(p.Lines["repository"][0]) // NAME https://HOST:PORT hub http://HOST:PORT admin-key KEY
+	words := strings.Fields(p.Lines["repository"][0]) // NAME https://HOST:PORT hub http://HOST:PORT api-key KEY
 	trusted, err := url.Parse(words[1])
 	good(t, err)
 	given, err := json.Marshal(map[string]any{"port": trusted.Port(), "hub": words[3], "key": apiKey, "certs": certs})

@@ -59,11 +59,11 @@ type furnished struct {
 	cloud         string                // id of the custom property
 }
 
-// furnish fills a new site; with users alone when it shall be empty.
-func (s *Server) furnish(empty bool) error {
+// furnish fills a new site.
+func (s *Server) furnish() error {
 	f := furnished{map[string]state.User{}, map[string]string{}, map[string]string{}, ""}
 	err := s.act(caller{user: firstUsers[0], acts: true}, f.addUsers)
-	if err != nil || empty {
+	if err != nil {
 		return err
 	}
 	err = s.act(callerFor(f.users["sa_repository"]), func(a *act) error {

@@ -85,7 +85,7 @@ var executionKind = kind[state.Execution]{
 	fresh: func(names, *state.Execution) {}, full: itself[state.Execution], brief: itself[state.Execution],
 }
 
-// told is what of a kind can be subscribed to.
+// notifiable is a kind whatever its type: what subscriptions and the log of changes need of it.
 type notifiable interface {
 	name() string
 	entity() reflect.Type

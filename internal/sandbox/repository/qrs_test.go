@@ -20,6 +20,10 @@ func TestDoors(t *testing.T) {
 	}
 	f.raw("GET", f.base+"/qrs/about?Xrfkey="+xrf16, "", map[string]string{"X-Qlik-Xrfkey": xrf16}).want(403)
 	f.call("GET", "/qrs/nothing", "").want(404)
+	ping := f.raw("GET", f.base+"/ssl/ping", "", nil).want(200)
+	if string(ping.body) != "Ping successful" {
+		t.Errorf("ping: %s", ping.body)
+	}
 	f.call("GET", "/qrs/app?filter=a%20&b", "").want(400)
 	stranger := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	defer stranger.CloseIdleConnections()

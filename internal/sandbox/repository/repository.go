@@ -33,7 +33,6 @@ type Options struct {
 	Certs    string           // folder of the certificates; made when absent
 	Hosts    []string         // names and addresses that the server certificate is for, besides loopback
 	AdminKey string           // of the hub; made once and kept when empty
-	Empty    bool             // start without apps, streams and rules; for tests
 	Logger   *slog.Logger     // nil: nothing is logged
 	Now      func() time.Time // nil: time.Now
 }
@@ -130,7 +129,7 @@ func (s *Server) prepare(o Options) error {
 	if err := s.sweepLeftovers(); err != nil || furnished != "" {
 		return err
 	}
-	if err := s.furnish(o.Empty); err != nil {
+	if err := s.furnish(); err != nil {
 		return err
 	}
 	return s.db.Write(func(tx *state.Tx) error { return state.Meta.Put(tx, "furnished", "yes") })
