@@ -41,3 +41,8 @@ const (
 // LooksAgain says whether a delivery that is paused for this goes on by itself: somebody has to change something in the tenant
 // or in the configuration, and the run looks from time to time whether it is done.
 func (c Cause) LooksAgain() bool { return c == NameTaken || c == SpaceMissing || c == NoSpace }
+
+// OfPause says whether a delivery that is paused for this is held by a pause of its deployment or of all distribution.
+func (c Cause) OfPause() bool {
+	return c == PausedByAdmin || c == PausedAllByAdmin || c == TokenRefused || c == WrongTenant
+}

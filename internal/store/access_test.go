@@ -16,6 +16,7 @@ func testAccess(t *testing.T, open storeOpener) {
 	for name, test := range map[string]func(*testing.T, *flight){
 		"a release lasts until section access ends": testRelease,
 		"only what is held is released":             testReleaseOthers,
+		"a pause that stays keeps the reason":       testOtherPauseKeepsTheReason,
 		"Apply lets what waits look again":          testAdmissionWakes,
 		"one import tells for the same data":        testTold,
 		"what a source tells is kept":               testSourceTells,
@@ -165,4 +166,17 @@ func testSourceTells(t *testing.T, f *flight) {
 	if app.SectionAccess != site.HasSectionAccess || after.SectionAccess != site.NoSectionAccess {
 		t.Errorf("%q, then %q", app.SectionAccess, after.SectionAccess)
 	}
+}
+
+// testOtherPauseKeepsTheReason: that one of two pauses ends says nothing of what waits for a release.
+func testOtherPauseKeepsTheReason(t *testing.T, f *flight) {
+	app, d := f.sent("Sales", f.eu)
+	f.keep(d, distribution.AccessHeld)
+	f.ok(f.PauseDeployment(f.ctx, f.eu, deployment.Pause{Reason: "maintenance"}))
+	f.ok(f.PauseAll(f.ctx, deployment.Pause{Reason: "move"}))
+	f.ok(f.ResumeAll(f.ctx))
+	if row := f.row(app, f.eu); row.Delivery.State != distribution.Paused || row.Delivery.Cause != distribution.AccessHeld {
+		t.Errorf("delivery %+v", row.Delivery)
+	}
+	f.release(d.ID, 1)
 }

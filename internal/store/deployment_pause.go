@@ -150,8 +150,8 @@ func (tx *tx) hold(ctx context.Context, deploymentID string, cause distribution.
 	return nil
 }
 
-// release lets the paused deliveries of a deployment go on, or tells them which other pause holds them still. What is held
-// for review stays so.
+// release lets the paused deliveries of a deployment go on, or tells them which other pause holds them still: what waits for
+// something else keeps its reason, and with it what somebody can do about it. What is held for review stays so.
 func (s *Store) release(ctx context.Context, tx *tx, deploymentID string, still *deployment.Pause, byAdmin distribution.Cause) error {
 	paused, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
 		WHERE d.finished = 0 AND d.state = 'paused' AND d.cause <> 'held' AND d.deployment_id = ? ORDER BY d.created, d.id`, deploymentID)
@@ -163,6 +163,9 @@ func (s *Store) release(ctx context.Context, tx *tx, deploymentID string, still 
 			if err := s.restart(ctx, tx, was, "resumed by "+tx.actor.Name); err != nil {
 				return err
 			}
+			continue
+		}
+		if !was.Cause.OfPause() {
 			continue
 		}
 		d := was
