@@ -49,8 +49,9 @@ type Delivery struct {
 	SectionAccess site.SectionAccess // of the imported app, as the tenant tells
 	// Collections are those that this delivery adds the app to, noted before each call: what we added is ours to remove.
 	Collections []tenant.Collection
-	Before      []Mark  // what the tenant had before the last staged import was sent; nil: nobody looked
-	Naming      *Naming // a change of name and description whose outcome is not known; nil: none
+	Before      []Mark   // what the tenant had before the last staged import was sent; nil: nobody looked
+	Naming      *Naming  // a change of name and description whose outcome is not known; nil: none
+	Warnings    []string // about the space that it made, which no later run looks at again; for the placement
 
 	Created  time.Time
 	Changed  time.Time

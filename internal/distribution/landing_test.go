@@ -1,6 +1,7 @@
 package distribution
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,5 +53,17 @@ func TestMetaHashHasWhatTheLandingTells(t *testing.T) {
 		} else {
 			seen[hash] = true
 		}
+	}
+}
+
+// A member that a new space did not get is told with the app, although a later run ends the delivery.
+func TestMissingMemberIsToldByALaterRun(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
+	w.tenant.groups = nil
+	w.event(site.Published)
+	w.settle()
+	w.exactlyOnce()
+	if p := w.store.placements[0]; len(p.Warnings) != 1 || !strings.Contains(p.Warnings[0], "Readers") {
+		t.Errorf("warnings %q\n%v", p.Warnings, w.tenant.calls)
 	}
 }

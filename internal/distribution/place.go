@@ -2,6 +2,7 @@ package distribution
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,7 +153,7 @@ func (r *run) placement(app tenant.App, space string) Placement {
 	p := Placement{
 		AppID: r.d.AppID, AppName: r.w.App.Name, TenantID: r.w.Deployment.TenantID, DeploymentID: r.d.DeploymentID,
 		RemoteID: app.ID, RemoteName: app.Name, SpaceID: app.SpaceID, SpaceName: space, SpaceRule: r.spaceRule(app, space),
-		Collections: r.added, Owner: r.owner, Warnings: r.warnings,
+		Collections: r.added, Owner: r.owner, Warnings: slices.Concat(r.d.Warnings, r.warnings),
 		Version: r.d.Version, MetaHash: MetaHash(*r.w.App, r.w.Deployment), SHA256: r.d.SHA256, Size: r.d.Size,
 		Memory: r.memory, MemoryLimit: r.memoryLimit, SectionAccess: r.d.SectionAccess,
 		Placed: r.e.Now(), Refreshed: r.e.Now(),

@@ -3,6 +3,7 @@ package distribution
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/tenant"
@@ -120,6 +121,9 @@ func (r *run) finishSpace(ctx context.Context, space tenant.Space) error {
 			return err
 		}
 	}
+	if err := r.save(ctx); err != nil { // the warnings: once the note is gone nobody looks at the members again
+		return err
+	}
 	if err := r.e.Store.FinishSpace(ctx, r.w.Deployment.ID, r.w.Deployment.TenantID, space.Name, ours); err != nil {
 		return ourFault{err}
 	}
@@ -133,7 +137,7 @@ func (r *run) addMember(ctx context.Context, space tenant.Space, m deployment.Me
 		return err
 	}
 	if id == "" {
-		r.warnf("Space %q was made, but %s %q was not found in the tenant: give the roles there", space.Name, m.Type, m.Name)
+		r.warnOfSpacef("Space %q was made, but %s %q was not found in the tenant: give the roles there", space.Name, m.Type, m.Name)
 		return nil
 	}
 	err = r.t.AddSpaceMember(ctx, space.ID, tenant.SpaceMember{Type: m.Type, AssigneeID: id, Roles: m.Roles})
@@ -141,10 +145,17 @@ func (r *run) addMember(ctx context.Context, space tenant.Space, m deployment.Me
 	case e != nil && e.Status == 409: // from an earlier try
 		return nil
 	case refused(err):
-		r.warnf("Space %q was made, but %s %q did not get its roles: %s", space.Name, m.Type, m.Name, err)
+		r.warnOfSpacef("Space %q was made, but %s %q did not get its roles: %s", space.Name, m.Type, m.Name, err)
 		return nil
 	}
 	return err
+}
+
+// warnOfSpacef notes what could not be done about a space that was made.
+func (r *run) warnOfSpacef(format string, args ...any) {
+	if text := sentence(fmt.Sprintf(format, args...)); !slices.Contains(r.d.Warnings, text) {
+		r.d.Warnings = append(r.d.Warnings, text)
+	}
 }
 
 // assignee gives the id of a group or a user, empty when the tenant has none.

@@ -14,7 +14,8 @@ import (
 const deliveryColumns = `d.id, d.app_id, d.app_name, d.stream_name, d.deployment_id, d.state, d.stage, d.metadata_only, d.forced,
 	d.generation, d.last_reload, d.meta_hash, d.why, d.event_id, d.ticket, d.tries, d.next_try, d.cause, d.message, d.status,
 	d.trace_id, d.size, d.sha256, d.upload_url, d.uploaded, d.file_id, d.import_started, d.intermediate, d.sent_name, d.published_id,
-	d.collections, d.before_import, d.naming, d.created, d.changed, d.finished, d.hold_id, d.section_access, d.first_import`
+	d.collections, d.before_import, d.naming, d.created, d.changed, d.finished, d.hold_id, d.section_access, d.first_import,
+	d.warnings`
 
 // deliveryFields are the places for deliveryColumns.
 func deliveryFields(d *distribution.Delivery) []any {
@@ -22,7 +23,8 @@ func deliveryFields(d *distribution.Delivery) []any {
 		&d.Version.Generation, moment(&d.Version.LastReload), &d.MetaHash, fromJSON(&d.Why), &d.EventID, &d.Ticket, &d.Tries,
 		moment(&d.NextTry), &d.Cause, &d.Message, &d.Status, &d.TraceID, &d.Size, &d.SHA256, &d.UploadURL, &d.Uploaded, &d.FileID,
 		moment(&d.ImportStarted), &d.Intermediate, &d.SentName, &d.PublishedID, fromJSON(&d.Collections), fromJSON(&d.Before), fromJSON(&d.Naming),
-		moment(&d.Created), moment(&d.Changed), moment(&d.Finished), &d.HoldID, &d.SectionAccess, moment(&d.FirstImport)}
+		moment(&d.Created), moment(&d.Changed), moment(&d.Finished), &d.HoldID, &d.SectionAccess, moment(&d.FirstImport),
+		fromJSON(&d.Warnings)}
 }
 
 func scanDelivery(row scanner) (distribution.Delivery, error) {
@@ -106,13 +108,13 @@ func (tx *tx) change(ctx context.Context, was, d distribution.Delivery, note str
 	n, err := tx.exec(ctx, `UPDATE deliveries SET state = ?, shown = `+shownNow+`, stage = ?, metadata_only = ?, forced = ?, generation = ?,
 		last_reload = ?, meta_hash = ?, ticket = ?, tries = ?, next_try = ?, cause = ?, message = ?, status = ?, trace_id = ?, size = ?,
 		sha256 = ?, upload_url = ?, uploaded = ?, file_id = ?, import_started = ?, intermediate = ?,
-		sent_name = ?, published_id = ?, collections = ?, before_import = ?, naming = ?, section_access = ?, first_import = ?, changed = ?, finished = ?, seq = ?
+		sent_name = ?, published_id = ?, collections = ?, before_import = ?, naming = ?, section_access = ?, first_import = ?, warnings = ?, changed = ?, finished = ?, seq = ?
 		WHERE id = ? AND ticket = ?`,
 		d.State, !d.State.Open(), d.State, d.Stage, d.MetadataOnly, d.Forced, d.Version.Generation,
 		micros(d.Version.LastReload), d.MetaHash, d.Ticket, d.Tries, micros(d.NextTry), d.Cause, d.Message, d.Status, d.TraceID, d.Size,
 		d.SHA256, d.UploadURL, d.Uploaded, d.FileID, micros(d.ImportStarted), d.Intermediate,
 		d.SentName, d.PublishedID, asJSON(append([]distribution.Collection{}, d.Collections...)), asJSON(d.Before), asJSON(d.Naming),
-		d.SectionAccess, micros(d.FirstImport), micros(d.Changed), micros(d.Finished), seq,
+		d.SectionAccess, micros(d.FirstImport), asJSON(append([]string{}, d.Warnings...)), micros(d.Changed), micros(d.Finished), seq,
 		was.ID, was.Ticket)
 	if err != nil {
 		return err
