@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -27,25 +28,23 @@ func tidyLimits(l *deployment.Limits) {
 	}
 }
 
-// limitDiff gives what the history shows of the limits.
+// limitDiff gives what the history shows of the limits, in the words and units of the form.
 func limitDiff(l deployment.Limits) []field {
 	return []field{
-		{"Plan", string(l.Plan)}, {"Imports per day", numberText(int64(l.ImportsPerDay))}, {"Bandwidth, bytes per second", numberText(l.Bandwidth)},
-		{"Direct import up to, bytes", countText(l.Direct)}, {"Part of an upload, bytes", numberText(l.Chunk)}, {"Uploads are kept for", lifeText(l.UploadLife)},
+		{"Plan", string(l.Plan)}, {"Imports per day", inUnits(int64(l.ImportsPerDay), 1)}, {"Bandwidth (Mbit/s)", inUnits(l.Bandwidth, 125_000)},
+		{"One-call import up to (MiB)", unitsText(l.Direct, 1<<20)}, {"Part of an upload (MiB)", inUnits(l.Chunk, 1<<20)},
+		{"Keep uploads for (hours)", inUnits(int64(l.UploadLife), int64(time.Hour))},
 	}
 }
 
-// numberText is empty where nothing is set.
-func numberText(n int64) string {
+// inUnits is empty where nothing is set.
+func inUnits(n, unit int64) string {
 	if n == 0 {
 		return ""
 	}
-	return countText(n)
+	return unitsText(n, unit)
 }
 
-func lifeText(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return d.String()
+func unitsText(n, unit int64) string {
+	return strconv.FormatFloat(float64(n)/float64(unit), 'f', -1, 64)
 }

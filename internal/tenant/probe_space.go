@@ -44,12 +44,20 @@ func (p *probe) spacesExist(ctx context.Context) (string, error) {
 	switch names := strings.Join(missing, ", "); {
 	case names == "":
 	case p.want.MakesSpaces:
-		return names + " is not there yet, or not shown to this account; a missing space is made with the first app.", nil
+		return names + is(len(missing)) + "not there yet, or not shown to this account; a missing space is made with the first app.", nil
 	default:
-		return "", wrong(names+" is not there, or not shown to this account.",
+		return "", wrong(names+is(len(missing))+"not there, or not shown to this account.",
 			"Make the managed space in the tenant, or let the deployment make missing spaces. Apps for it wait until then.")
 	}
-	return quotedNames(p.spaces) + " is there.", nil
+	return quotedNames(p.spaces) + is(len(p.spaces)) + "there.", nil
+}
+
+// is is the verb of one or of several.
+func is(n int) string {
+	if n == 1 {
+		return " is "
+	}
+	return " are "
 }
 
 func (p *probe) look(ctx context.Context, name string) (probedSpace, bool, error) {

@@ -10,6 +10,7 @@
   };
   const now = (el) => (isBox(el) ? el.checked : el.value);
   const changed = (el) => now(el) !== stored(el);
+  const counts = (el) => changed(el) && (el.type !== "radio" || el.checked); // another choice is one change, not two
   const fields = (form) =>
     [...form.elements].filter((el) => el.name && el.matches("input:not([type=hidden]), textarea, select") && !el.readOnly && !("noTrack" in el.dataset));
 
@@ -73,7 +74,7 @@
     for (const button of submitsOf(form)) button.disabled = missing(form);
     const note = form.querySelector(".actions .note") || document.querySelector(".actions .note");
     if (!note) return;
-    const n = fields(form).filter(changed).length;
+    const n = fields(form).filter(counts).length;
     const text = n === 0 ? note.dataset.note || "" : n === 1 ? "1 change not applied" : `${n} changes not applied`;
     if (note.textContent !== text) note.textContent = text;
   };

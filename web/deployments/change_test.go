@@ -221,20 +221,49 @@ func TestConnectionIsTestedStepByStep(t *testing.T) {
 func TestScriptsGetTheTestAlone(t *testing.T) {
 	d := newDesk(t)
 	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.server.URL+at+"/test", nil)
+	part := d.testByScript(at)
+	if part.Find("h1, form, #keys").Length() != 0 || part.Find(`h2:contains("Test connection")`).Length() != 1 {
+		t.Error(squeeze(part.Text()))
+	}
+}
+
+func TestScriptsGetTheKeysAnewWhenTheNextOneTookOver(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+	d.want(d.post(at+"/key", nil), http.StatusSeeOther)
+	stored, err := d.store.Deployment(t.Context(), idIn(at))
 	if err != nil {
 		t.Fatal(err)
+	}
+	d.accepted = stored.Next.ID
+	part := d.testByScript(at)
+	keys := part.Find("#keys[hx-swap-oob=true]")
+	if keys.Find("#token").Text() != deployment.Definition(*stored.Next, "qlik.api") || keys.Find("#next").Length() != 0 || part.Find("form").Length() != 0 {
+		t.Errorf("keys: %s", squeeze(keys.Text()))
+	}
+	if again := d.testByScript(at); again.Find("#keys").Length() != 0 {
+		t.Error("keys that are as they were come anew")
+	}
+}
+
+// testByScript tests a connection as scripts do, and gives what they swap in.
+func (d *desk) testByScript(at string) *goquery.Document {
+	d.Helper()
+	request, err := http.NewRequestWithContext(d.Context(), http.MethodPost, d.server.URL+at+"/test", nil)
+	if err != nil {
+		d.Fatal(err)
 	}
 	request.Header.Set("HX-Request", "true")
 	response, err := d.server.Client().Do(request)
 	if err != nil {
-		t.Fatal(err)
+		d.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	part, err := goquery.NewDocumentFromReader(response.Body)
-	if err != nil || part.Find("h1, form").Length() != 0 || part.Find(`h2:contains("Test connection")`).Length() != 1 {
-		t.Errorf("%v: %s", err, squeeze(part.Text()))
+	if err != nil {
+		d.Fatal(err)
 	}
+	return part
 }
 
 func TestUnknownDeployment(t *testing.T) {

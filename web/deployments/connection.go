@@ -23,23 +23,33 @@ type testResult struct {
 	Fault string // why it could not be made; empty when it was
 }
 
-// test tests the connection with what is applied. Scripts get the panel alone, so that changes in the form are kept.
+// test tests the connection with what is applied.
 func (s *Screen) test(w http.ResponseWriter, r *http.Request) {
-	d, err := s.Store.Deployment(r.Context(), idOf(r))
+	before, err := s.Store.Deployment(r.Context(), idOf(r))
 	if err != nil {
 		respond.Fault(w, r, err)
 		return
 	}
-	result := s.try(r.Context(), d)
-	if r.Header.Get("HX-Request") != "" {
-		respond.Page(w, r, http.StatusOK, testPanel(&result))
-		return
-	}
-	if d, err = s.Store.Deployment(r.Context(), d.ID); err != nil { // a next key may have taken over
+	result := s.try(r.Context(), before)
+	d, err := s.Store.Deployment(r.Context(), before.ID) // a next key may have taken over
+	switch {
+	case err != nil:
 		respond.Fault(w, r, err)
-		return
+	case r.Header.Get("HX-Request") != "":
+		respond.Page(w, r, http.StatusOK, testAnswer(pageOfTest(d, &result), tookOver(before, d)))
+	default:
+		s.answer(w, r, http.StatusOK, formOf(d, ""), &d, func(p *page) { p.Test = &result })
 	}
-	s.answer(w, r, http.StatusOK, formOf(d, ""), &d, func(p *page) { p.Test = &result })
+}
+
+// pageOfTest is what scripts are shown of a page after a test: never the form, so that changes in it are kept.
+func pageOfTest(d deployment.Deployment, result *testResult) page {
+	return page{Form: formOf(d, ""), Stored: &d, Test: result, Token: ownToken(d, d.Audience)}
+}
+
+// tookOver says whether another key than before is in use.
+func tookOver(before, after deployment.Deployment) bool {
+	return before.Key != nil && after.Key != nil && before.Key.ID != after.Key.ID
 }
 
 func (s *Screen) try(ctx context.Context, d deployment.Deployment) testResult {

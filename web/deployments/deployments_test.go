@@ -29,13 +29,14 @@ import (
 // desk is a console with only this screen, on a real store.
 type desk struct {
 	*testing.T
-	store   *store.Store
-	now     time.Time
-	notice  string // the last one
-	waiting string // the same, until a page took it
-	steps   []tenant.Step
-	tested  context.Context
-	server  *httptest.Server
+	store    *store.Store
+	now      time.Time
+	notice   string // the last one
+	waiting  string // the same, until a page took it
+	steps    []tenant.Step
+	accepted string // the next key that a test finds accepted
+	tested   context.Context
+	server   *httptest.Server
 }
 
 type noQueue struct{}
@@ -91,8 +92,13 @@ func (d *desk) SetNotice(_ http.ResponseWriter, _ *http.Request, text string) er
 	return nil
 }
 
-func (d *desk) Test(ctx context.Context, _ deployment.Deployment) (tenant.Report, error) {
+func (d *desk) Test(ctx context.Context, dep deployment.Deployment) (tenant.Report, error) {
 	d.tested = ctx
+	if d.accepted != "" {
+		if err := d.store.PromoteKey(ctx, dep.ID, d.accepted); err != nil {
+			return tenant.Report{}, err
+		}
+	}
 	return tenant.Report{Steps: d.steps}, nil
 }
 

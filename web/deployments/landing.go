@@ -168,9 +168,21 @@ var (
 	}
 )
 
+// landingBy is the landing that goes with a way of signing in.
+func landingBy(auth deployment.Auth) string {
+	if auth == deployment.LocalBearer {
+		return staged
+	}
+	return managed
+}
+
+// landing shows what Apply would make of it; a choice that was refused stays.
 func (p page) landing() []ui.Field {
-	f := p.Form.Landing
-	return []ui.Field{{Name: "landing", Label: "Landing", Type: "radio", Value: cmp.Or(f.Landing, staged), Options: landings, Error: p.Form.Faults["landing"]}}
+	f := ui.Field{Name: "landing", Label: "Landing", Type: "radio", Value: p.Form.Landing.Landing, Options: landings, Error: p.Form.Faults["landing"]}
+	if f.Error == "" {
+		f.Value = landingBy(p.Form.auth())
+	}
+	return []ui.Field{f}
 }
 
 // spaces are the fields about the managed space.

@@ -149,8 +149,10 @@ func TestFaultsKeepEveryValue(t *testing.T) {
 			for name, value := range c.change {
 				form[name] = value
 			}
+			landing := "staged"
 			if form["local"] == nil {
 				form.Del("local")
+				landing = "managed" // as Apply would have it
 			}
 			refused := d.want(d.post(action(page), form), http.StatusUnprocessableEntity)
 			if got := refused.Find("#" + c.field + "-error").Text(); got == "" || !strings.Contains(got, c.text) {
@@ -161,6 +163,7 @@ func TestFaultsKeepEveryValue(t *testing.T) {
 			}
 			kept := values(refused)
 			form.Set("clientsecret", "")
+			form.Set("landing", landing)
 			if c.field == "signin" { // a select cannot show a value that is none of its own
 				form.Set("signin", "")
 			}

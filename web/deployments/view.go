@@ -26,7 +26,7 @@ func (p page) layout() ui.Page {
 func listLayout() ui.Page {
 	return ui.Page{
 		Title: "Deployments setup", Section: "/deployments", Paper: true, Live: true,
-		Styles: []string{"css/deployments.css"}, Aside: pauseAllLink(),
+		Styles: []string{"css/deployments.css"}, Scripts: []string{"js/deployment.js"}, Aside: pauseAllLink(),
 	}
 }
 

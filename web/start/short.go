@@ -28,7 +28,7 @@ func shortages(summaries []distribution.Summary, now time.Time) []shortage {
 		case allowed >= 0 && expected > allowed:
 			all = append(all, shortage{s.Deployment,
 				fmt.Sprintf("About %s imports expected today, %s allowed.", ui.Number(expected), ui.Number(allowed)),
-				fmt.Sprintf("%s used so far. What is left over waits for 00:00 UTC; the last %s are for apps that are not in the tenant yet.",
+				fmt.Sprintf("%s used so far. What is left over waits for 00:00 UTC; kept for apps that are not in the tenant yet: the last %s.",
 					ui.Number(s.Imports.Used), ui.Number(deployment.Reserve(allowed)))})
 		}
 	}

@@ -21,7 +21,7 @@ func TestShortages(t *testing.T) {
 	for _, s := range shortages([]distribution.Summary{of("enough", deployment.Starter, 200, 100), of("short", deployment.Starter, 200, 101), of("unknown", deployment.UnknownPlan, 9999, 9999), paused, told}, noon) {
 		got = append(got, s.of.Name+": "+s.words+" "+s.then)
 	}
-	want := "short: About 301 imports expected today, 300 allowed. 200 used so far. What is left over waits for 00:00 UTC; the last 30 are for apps that are not in the tenant yet.; " +
+	want := "short: About 301 imports expected today, 300 allowed. 200 used so far. What is left over waits for 00:00 UTC; kept for apps that are not in the tenant yet: the last 30.; " +
 		"told: The tenant takes no more imports today. Deliveries wait for its next day; the newest version of each app goes then."
 	if text := strings.Join(got, "; "); text != want {
 		t.Errorf("got %s\nwant %s", text, want)

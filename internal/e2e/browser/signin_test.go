@@ -105,11 +105,11 @@ func TestJWTProvider(t *testing.T) {
 	postProvider(t, address, console.value("textbox", "Next JSON body"))
 	console.button("Test connection")
 	console.sees("The tenant accepts both")
-	console.open(console.location())
-	console.sees("Next key took over")
 	if n := len(console.find("textbox", "Next JSON body")); n != 0 {
 		t.Error("the next key is still offered")
 	}
+	console.open(console.location())
+	console.sees("Next key took over")
 }
 
 // mintKey lets the tenant's administrator make an API key for less than three days.
