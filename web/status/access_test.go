@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/site"
@@ -83,6 +84,31 @@ func TestPlacementTellsSectionAccessAndMemory(t *testing.T) {
 	for _, want := range []string{"yes, released by", "6.2 GB of 5 GB", "it may not open."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q", want)
+		}
+	}
+}
+
+func TestAttemptTellsWhatTheStatusDoesNot(t *testing.T) {
+	n := newNight(t)
+	if err := n.BindTenant(t.Context(), n.us, "t-us"); err != nil {
+		t.Fatal(err)
+	}
+	for app, c := range []struct {
+		attempt distribution.Attempt
+		want    string
+	}{
+		{distribution.Attempt{Status: 200, Error: "It is a web page."}, "It is a web page."},
+		{distribution.Attempt{Status: 503, Error: "Too busy."}, "503"},
+	} {
+		d := must(n.StatusRow(t.Context(), fmt.Sprintf("00000000-0000-4000-8000-00000000000%d", app), n.us)).Delivery
+		d.State, d.Message = distribution.Retrying, c.attempt.Error
+		c.attempt.DeliveryID, c.attempt.Number, c.attempt.Started, c.attempt.Ended = d.ID, 1, time.Now(), time.Now()
+		if err := n.Save(t.Context(), d, c.attempt); err != nil {
+			t.Fatal(err)
+		}
+		cells := n.get("/status/" + d.AppID + "/" + n.us).Find("table.attempts tbody tr").First().Find("td")
+		if got := cells.Eq(2).Text(); got != c.want || cells.Eq(1).Text() != "–" {
+			t.Errorf("%q at stage %q, want %q", got, cells.Eq(1).Text(), c.want)
 		}
 	}
 }
