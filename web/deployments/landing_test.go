@@ -187,7 +187,11 @@ func TestMoveAsksFirst(t *testing.T) {
 	if err != nil || history[0].Action != "moved apps" || history[0].Changes[0].After != "1" {
 		t.Errorf("history %+v, %v", history[0], err)
 	}
-	d.wants(d.get(d.get(to).location), "1 move is confirmed and under way.")
+	after := d.get(d.get(to).location)
+	d.wants(after, "1 move is confirmed and under way.")
+	if after.Find(`a[href$="/move"]`).Length() != 0 {
+		t.Error("a move that is confirmed is offered again")
+	}
 }
 
 // placed says that the deployment's tenant holds an app, as a delivery would.

@@ -195,7 +195,7 @@ func (v view) cloudTiles() []ui.Tile {
 	}
 	status := ui.Tile{Icon: ui.IconPulse, Label: "Distribution status", Href: "/status"}
 	if attention > 0 {
-		status.Meta, status.Bad = ui.Number(attention)+" need attention", true
+		status.Meta, status.Bad = ui.Plural(attention, "needs attention", "need attention"), true
 	}
 	return []ui.Tile{
 		{Icon: ui.IconCloud, Label: "Deployments setup", Href: "/deployments", Meta: setup},

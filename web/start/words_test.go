@@ -22,3 +22,11 @@ func TestConditionNamesTheWorstFirst(t *testing.T) {
 		}
 	}
 }
+
+func TestTileCountsWhatNeedsAttention(t *testing.T) {
+	for want, s := range map[string]distribution.Summary{"1 needs attention": {Failed: 1}, "3 need attention": {Failed: 1, Paused: 2}} {
+		if got := (view{summaries: []distribution.Summary{s}}).cloudTiles()[2].Meta; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
