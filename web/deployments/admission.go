@@ -49,7 +49,7 @@ func (p page) mayGo() []ui.Field {
 	}
 	return []ui.Field{
 		p.with(ui.Field{Name: "sectionaccess", Label: "Apps with section access", Type: "select", Value: f.SectionAccess, Options: accessRules, Short: true,
-			Help: "Section access names users of the site, who may be others in the tenant. Hold keeps such an app from users until somebody releases it; Never takes it out of the tenant again. Most files do not tell it: then it is read from the imported app, before anybody may open that."}, was.SectionAccess),
+			Help: "Section access names users of the site, who may be others in the tenant. Hold keeps such an app from users until somebody releases it; Never takes it out of the tenant again; what was placed before stays. Most files do not tell it: then it is read from the imported app, before anybody may open that."}, was.SectionAccess),
 		p.with(ui.Field{Name: "largestapp", Label: "Largest app", Value: f.LargestApp, Short: true, Optional: true,
 			Help: "Size of the app’s file, such as 5 GB. Larger ones wait, and go when this is raised. Empty means no limit."}, was.LargestApp),
 	}

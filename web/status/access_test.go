@@ -38,6 +38,9 @@ func TestHeldAppIsReleasedOnItsPage(t *testing.T) {
 	if release.Text() != "Release" || !strings.Contains(page.Text(), "When somebody releases it.") || !strings.Contains(page.Text(), "Release sends it on") {
 		t.Errorf("page: %s", page.Find("main").Text())
 	}
+	if !strings.Contains(page.Text(), "This app is not placed there.") {
+		t.Error("what waits imported in the tenant is denied")
+	}
 	list := n.get("/status?tab=attention")
 	if href := list.Find(`a:contains("Review 3")`).AttrOr("href", ""); !strings.Contains(href, "cause=access-held") || n.get(href).Find(`button[formaction="/status/release"]`).Length() != 1 {
 		t.Errorf("the fold leads to %q", href)

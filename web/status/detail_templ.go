@@ -545,7 +545,7 @@ func side(d detail) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if d.Row.Placement == nil {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p class=\"meta\">Nothing of this app is there.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "<p class=\"meta\">This app is not placed there.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
