@@ -51,6 +51,8 @@ func stateOf(s distribution.Summary) (state, words string) {
 		return "paused", "Paused"
 	case s.Failed > 0:
 		return "failed", ui.Number(s.Failed) + " failed"
+	case s.Paused > 0:
+		return "paused", ui.Number(s.Paused) + " paused"
 	case s.Retrying > 0:
 		return "retrying", ui.Number(s.Retrying) + " retrying"
 	default:

@@ -40,6 +40,12 @@ func (v view) judge(paused *ui.PauseBanner) verdict {
 	if n := v.heldApps(); n > 0 {
 		return verdict{state: "paused", bold: ui.Plural(n, "new app waits", "new apps wait") + " for your review.", rest: "What is placed goes on being refreshed."}
 	}
+	for i, s := range v.summaries {
+		if s.Paused > 0 {
+			return verdict{state: "paused", who: &v.summaries[i], bold: ui.Plural(s.Paused, "delivery is paused.", "deliveries are paused."), more: v.others(s.Deployment.ID),
+				act: &ui.Button{Label: "Show what is paused", Kind: ui.Primary, Href: "/status?tab=attention&deployment=" + s.Deployment.ID}}
+		}
+	}
 	return v.wellVerdict()
 }
 
@@ -58,9 +64,10 @@ func (v view) pausedVerdict(s *distribution.Summary) verdict {
 }
 
 func (v view) wellVerdict() verdict {
-	open, oldest := 0, time.Duration(0)
+	open, retrying, oldest := 0, 0, time.Duration(0)
 	for _, s := range v.summaries {
-		open += s.Waiting + s.Working + s.Retrying
+		open += s.Waiting + s.Working
+		retrying += s.Retrying
 		oldest = max(oldest, s.OldestData)
 	}
 	age := "No data is behind."
@@ -68,7 +75,10 @@ func (v view) wellVerdict() verdict {
 		age = "Oldest data: " + ui.Duration(oldest) + " behind."
 	}
 	if open > 0 {
-		return verdict{state: "uploading", bold: ui.Plural(open, "delivery is on its way.", "deliveries are on their way."), rest: age}
+		return verdict{state: "uploading", bold: ui.Plural(open+retrying, "delivery is on its way.", "deliveries are on their way."), rest: age}
+	}
+	if retrying > 0 {
+		return verdict{state: "retrying", bold: ui.Plural(retrying, "delivery waits", "deliveries wait") + " for the next try.", rest: age}
 	}
 	if len(v.summaries) == 1 {
 		return verdict{state: "distributed", who: &v.summaries[0], bold: "is up to date.", rest: age}
@@ -107,6 +117,8 @@ func condition(s distribution.Summary) string {
 		return "paused"
 	case s.Failed > 0:
 		return ui.Number(s.Failed) + " failed"
+	case s.Paused > 0:
+		return ui.Number(s.Paused) + " paused"
 	case s.Retrying > 0:
 		return ui.Number(s.Retrying) + " retrying"
 	case s.Waiting+s.Working > 0:
@@ -125,6 +137,8 @@ func stateOf(s distribution.Summary) (state, words string) {
 		return "paused", "Paused"
 	case s.Failed > 0:
 		return "failed", ui.Number(s.Failed) + " failed"
+	case s.Paused > 0:
+		return "paused", ui.Number(s.Paused) + " paused"
 	case s.Retrying > 0:
 		return "retrying", ui.Number(s.Retrying) + " retrying"
 	default:

@@ -30,3 +30,21 @@ func TestTileCountsWhatNeedsAttention(t *testing.T) {
 		}
 	}
 }
+
+func TestSentenceHidesNothingThatStands(t *testing.T) {
+	of := func(s distribution.Summary) view {
+		s.Deployment = deployment.Deployment{Name: "eu"}
+		return view{summaries: []distribution.Summary{s}}
+	}
+	for want, s := range map[string]distribution.Summary{
+		"is up to date.":                     {InTenant: 3},
+		"1 delivery is paused.":              {InTenant: 3, Paused: 1, Working: 2},
+		"2 deliveries failed.":               {Failed: 2, Paused: 1},
+		"1 delivery waits for the next try.": {Retrying: 1},
+		"2 deliveries are on their way.":     {Retrying: 1, Waiting: 1},
+	} {
+		if got := of(s).judge(nil).bold; got != want {
+			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+	}
+}
