@@ -48,15 +48,24 @@ type stream struct {
 	out    *http.ResponseController
 	filter distribution.StatusFilter
 	seq    int64
-	shown  map[string]bool // rows that the page had when it was opened
+	shown  map[string]bool // rows that the reader's page surely has
 }
 
+// begin finds out what the reader sees. What has changed since the page was written may have come after it, so it counts as new:
+// better a button too many than a row that is missed.
 func (s *stream) begin(ctx context.Context) error {
 	page, err := s.screen.Store.StatusPage(ctx, s.filter)
 	if err != nil {
 		return err
 	}
+	changed, _, err := s.screen.Store.StatusSince(ctx, s.seq)
+	if err != nil {
+		return err
+	}
 	s.shown = keys(page)
+	for _, row := range changed {
+		delete(s.shown, keyOf(row))
+	}
 	return nil
 }
 

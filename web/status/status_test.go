@@ -283,13 +283,19 @@ func TestLiveStreamTellsMoreThanOneAnswerHolds(t *testing.T) {
 	defer response.Body.Close()
 	lines := bufio.NewScanner(response.Body)
 	lines.Buffer(nil, 1<<20)
-	rows := 0
+	rows, news := 0, ""
 	for lines.Scan() && lines.Text() != "event: counts" {
+		if strings.Contains(lines.Text(), "new changes · Show") {
+			news = lines.Text()
+		}
 		if strings.HasPrefix(lines.Text(), "event: row-1") {
 			rows++
 		}
 	}
 	if rows != 2*apps {
 		t.Errorf("%d rows were told, want %d", rows, 2*apps)
+	}
+	if !strings.Contains(news, "<a ") { // they came after the page was written and before the stream began
+		t.Errorf("rows that the page cannot have are not offered: %s", news)
 	}
 }

@@ -208,13 +208,14 @@ func (w *walker) arrives(app, deployment string) {
 	p := w.console
 	p.open(w.d.console + "/status?tab=all")
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if rows := p.find("row", app+" to "+deployment); len(rows) == 1 {
+		rows := p.find("row", app+" to "+deployment)
+		if len(rows) == 1 {
 			text, err := try[string](p, rows[0], `function() { return this.innerText }`)
 			if err == nil && contains(text, "Distributed") { // a row that has just replaced itself is looked up again
 				return
 			}
 		}
-		if !w.scripts {
+		if !w.scripts || len(rows) == 0 { // a row that is new waits behind a button
 			p.open(w.d.console + "/status?tab=all")
 		}
 	}
