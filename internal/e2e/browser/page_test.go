@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a look-up waits for something to appear.
-const patience = 15 * time.Second
+const patience = 45 * time.Second
 
 // page is a page that a person uses: it finds things by role and accessible name.
 type page struct {
