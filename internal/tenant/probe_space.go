@@ -52,7 +52,7 @@ func (p *probe) spacesExist(ctx context.Context) (string, error) {
 	return quotedNames(p.spaces) + is(len(p.spaces)) + "there.", nil
 }
 
-// is is the verb of one or of several.
+// is gives the verb of one thing or of several.
 func is(n int) string {
 	if n == 1 {
 		return " is "
