@@ -21,6 +21,7 @@ const (
 	NotConfirmed     Cause = "not-confirmed"    // the read-back differs from what was sent
 	ExportFailed     Cause = "export-failed"    // the site gives no file
 	SpoolFull        Cause = "spool-full"       // no room for the export
+	SiteBusy         Cause = "site-busy"        // the site gives no export now: its window, others before it, a reload
 	NameTaken        Cause = "name-taken"       // another app, one of ours or a foreign one, has that name in the space
 	SpaceMissing     Cause = "space-missing"    // the managed space is not there, and the deployment makes none
 	NoSpace          Cause = "no-space"         // the space rule gives none for this app
@@ -32,6 +33,7 @@ const (
 	BadAnswer        Cause = "bad-answer"       // the answer does not follow the published contract
 	PausedByAdmin    Cause = "paused"           // somebody paused the deployment
 	PausedAllByAdmin Cause = "paused-all"       // somebody paused all distribution
+	ObserveOnly      Cause = "observe-only"     // the site is only observed
 	HeldForReview    Cause = "held"             // it comes with many others, and somebody shall look first
 	NotWanted        Cause = "not-wanted"       // no policy names it any more, unpublished, deleted
 	CancelledByAdmin Cause = "cancelled"        // somebody cancelled it
@@ -44,5 +46,5 @@ func (c Cause) LooksAgain() bool { return c == NameTaken || c == SpaceMissing ||
 
 // OfPause says whether a delivery that is paused for this is held by a pause of its deployment or of all distribution.
 func (c Cause) OfPause() bool {
-	return c == PausedByAdmin || c == PausedAllByAdmin || c == TokenRefused || c == WrongTenant
+	return c == PausedByAdmin || c == PausedAllByAdmin || c == ObserveOnly || c == TokenRefused || c == WrongTenant
 }

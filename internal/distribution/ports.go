@@ -73,6 +73,15 @@ type Source interface {
 	Export(ctx context.Context, appID string) (Export, error)
 }
 
+// NotNow is what a Source answers when an export has to wait: the delivery tries again then, and it counts as no failure.
+type NotNow struct {
+	Why  string // a sentence for people
+	Wait time.Duration
+}
+
+// Error implements error.
+func (n *NotNow) Error() string { return n.Why }
+
 // Export is an open export of an app.
 type Export struct {
 	io.ReadCloser

@@ -163,6 +163,9 @@ func judge(err error, dep deployment.Deployment) *halt {
 
 // judgeExport knows no room, no file, and any other fault of the site.
 func judgeExport(err error) *halt {
+	if later, ok := errors.AsType[*NotNow](err); ok {
+		return &halt{state: Retrying, cause: SiteBusy, message: sentence(later.Why), wait: max(later.Wait, time.Second), free: true}
+	}
 	switch {
 	case errors.Is(err, ErrSpoolFull):
 		return &halt{state: Retrying, cause: SpoolFull, message: sentence(err.Error()), wait: time.Minute, free: true}
