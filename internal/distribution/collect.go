@@ -124,8 +124,17 @@ func (r *run) collection(ctx context.Context, name string) (tenant.Collection, e
 	}
 	c, err = r.t.CreateCollection(ctx, name)
 	if e, ok := asTenant(err); ok && e.Status == 409 {
-		return c, &halt{state: Retrying, cause: Busy, status: e.Status, trace: e.TraceID,
-			message: "A collection named \"" + name + "\" was made a moment ago and is not listed yet."}
+		return r.collectionMade(ctx, name, e)
 	}
 	return c, err
+}
+
+// collectionMade takes the collection that another delivery, or somebody, made between our look and our call.
+func (r *run) collectionMade(ctx context.Context, name string, conflict *tenant.Error) (tenant.Collection, error) {
+	c, found, err := r.t.FindCollection(ctx, name)
+	if err != nil || found {
+		return c, err
+	}
+	return c, &halt{state: Retrying, cause: Busy, status: conflict.Status, trace: conflict.TraceID,
+		message: "A collection named \"" + name + "\" was made a moment ago and is not listed yet."}
 }

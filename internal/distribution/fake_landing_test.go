@@ -24,6 +24,13 @@ func newLanded() landed {
 	return landed{members: map[string][]tenant.SpaceMember{}, items: map[string][]string{}, restricted: map[string]bool{}}
 }
 
+// others says whether somebody else was a little faster.
+func (f *fakeTenant) others() bool {
+	faster := f.other
+	f.other = false
+	return faster
+}
+
 func conflict(name string) error {
 	return &tenant.Error{Call: name, Cause: tenant.Refused, Status: 409}
 }
@@ -118,6 +125,9 @@ func (f *fakeTenant) FindCollection(_ context.Context, name string) (c tenant.Co
 
 func (f *fakeTenant) CreateCollection(_ context.Context, name string) (c tenant.Collection, err error) {
 	err = f.call("CreateCollection", true, func() error {
+		if f.others() {
+			f.collections = append(f.collections, tenant.Collection{ID: f.next("collection"), Name: name})
+		}
 		for _, have := range f.collections {
 			if strings.EqualFold(have.Name, name) {
 				return conflict("CreateCollection")

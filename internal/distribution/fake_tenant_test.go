@@ -49,6 +49,7 @@ type fakeTenant struct {
 	wrong  func(call string) trouble
 	// refuse answers a call with an error instead, before it does anything.
 	refuse  func(call string) error
+	other   bool // somebody else makes the next thing, just before it is made
 	calls   []string
 	imports int       // that were done
 	at      time.Time // when the effect of the present call happens
@@ -367,6 +368,9 @@ func (f *fakeTenant) FindSpace(_ context.Context, name, kind string) (space tena
 
 func (f *fakeTenant) CreateSpace(_ context.Context, name, kind, description string) (space tenant.Space, err error) {
 	err = f.call("CreateSpace", true, func() error {
+		if f.others() {
+			f.spaces = append(f.spaces, tenant.Space{ID: f.next("space"), Name: name, Type: kind, Description: description})
+		}
 		for _, s := range f.spaces {
 			if s.Name == name {
 				return &tenant.Error{Call: "CreateSpace", Cause: tenant.Refused, Status: 409}

@@ -67,3 +67,26 @@ func TestMissingMemberIsToldByALaterRun(t *testing.T) {
 		t.Errorf("warnings %q\n%v", p.Warnings, w.tenant.calls)
 	}
 }
+
+// What another delivery, or somebody, makes between our look and our call is taken as it is: that is no failure of the delivery.
+func TestWhatWasMadeMeanwhileIsTaken(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
+	met := map[string]int{}
+	w.tenant.refuse = func(call string) error {
+		if call == "CreateSpace" || call == "CreateCollection" {
+			met[call]++
+			w.tenant.other = true
+		}
+		return nil
+	}
+	w.event(site.Published)
+	w.settle()
+	w.exactlyOnce()
+	w.landedWell()
+	if met["CreateSpace"] != 2 || met["CreateCollection"] != 2 {
+		t.Errorf("made %v\n%v", met, w.tenant.calls)
+	}
+	if all := w.store.attempts[w.current().ID]; len(all) != 1 || all[0].Error != "" {
+		t.Errorf("attempts %+v", all)
+	}
+}

@@ -87,11 +87,20 @@ func (r *run) makeSpace(ctx context.Context, name, kind string) (tenant.Space, e
 		return space, r.rest(SpaceMissing, fmt.Sprintf("The %s space %q is not in the tenant, or not shown to the sign-in, which may not make it.", kind, name))
 	}
 	if e, ok := asTenant(err); ok && e.Status == 409 {
-		// Somebody made it a moment ago and the list does not show it yet, or a space of another type has the name.
-		return space, &halt{state: Retrying, cause: Busy, status: e.Status, trace: e.TraceID,
-			message: fmt.Sprintf("A space named %q exists in the tenant, but no %s one is listed.", name, kind)}
+		return r.madeMeanwhile(ctx, name, kind, e)
 	}
 	return space, err
+}
+
+// madeMeanwhile takes the space that another delivery, or somebody, made between our look and our call.
+func (r *run) madeMeanwhile(ctx context.Context, name, kind string, conflict *tenant.Error) (tenant.Space, error) {
+	space, found, err := r.t.FindSpace(ctx, name, kind)
+	if err != nil || found {
+		return space, err
+	}
+	// The list does not show it yet, or a space of another type has the name.
+	return space, &halt{state: Retrying, cause: Busy, status: conflict.Status, trace: conflict.TraceID,
+		message: fmt.Sprintf("A space named %q exists in the tenant, but no %s one is listed.", name, kind)}
 }
 
 // transit is the shared space that apps are imported into before they are published.
