@@ -218,6 +218,39 @@ func TestConnectionIsTestedStepByStep(t *testing.T) {
 	}
 }
 
+// A deployment that the console paused, as its token was refused, can go on as soon as a test passes.
+func TestPassedTestOffersToResume(t *testing.T) {
+	d := newDesk(t)
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+	offered := func(cause string, signedIn bool, state tenant.StepState) bool {
+		if err := d.store.ResumeDeployment(t.Context(), idIn(at)); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.store.PauseDeployment(t.Context(), idIn(at), deployment.Pause{Since: d.now, By: "Skyferry", Reason: "Tenant does not accept key 7f3a91c2...", Cause: cause}); err != nil {
+			t.Fatal(err)
+		}
+		d.signedIn, d.steps = signedIn, []tenant.Step{{Name: "Token accepted", State: state}}
+		return d.testByScript(at).Find(`form[action="`+at+`/resume"] button:contains("Resume eu")`).Length() == 1
+	}
+	for _, c := range []struct {
+		cause    string
+		signedIn bool
+		state    tenant.StepState
+		want     bool
+	}{
+		{"token-refused", true, tenant.Passed, true}, {"wrong-tenant", true, tenant.Passed, true},
+		{"token-refused", true, tenant.Failed, false}, {"token-refused", false, tenant.NotChecked, false}, {"", true, tenant.Passed, false},
+	} {
+		if got := offered(c.cause, c.signedIn, c.state); got != c.want {
+			t.Errorf("%+v: offered %v", c, got)
+		}
+	}
+	d.want(d.post(at+"/resume", nil), http.StatusSeeOther)
+	if stored, err := d.store.Deployment(t.Context(), idIn(at)); err != nil || stored.Pause != nil {
+		t.Errorf("after Resume: %+v, %v", stored.Pause, err)
+	}
+}
+
 func TestScriptsGetTheTestAlone(t *testing.T) {
 	d := newDesk(t)
 	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")

@@ -21,6 +21,7 @@ type testResult struct {
 	At    time.Time
 	Steps []tenant.Step
 	Fault string // why it could not be made; empty when it was
+	Good  bool   // the tenant let us in, and no step failed
 }
 
 // test tests the connection with what is applied.
@@ -60,8 +61,13 @@ func (s *Screen) try(ctx context.Context, d deployment.Deployment) testResult {
 	if err != nil {
 		result.Fault = fault.Of(err).Text
 	}
-	result.Steps = report.Steps
+	result.Steps, result.Good = report.Steps, report.SignedIn && report.Failures() == 0
 	return result
+}
+
+// resumable says whether what the console had paused the deployment for is over: it asks nobody itself while it is paused.
+func (p page) resumable() bool {
+	return p.Test != nil && p.Test.Good && p.Stored.Pause != nil && p.Stored.Pause.Cause != ""
 }
 
 func (t testResult) steps() []ui.Step {

@@ -34,6 +34,7 @@ type desk struct {
 	notice   string // the last one
 	waiting  string // the same, until a page took it
 	steps    []tenant.Step
+	signedIn bool   // what a test finds
 	accepted string // the next key that a test finds accepted
 	tested   context.Context
 	server   *httptest.Server
@@ -99,7 +100,7 @@ func (d *desk) Test(ctx context.Context, dep deployment.Deployment) (tenant.Repo
 			return tenant.Report{}, err
 		}
 	}
-	return tenant.Report{Steps: d.steps}, nil
+	return tenant.Report{Steps: d.steps, SignedIn: d.signedIn}, nil
 }
 
 func (d *desk) Usage(_ string, tier tenant.Tier) tenant.Usage {
