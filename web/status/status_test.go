@@ -106,7 +106,7 @@ func (n *night) deploy(name, endpoint string, kind deployment.Kind) string {
 
 func (n *night) decide() {
 	for _, id := range n.events {
-		_ = must(n.DecideEvent(n.Context(), id, distribution.MakePlan))
+		_ = must(n.DecideEvent(n.Context(), id, distribution.Planner()))
 	}
 	n.events = nil
 }
@@ -232,6 +232,51 @@ func TestDetailSaysCauseRemedyAndWhy(t *testing.T) {
 		}
 	}
 	n.page(must(http.Get(n.server.URL+"/status/none/none")), http.StatusNotFound)
+}
+
+// How often it was tried is told the same beside the state and in the list of attempts, whatever counts against the schedule.
+func TestNextTryIsCountedAsTheAttemptsAre(t *testing.T) {
+	n := newNight(t)
+	n.become(1, n.us, func(d *distribution.Delivery) {
+		for attempt := range 4 {
+			if err := n.Save(t.Context(), *d, distribution.Attempt{DeliveryID: d.ID, Number: attempt + 1, Started: time.Now(), Ended: time.Now(), Error: "x"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		d.State, d.Stage, d.Cause, d.Tries, d.NextTry = distribution.Retrying, distribution.Importing, distribution.Busy, 2, time.Now().Add(time.Minute)
+	})
+	row := n.get("/status?tab=all").Find(`tr[aria-label="App 1 to us"]`)
+	if got := text(row.Find(`[data-col="attempts"]`)); got != "4" || !strings.Contains(text(row), "try 5") {
+		t.Errorf("%s attempts: %s", got, text(row))
+	}
+	href, _ := row.Find("th a").Attr("href")
+	page := n.get(href)
+	if got := page.Find(".attempts tbody tr").Length(); got != 4 || !strings.Contains(text(page.Find("main")), "try 5") {
+		t.Errorf("%d attempts: %s", got, text(page.Find("main")))
+	}
+}
+
+// What could not be done in the tenant is told in the list, too.
+func TestWarningsStandInTheList(t *testing.T) {
+	n := newNight(t)
+	row := must(n.StatusRow(t.Context(), "00000000-0000-4000-8000-000000000001", n.us))
+	d := row.Delivery
+	if err := n.BindTenant(t.Context(), n.us, "T"); err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []distribution.State{distribution.Importing, distribution.Placing} {
+		d.State = state
+		if err := n.Save(t.Context(), d, distribution.Attempt{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	placement := distribution.Placement{AppName: "App 1", TenantID: "T", RemoteID: "r", SpaceName: "Landing", Warnings: []string{"The owner was not set.", "And more."}}
+	if err := n.Place(t.Context(), d, distribution.Attempt{}, placement); err != nil {
+		t.Fatal(err)
+	}
+	if got := text(n.get("/status?tab=all").Find(`tr[aria-label="App 1 to us"] [data-col="message"]`)); got != "The owner was not set. And 1 more" {
+		t.Errorf("message %q", got)
+	}
 }
 
 func TestLiveStreamTellsWhatChanges(t *testing.T) {

@@ -76,7 +76,7 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 		}
 	case distribution.Retrying:
 		wait := max(0, d.NextTry.Sub(now)).Round(time.Second)
-		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), d.Tries+1)
+		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), r.Attempts+1)
 	case distribution.LeftInTenant:
 		if r.Placement != nil && r.Placement.Marked {
 			return "marked " + ui.ShortTime(r.Placement.Left, now)
@@ -119,9 +119,22 @@ func message(r distribution.StatusRow) string {
 		return ui.Bytes(d.Size) + " are there, the tenant is reading them"
 	case d.State == distribution.Placing:
 		return "Attributes are being set, then read back"
+	case r.Shown == distribution.Distributed && r.Placement != nil:
+		return warned(r.Placement.Warnings)
 	default:
 		return d.Message
 	}
+}
+
+// warned is the first of what could not be done in the tenant; the page of the delivery has them all.
+func warned(warnings []string) string {
+	switch len(warnings) {
+	case 0:
+		return ""
+	case 1:
+		return warnings[0]
+	}
+	return warnings[0] + " And " + ui.Number(len(warnings)-1) + " more"
 }
 
 func where(r distribution.StatusRow) string {
