@@ -28,6 +28,14 @@ func (i Imports) Expected(now time.Time) int {
 	return i.Used + i.Open + int(math.Round(i.PerDay*left))
 }
 
+// Left is how many of a day's imports are left when those that wait have gone.
+func (i Imports) Left(allowed int, now time.Time) int {
+	if i.Spent(now) {
+		return 0
+	}
+	return max(0, allowed-i.Used-i.Open)
+}
+
 // nextDay is when the next UTC day begins.
 func nextDay(now time.Time) time.Time { return now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour) }
 

@@ -89,6 +89,34 @@ func (tx *tx) addImports(ctx context.Context, byID map[string]*distribution.Summ
 		AND state <> 'paused' GROUP BY deployment_id`)
 }
 
+// ImportsLeft gives how many imports tenants still take today, by the ids of the deployments whose limit is known.
+func (s *Store) ImportsLeft(ctx context.Context) (left map[string]int, err error) {
+	left = map[string]int{}
+	err = s.read(ctx, func(tx *tx) error {
+		all, err := s.deployments(ctx, tx)
+		if err != nil {
+			return err
+		}
+		byID := map[string]*distribution.Summary{}
+		for _, d := range all {
+			if d.Limits.Imports() >= 0 {
+				byID[d.ID] = &distribution.Summary{Deployment: d}
+			}
+		}
+		if len(byID) == 0 {
+			return nil
+		}
+		if err := tx.addImports(ctx, byID); err != nil {
+			return err
+		}
+		for id, sum := range byID {
+			left[id] = sum.Imports.Left(sum.Deployment.Limits.Imports(), tx.now)
+		}
+		return nil
+	})
+	return left, err
+}
+
 // daysBetween counts the days from one to another, at least one.
 func daysBetween(from, to string) int {
 	a, _ := time.Parse(time.DateOnly, from) // both were written by dayOf

@@ -55,6 +55,15 @@ func testImportsAreCounted(t *testing.T, f *flight) {
 	if _, begun := f.begin(second, 1); begun || f.row(second.AppID, f.eu).Delivery.State != distribution.Waiting {
 		t.Fatal("a second import began on a day of one")
 	}
+	eu, err := f.Deployment(f.ctx, f.eu)
+	f.ok(err)
+	eu.Limits = deployment.Limits{Plan: deployment.OtherPlan, ImportsPerDay: 10}
+	f.ok(f.UpdateDeployment(f.ctx, eu, "", nil))
+	left, err := f.ImportsLeft(f.ctx)
+	f.ok(err)
+	if diff := cmp.Diff(map[string]int{f.eu: 8}, left); diff != "" { // one was sent, and one waits
+		t.Errorf("left: %s", diff)
+	}
 	f.reopen() // a crash uncounts nothing
 	w, err := f.LoadWork(f.ctx, second.ID, second.Ticket)
 	f.ok(err)
@@ -82,7 +91,8 @@ func testSpentDay(t *testing.T, f *flight) {
 	first, _ = f.begin(first, -1)
 	until := f.moment.Add(20 * time.Hour)
 	f.ok(f.TakeBackImport(f.ctx, tenantOf(f.eu), first.ImportStarted, until))
-	if got := f.imports(f.eu); got.Used != 0 || !got.SpentUntil.Equal(until) || !got.Spent(f.moment) {
+	got := f.imports(f.eu)
+	if got.Used != 0 || !got.SpentUntil.Equal(until) || !got.Spent(f.moment) || got.Left(300, f.moment) != 0 {
 		t.Errorf("shown as %+v", got)
 	}
 	_, second := f.sent("b", f.eu)

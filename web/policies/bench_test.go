@@ -55,6 +55,10 @@ func (l *large) Deployments(context.Context) ([]deployment.Deployment, error) {
 	return l.deployments, nil
 }
 
+func (l *large) MarkedApps(context.Context) (map[string][]string, error) { return nil, nil }
+
+func (l *large) ImportsLeft(context.Context) (map[string]int, error) { return nil, nil }
+
 func (l *large) EachPublishedApp(_ context.Context, do func(site.App) error) error {
 	for _, a := range l.apps {
 		if err := do(a); err != nil {

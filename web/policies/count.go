@@ -2,18 +2,21 @@ package policies
 
 import (
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
 )
 
 // tally counts the published apps, those that each policy sends, and those that each guard takes away. Disabled policies
-// are followed too, to say where they would go.
+// are followed too, to say where they would go. What a deployment does not take, and what stays there as it is, counts for none.
 type tally struct {
 	set       *policy.Set // of all, the guards turned around, so that each can be counted
 	live      []policy.Target
-	of        map[string]*count // by the policy's id
-	faults    map[string]string // why policies send nothing, and guards forbid all, by their id
-	hits      []hit             // of the present app
+	takes     map[string]deployment.Deployment // by id
+	marked    map[[2]string]bool               // by the ids of deployment and app
+	of        map[string]*count                // by the policy's id
+	faults    map[string]string                // why policies send nothing, and guards forbid all, by their id
+	hits      []hit                            // of the present app
 	published int
 	leaving   int // apps that go anywhere
 }
@@ -33,8 +36,14 @@ type hit struct {
 	target policy.Target
 }
 
-func newTally(stored []policy.Policy, live []policy.Target) *tally {
-	t := &tally{live: live, of: map[string]*count{}, faults: map[string]string{}}
+func newTally(stored []policy.Policy, live []deployment.Deployment, marked map[string][]string) *tally {
+	t := &tally{live: targets(live), takes: map[string]deployment.Deployment{}, marked: map[[2]string]bool{}, of: map[string]*count{}, faults: map[string]string{}}
+	for _, d := range live {
+		t.takes[d.ID] = d
+		for _, app := range marked[d.ID] {
+			t.marked[[2]string{d.ID, app}] = true
+		}
+	}
 	var turned []policy.Policy
 	for _, p := range stored {
 		t.of[p.ID] = &count{guard: p.Effect == policy.Never, disabled: p.Disabled, to: map[string]bool{}}
@@ -66,6 +75,9 @@ func (t *tally) app(a site.App) error {
 	t.hits = t.hits[:0]
 	sent, forbidden := map[string]bool{}, map[string]bool{}
 	t.set.Each(a, t.live, func(id string, target policy.Target) {
+		if t.marked[[2]string{target.ID, a.ID}] || distribution.StaysOut(t.takes[target.ID], a) != "" {
+			return
+		}
 		h := hit{t.of[id], target}
 		t.hits = append(t.hits, h)
 		switch {

@@ -52,7 +52,7 @@ func (p page) description() ui.Field {
 }
 
 func (p page) filter() ui.Field {
-	return p.with(ui.Field{Name: "filter", Label: "Resource filter", Value: p.Form.Filter, Mono: true, Required: true, Help: "App_* is every app; App_ and an app’s id is one.", Attrs: restored()}, p.was().Filter)
+	return p.with(ui.Field{Name: "filter", Label: "Resource filter", Value: p.Form.Filter, Mono: true, Required: true, Help: "App_* is every app; App_ and an app’s id is one."}, p.was().Filter)
 }
 
 func (p page) distribute() ui.Field {
@@ -68,11 +68,9 @@ func (p page) tags() ui.Field {
 }
 
 func (p page) conditions() ui.Field {
-	attrs := restored()
-	attrs["aria-describedby"] = "conditions-notes"
 	f := ui.Field{
 		Name: "conditions", Label: "Conditions", Type: "textarea", Value: p.Form.Conditions, Was: p.was().Conditions, Mono: true,
-		Rows: min(max(4, strings.Count(p.Form.Conditions, "\n")+1), 16), Attrs: attrs,
+		Rows: min(max(4, strings.Count(p.Form.Conditions, "\n")+1), 16), Attrs: ui.Attributes{"aria-describedby": "conditions-notes"},
 	}
 	if p.MayChange {
 		f.Attrs["hx-post"], f.Attrs["hx-trigger"] = "/policies/check", "input delay:300ms"
@@ -82,9 +80,6 @@ func (p page) conditions() ui.Field {
 	}
 	return p.guarded(f)
 }
-
-// restored lets a browser that goes back bring the field's text back, which it does for none that it must not complete.
-func restored() ui.Attributes { return ui.Attributes{"autocomplete": "on"} }
 
 // faulty says whether the conditions cannot be applied.
 func (p page) faulty() bool {

@@ -68,8 +68,12 @@ func (s *Screen) overview(ctx context.Context, guards bool) (o overview, err err
 	if o.Deployments, err = s.Store.Deployments(ctx); err != nil {
 		return o, err
 	}
+	marked, err := s.Store.MarkedApps(ctx)
+	if err != nil {
+		return o, err
+	}
 	live := enabled(o.Deployments)
-	t := newTally(stored, targets(live))
+	t := newTally(stored, live, marked)
 	err = s.Store.EachPublishedApp(ctx, t.app)
 	o.Guards, o.Published, o.Leaving = guards, t.published, t.leaving
 	for _, p := range stored {

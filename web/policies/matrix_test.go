@@ -111,4 +111,52 @@ func TestMarkedAppsStayAsTheyAre(t *testing.T) {
 	d.wants(page, "stays as it is: left and marked in the tenant")
 	page = d.want(d.post("/policies/matrix", tried(rule)), http.StatusOK)
 	d.wants(page, "1 to 2 of 2 apps")
+	d.policy("All to eu", rule, false)
+	d.policy("All to us", `subject.name="us"`, false)
+	d.guard("Nothing of Finance to eu", neverFinance)
+	d.apps("/policies", "1", "3") // the guard keeps one more away
+	d.apps("/policies/guards", "1 app in eu")
+}
+
+// What a deployment does not take is not counted as going there.
+func TestOverviewCountsWhatIsTaken(t *testing.T) {
+	d := newDesk(t)
+	d.policy("All to eu", `subject.name="eu"`, false)
+	d.apps("/policies", "3")
+	d.change("eu", func(dep *deployment.Deployment) { dep.Admission.LargestApp = 10 })
+	d.apps("/policies", "0")
+}
+
+// apps holds the column Apps of an overview against what is expected.
+func (d *desk) apps(path string, want ...string) {
+	d.Helper()
+	if got := column(d.want(d.get(path), http.StatusOK), "apps"); !slices.Equal(got, want) {
+		d.Errorf("apps of %s: %q, want %q", path, got, want)
+	}
+}
+
+// change changes a deployment.
+func (d *desk) change(name string, do func(*deployment.Deployment)) {
+	d.Helper()
+	all, err := d.store.Deployments(d.Context())
+	d.must(err)
+	dep := all[slices.IndexFunc(all, func(dep deployment.Deployment) bool { return dep.Name == name })]
+	do(&dep)
+	d.must(d.store.UpdateDeployment(d.Context(), dep, "", nil))
+}
+
+// Where the day's imports are known to be limited, the result says what Apply takes of them.
+func TestResultTellsTheImportsOfTheDay(t *testing.T) {
+	d := newDesk(t)
+	for limits, want := range map[deployment.Limits]string{
+		{}:                         "", // not known
+		{Plan: deployment.Starter}: "3 imports of 300 left today",
+		{Plan: deployment.OtherPlan, ImportsPerDay: 2}: "3 imports of 2 left today: the rest goes from tomorrow on",
+	} {
+		d.change("eu", func(dep *deployment.Deployment) { dep.Limits = limits })
+		page := d.want(d.post("/policies/result", tried(`subject.name="eu" or subject.name="us"`)), http.StatusOK)
+		if got := squeeze(page.Find(".result-imports").Text()); got != want {
+			t.Errorf("%+v: %q, want %q", limits, got, want)
+		}
+	}
 }

@@ -29,6 +29,7 @@ type line struct {
 	Deployment deployment.Deployment
 	Alone      int      // apps that this rule alone sends
 	New, Gone  int      // apps that go there newly, or not any more, after Apply
+	Left       int      // imports that the tenant still takes today; negative: no limit is known
 	Marked     int      // apps that it would send, and whose copy in the tenant stays as it is
 	NotTaken   []string // how many this rule alone would send that the deployment does not take, and why
 }
@@ -54,7 +55,15 @@ func (s *Screen) judge(ctx context.Context, p policy.Policy, all []deployment.De
 	for _, f := range c.alone.Faults() {
 		r.Fault = f.Text
 	}
-	return r, nil
+	left, err := s.Store.ImportsLeft(ctx)
+	for i, l := range r.Lines {
+		if n, limited := left[l.Deployment.ID]; limited {
+			r.Lines[i].Left = n
+		} else {
+			r.Lines[i].Left = -1
+		}
+	}
+	return r, err
 }
 
 func without(stored []policy.Policy, ids map[string]bool) []policy.Policy {

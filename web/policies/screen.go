@@ -34,6 +34,7 @@ type Store interface {
 	Mark(ctx context.Context) (int64, error)
 	Vocabulary(ctx context.Context) (rule.Vocabulary, error)
 	MarkedApps(ctx context.Context) (map[string][]string, error)
+	ImportsLeft(ctx context.Context) (map[string]int, error)
 	EachPublishedApp(ctx context.Context, do func(site.App) error) error
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }

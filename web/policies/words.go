@@ -64,6 +64,21 @@ func (r result) changes() (lines []line) {
 	return lines
 }
 
+// imports says what Apply takes of the day's imports: "12 imports of 5 left today: the rest goes from tomorrow on". An app
+// that was left in the tenant with the same data needs none, so there may be fewer.
+func (l line) imports() string {
+	switch words := ui.Plural(l.New, "import", "imports") + " of " + ui.Number(l.Left) + " left today"; {
+	case l.Left < 0:
+		return ""
+	case l.Left == 0:
+		return words + ": they go from tomorrow on"
+	case l.New > l.Left:
+		return words + ": the rest goes from tomorrow on"
+	default:
+		return words
+	}
+}
+
 // change says what Apply changes for an app: "newly to eu, us", "copy stays in us", "to eu".
 func (a sampled) change() (icon ui.IconName, class, words string) {
 	switch {
