@@ -220,6 +220,11 @@ func TestTooLargeAppWaitsForTheLimit(t *testing.T) {
 		if row.Delivery.Cause != distribution.OverLimit || !strings.Contains(row.Delivery.Message, "1 kB") || exports > 0 {
 			w.Errorf("%d exports, delivery %+v", exports, row.Delivery)
 		}
+		d, err := w.store.Deployment(w.ctx, dep)
+		w.ok(err)
+		if said := row.Delivery.Message + row.Delivery.Remedy(d); strings.Count(said, "Nothing was sent") != 1 {
+			w.Errorf("told twice, or not at all: %s", said)
+		}
 		c.sent(0)
 		if n := c.wire.count(http.MethodPost, "/temp-contents"); n > 0 {
 			w.Errorf("%d uploads were begun", n)
