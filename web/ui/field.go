@@ -104,8 +104,8 @@ func (f Field) described() string {
 // attrs are the attributes that every kind of control has.
 func (f Field) attrs() Attributes {
 	a := Attributes{"id": f.id(), "name": f.Name, "required": f.Required, "disabled": f.Disabled}
-	if f.ReadOnly {
-		a["readonly"] = true
+	if f.ReadOnly { // a browser that goes back brings typed text back, but must not bring back what the page showed before
+		a["readonly"], a["autocomplete"] = true, "off"
 	}
 	if d := f.described(); d != "" {
 		a["aria-describedby"] = d
@@ -117,7 +117,7 @@ func (f Field) attrs() Attributes {
 		a["data-was"] = f.Was
 	}
 	if f.Mono {
-		a["spellcheck"], a["autocapitalize"], a["autocomplete"] = "false", "none", "off"
+		a["spellcheck"], a["autocapitalize"] = "false", "none"
 	}
 	maps.Copy(a, f.Attrs)
 	return a

@@ -144,3 +144,17 @@ func TestSortAndFilterKeepTheAddress(t *testing.T) {
 		}
 	}
 }
+
+// A browser that goes back brings typed text back, code too, but no old value over what the page shows only.
+func TestTypedTextComesBack(t *testing.T) {
+	for _, readOnly := range []bool{false, true} {
+		var html strings.Builder
+		field := ui.Field{Name: "tests", Label: "Tests", Type: "textarea", Mono: true, ReadOnly: readOnly}
+		if err := field.Render(t.Context(), &html); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Contains(html.String(), `autocomplete="off"`); got != readOnly {
+			t.Errorf("read only %v: %s", readOnly, html.String())
+		}
+	}
+}

@@ -312,6 +312,8 @@ func (p *page) findsItsTextAgain() {
 	text := "subject.name=\"eu\"\nor resource.name=\"x\""
 	p.paste("Conditions", text)
 	p.fill("Name", "To and fro")
+	tests := `app "Sales overview" in stream "Sales" -> must go to eu`
+	p.fill("Tests", tests)
 	p.settles(text)
 	p.button("Show apps and deployments")
 	p.await("button", "Back to the rule")
@@ -319,6 +321,7 @@ func (p *page) findsItsTextAgain() {
 	p.await("heading", "New distribution policy")
 	p.settles(text)
 	p.becomes(`document.getElementById("value-2").value`, "x")
+	p.becomes(`document.getElementById("tests").value`, tests)
 	p.becomes(`String(document.getElementById("apply").closest("button").disabled)`, "false")
 }
 
