@@ -12,4 +12,4 @@ func APIKey(key string) SignIn { return apiKey{Bearer(key)} }
 func (k apiKey) Pass(context.Context) (Pass, error) { return k.pass, nil }
 
 // Drop does nothing: there is no other key.
-func (apiKey) Drop(Pass, error) {}
+func (apiKey) Drop(context.Context, Pass, error) {}

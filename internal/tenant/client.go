@@ -111,7 +111,7 @@ func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pa
 	if CauseOf(err) != Unauthorized && !isCSRFRefused(err) {
 		return a, pass, err
 	}
-	signIn.Drop(pass, err)
+	signIn.Drop(ctx, pass, err)
 	renewed, renewErr := signIn.Pass(ctx)
 	if renewErr != nil {
 		return answer{}, Pass{}, renewErr
@@ -121,7 +121,7 @@ func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pa
 	}
 	a, err = c.send(ctx, k, renewed)
 	if CauseOf(err) == Unauthorized {
-		signIn.Drop(renewed, err)
+		signIn.Drop(ctx, renewed, err)
 	}
 	return a, renewed, err
 }

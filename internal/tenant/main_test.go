@@ -58,7 +58,7 @@ func (c *counted) Pass(context.Context) (tenant.Pass, error) {
 	return tenant.Bearer(fmt.Sprintf("token-%d", c.drops+1)), nil
 }
 
-func (c *counted) Drop(tenant.Pass, error) {
+func (c *counted) Drop(context.Context, tenant.Pass, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.drops++

@@ -11,8 +11,8 @@ type SignIn interface {
 	// Pass gives a pass that is good for some minutes at least.
 	Pass(ctx context.Context) (Pass, error)
 	// Drop forgets what the tenant refused of this pass, so that the next Pass is a new one. A pass that is not the present
-	// one is ignored.
-	Drop(p Pass, refused error)
+	// one is ignored. It may have to ask the tenant, and is done within the context or a few seconds.
+	Drop(ctx context.Context, p Pass, refused error)
 }
 
 // Pass is what a call shows to be let in: a bearer token, or the cookies of a session with its token against forged calls.

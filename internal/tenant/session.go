@@ -17,6 +17,8 @@ const (
 	// sessionLife is how long a session is used. A tenant does not tell how long it lives; one that ends earlier is refused
 	// and opened anew.
 	sessionLife = 30 * time.Minute
+	// csrfTimeout bounds the call for another token against forged calls: a whole new session costs little more than waiting.
+	csrfTimeout = 5 * time.Second
 	// csrfRefused is the documented code of an answer that wants another token against forged calls (section 0, csrf). It is
 	// one of the few codes that Qlik names.
 	csrfRefused = "CSRF-TOKEN-2"
@@ -74,12 +76,12 @@ func (s *sessions) guarded(ctx context.Context, pass Pass) (Pass, error) {
 }
 
 // Drop forgets the session; when only its token against forged calls was refused, it gets another one and stays.
-func (s *sessions) Drop(pass Pass, refused error) {
+func (s *sessions) Drop(ctx context.Context, pass Pass, refused error) {
 	if !isCSRFRefused(refused) {
-		s.cache.Drop(pass, refused)
+		s.cache.Drop(ctx, pass, refused)
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, csrfTimeout)
 	defer cancel()
 	fresh, err := s.guarded(ctx, pass)
 	if err != nil {

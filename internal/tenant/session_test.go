@@ -1,11 +1,13 @@
 package tenant_test
 
 import (
+	"context"
 	"crypto/rsa"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -202,5 +204,43 @@ func TestAPIKeyIsNotRenewed(t *testing.T) {
 	_, err := tenant.New(server.URL, tenant.APIKey("a-key-of-the-tenant"), httpClient(t, loopback)).Me(t.Context())
 	if tenant.CauseOf(err) != tenant.Unauthorized || calls != 1 || strings.Contains(err.Error(), "a-key") {
 		t.Errorf("got %v in %d calls", err, calls)
+	}
+}
+
+// A tenant that does not answer for another token against forged calls holds up its caller for no longer than that one waits.
+func TestCSRFTokenIsWaitedForAsLongAsTheCaller(t *testing.T) {
+	key := signingKey(t)
+	d := newDoor(key)
+	silent := make(chan struct{})
+	t.Cleanup(func() { close(silent) })
+	var hang atomic.Bool
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if hang.Load() && r.URL.Path == "/api/v1/csrf-token" {
+			select {
+			case <-silent:
+			case <-r.Context().Done():
+			}
+			return
+		}
+		d.handle(w, r)
+	})
+	hc := httpClient(t, loopback)
+	c := tenant.New(server.URL, tenant.JWTSession(server.URL, key, hc, time.Now), hc)
+	if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed, ""); err != nil {
+		t.Fatal(err)
+	}
+	hang.Store(true)
+	d.mu.Lock()
+	d.forged = "another"
+	d.mu.Unlock()
+	ctx, stop := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer stop()
+	began := time.Now()
+	if _, err := c.CreateSpace(ctx, "Finance", tenant.Managed, ""); err == nil || time.Since(began) > 4*time.Second {
+		t.Errorf("%v after %s", err, time.Since(began))
+	}
+	hang.Store(false)
+	if _, err := c.CreateSpace(t.Context(), "Finance", tenant.Managed, ""); err != nil {
+		t.Errorf("afterwards: %v", err)
 	}
 }

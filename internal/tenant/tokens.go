@@ -71,4 +71,4 @@ func (c *cache) replace(old, pass Pass) bool {
 }
 
 // Drop forgets the pass if it is the kept one.
-func (c *cache) Drop(pass Pass, _ error) { c.replace(pass, Pass{}) }
+func (c *cache) Drop(_ context.Context, pass Pass, _ error) { c.replace(pass, Pass{}) }

@@ -83,11 +83,11 @@ func TestLocalBearerIsKeptAndRenewed(t *testing.T) {
 	if second == first {
 		t.Error("not renewed five minutes before its end")
 	}
-	tokens.Drop(tenant.Bearer(first), nil)
+	tokens.Drop(t.Context(), tenant.Bearer(first), nil)
 	if token(t, tokens) != second {
 		t.Error("dropping an old token dropped the present one")
 	}
-	tokens.Drop(tenant.Bearer(second), nil)
+	tokens.Drop(t.Context(), tenant.Bearer(second), nil)
 	if token(t, tokens) == second {
 		t.Error("a refused token is still given")
 	}
