@@ -119,7 +119,7 @@ func (c *console) openWorker(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	c.tenants = &tenants{store: c.store, http: client, now: time.Now, log: c.config.Log, known: map[string]knownTenant{}, paces: map[string]*tenant.Pace{}}
+	c.tenants = &tenants{store: c.store, http: client, now: time.Now, log: c.config.Log, known: map[string]knownTenant{}, paces: map[string]pace{}}
 	if c.library, err = library.Open(ctx, library.Options{Dir: filepath.Join(c.config.Data, "library"), Store: c.store}); err != nil {
 		return err
 	}

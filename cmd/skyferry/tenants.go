@@ -27,7 +27,13 @@ type tenants struct {
 
 	mu    sync.Mutex
 	known map[string]knownTenant
-	paces map[string]*tenant.Pace // by deployment; they outlive the clients
+	paces map[string]pace // by deployment; they outlive the clients
+}
+
+// pace is that of the calls to one address.
+type pace struct {
+	endpoint string
+	*tenant.Pace
 }
 
 // tenantStore is what they need of the database.
@@ -107,22 +113,23 @@ func (t *tenants) makeClient(ctx context.Context, d deployment.Deployment) (*ten
 	return client, nil
 }
 
-// pace gives the pace of a deployment's calls, with the present limit on its bytes. The caller holds the lock.
+// pace gives the pace of a deployment's calls, with the present limit on its bytes. What an earlier address counted, or asked to
+// wait for, says nothing about another one. The caller holds the lock.
 func (t *tenants) pace(d deployment.Deployment) *tenant.Pace {
 	p, ok := t.paces[d.ID]
-	if !ok {
-		p = tenant.NewPace(t.now)
+	if !ok || p.endpoint != d.Endpoint {
+		p = pace{d.Endpoint, tenant.NewPace(t.now)}
 		t.paces[d.ID] = p
 	}
 	p.Limit(d.Limits.Bandwidth)
-	return p
+	return p.Pace
 }
 
 // Usage tells what was called in a tier of a deployment's tenant since this console started.
 func (t *tenants) Usage(deploymentID string, tier tenant.Tier) tenant.Usage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.paces[deploymentID].Usage(tier)
+	return t.paces[deploymentID].Pace.Usage(tier)
 }
 
 // promote notes that the tenant accepts the next key. The delivery that found it is not ended by a fault of the database, and a
