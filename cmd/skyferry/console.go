@@ -210,7 +210,7 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 	group.Go(func() error { return serveHTTP(ctx, server, on(listener, cert, key)) })
 	group.Go(func() error { return c.stopWorkerAfter(ctx) })
 	group.Go(func() error { return hourly(ctx, func() { c.housekeep(ctx) }) })
-	group.Go(func() error { return hourly(ctx, func() { c.sweepTransit(ctx) }) })
+	group.Go(func() error { return hourly(ctx, func() { c.sweepTenants(ctx) }) })
 	ready(listener.Addr().String())
 	return errors.Join(group.Wait(), c.Close())
 }
@@ -257,26 +257,26 @@ func (c *console) housekeep(ctx context.Context) {
 	debug.FreeOSMemory() // a first start hashes a password and migrates: what that took is given back at once
 }
 
-// sweepTransit removes what deliveries left behind: those that ended while the console was away, and imports that came about
-// after everybody had given them up. While all is paused, as in a copy of a data folder, it acts in no tenant.
-func (c *console) sweepTransit(ctx context.Context) {
+// sweepTenants removes what deliveries left behind in transit: those that ended while the console was away, and imports that came
+// about after everybody had given them up. Copies of apps that came about late are told. While all is paused, as in a copy of a data folder, it acts in no tenant.
+func (c *console) sweepTenants(ctx context.Context) {
 	paused, err := c.store.PausedAll(ctx)
 	if err != nil || paused != nil {
 		return // the next sweep looks again
 	}
 	all, err := c.store.Deployments(ctx)
 	if err != nil && ctx.Err() == nil {
-		c.config.Log.WarnContext(ctx, "no transit space was swept; it is tried again in an hour", "error", err)
+		c.config.Log.WarnContext(ctx, "no tenant was swept; it is tried again in an hour", "error", err)
 	}
 	for _, d := range all {
-		c.sweepTransitOf(ctx, d)
+		c.sweepTenant(ctx, d)
 	}
 }
 
-func (c *console) sweepTransitOf(ctx context.Context, d deployment.Deployment) {
-	n, err := c.engine.SweepTransit(ctx, d)
+func (c *console) sweepTenant(ctx context.Context, d deployment.Deployment) {
+	n, err := c.engine.Sweep(ctx, d)
 	if err != nil && ctx.Err() == nil {
-		c.config.Log.WarnContext(ctx, "the transit space was not swept; it is tried again in an hour", "deployment", d.Name, "error", err)
+		c.config.Log.WarnContext(ctx, "the tenant was not swept; it is tried again in an hour", "deployment", d.Name, "error", err)
 	}
 	if n > 0 {
 		c.config.Log.InfoContext(ctx, "left-over imports were removed from the transit space", "deployment", d.Name, "apps", n)

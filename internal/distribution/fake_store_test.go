@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"testing"
 	"time"
 
@@ -248,6 +249,29 @@ func (s *fakeStore) Imported(_ context.Context, d Delivery) (ids []string, _ err
 		}
 	}
 	return ids, nil
+}
+
+func (s *fakeStore) MayHaveCopies(_ context.Context, d deployment.Deployment, since time.Time) (found []Placement, _ error) {
+	for _, p := range s.placements {
+		attempts := 0
+		for _, o := range s.deliveries {
+			attempts = max(attempts, len(s.attempts[o.ID]))
+		}
+		warned := slices.ContainsFunc(p.Warnings, func(text string) bool { return strings.Contains(text, SecondCopy) })
+		if p.TenantID == d.TenantID && (warned || attempts > 1 && p.Placed.After(since)) {
+			found = append(found, p)
+		}
+	}
+	return found, nil
+}
+
+func (s *fakeStore) Warn(_ context.Context, p Placement) error {
+	for i, o := range s.placements {
+		if o.AppID == p.AppID && o.TenantID == p.TenantID && o.Refreshed.Equal(p.Refreshed) {
+			s.placements[i].Warnings = p.Warnings
+		}
+	}
+	return nil
 }
 
 func (s *fakeStore) deployment(id string) *deployment.Deployment {

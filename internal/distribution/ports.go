@@ -61,6 +61,11 @@ type Store interface {
 	HeldByOther(ctx context.Context, d Delivery, tenantID, remoteID string) (bool, error)
 	// Imported gives the ids of the apps that deliveries of the same app and deployment have imported, as far as they are kept.
 	Imported(ctx context.Context, d Delivery) ([]string, error)
+	// MayHaveCopies gives placements in spaces of a deployment's tenant of which a second copy may be there: placed first after a
+	// moment by more than one attempt, or with a warning of one (SecondCopy); at most 200, the newest first.
+	MayHaveCopies(ctx context.Context, d deployment.Deployment, since time.Time) ([]Placement, error)
+	// Warn writes the warnings of a placement, unless it was refreshed since it was read.
+	Warn(ctx context.Context, p Placement) error
 	// SpoolEntry, PutSpoolEntry and the like keep the index of the spool.
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
 	PutSpoolEntry(ctx context.Context, e SpoolEntry) error

@@ -8,9 +8,10 @@ import (
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
-// SweepTransit removes from a deployment's transit space what no open delivery imported: rests of deliveries that ended while
-// the console was away, and imports that came about late. Only apps in that space that bear a technical name of this site are removed; it tells how many.
-func (e *Engine) SweepTransit(ctx context.Context, d deployment.Deployment) (n int, err error) {
+// Sweep looks in a deployment's tenant for what came about late. It removes from the transit space what no open delivery imported:
+// rests of deliveries that ended while the console was away, and late imports. Only apps in that space that bear a technical name of
+// this site are removed; it tells how many. Second copies, of a late publish, are told with the placement; see copiesOf.
+func (e *Engine) Sweep(ctx context.Context, d deployment.Deployment) (n int, err error) {
 	if !d.Managed() || d.Disabled || d.Pause != nil || d.TenantID == "" {
 		return 0, nil
 	}
@@ -22,6 +23,13 @@ func (e *Engine) SweepTransit(ctx context.Context, d deployment.Deployment) (n i
 	if err != nil || id != d.TenantID {
 		return 0, err // what is wrong there is told by the next delivery
 	}
+	if n, err = e.sweepTransit(ctx, t); err != nil {
+		return n, err
+	}
+	return n, e.findCopies(ctx, t, d)
+}
+
+func (e *Engine) sweepTransit(ctx context.Context, t Tenant) (n int, err error) {
 	rests, err := e.transitRests(ctx, t)
 	if err != nil {
 		return 0, err

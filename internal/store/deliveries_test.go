@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,8 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"an outcome that is not known is kept":       testOutcome,
 		"retry by hand":                              testRetry,
 		"retry wakes what is waited for":             testRetryWakes,
+		"retry all wakes what is waited for":         testRetryAllWakes,
+		"second copies are looked for and told":      testCopies,
 		"cancel by hand":                             testCancel,
 		"both pauses hold":                           testPauses,
 		"a pause that a run found keeps its attempt": testSavePaused,
@@ -226,6 +229,24 @@ func testOutcome(t *testing.T, f *flight) {
 
 // testRetryWakes sends again what waits for an older delivery: that one is looked at again at once.
 func testRetryWakes(t *testing.T, f *flight) {
+	wakesOlder(t, f, func(f *flight, now distribution.Delivery) (int, error) { return f.Retry(f.ctx, []string{now.ID}) })
+}
+
+// testRetryAllWakes does the same by the cause of the older one, which stands on no line of its own.
+func testRetryAllWakes(t *testing.T, f *flight) {
+	_, other := f.sent("Other", f.us) // of another deployment, and behind nothing
+	wakesOlder(t, f, func(f *flight, _ distribution.Delivery) (int, error) {
+		if n, err := f.RetryCause(f.ctx, f.eu, distribution.Busy); n != 0 || err != nil {
+			t.Errorf("another cause retried %d, %v", n, err)
+		}
+		return f.RetryCause(f.ctx, f.eu, distribution.OutcomeUnknown)
+	})
+	if j := f.jobs.last(other.ID); j.ticket != other.Ticket {
+		t.Errorf("job %+v", j)
+	}
+}
+
+func wakesOlder(t *testing.T, f *flight, retry func(*flight, distribution.Delivery) (int, error)) {
 	app, old := f.sent("Sales", f.eu)
 	old.ImportStarted, old.NextTry, old.Cause = f.moment, f.moment.Add(time.Hour), distribution.OutcomeUnknown
 	old = f.move(old, distribution.Retrying)
@@ -233,7 +254,7 @@ func testRetryWakes(t *testing.T, f *flight) {
 	f.ok(f.RequestDistribution(f.ctx, app))
 	f.decide(sendTo(f.eu))
 	now := f.row(app, f.eu).Delivery
-	n, err := f.Retry(f.ctx, []string{now.ID})
+	n, err := retry(f, now)
 	f.ok(err)
 	if j := f.jobs.last(old.ID); n != 1 || j.ticket != old.Ticket+2 || !j.at.IsZero() {
 		t.Errorf("retried %d, job %+v", n, j)
@@ -455,5 +476,60 @@ func testAttempts(t *testing.T, f *flight) {
 	f.ok(err)
 	if diff := cmp.Diff([]distribution.Attempt{a}, detail.Attempts); diff != "" || detail.Row.Attempts != 1 {
 		t.Error(diff, detail.Row.Attempts)
+	}
+}
+
+// testCopies: a second copy can only be of an app that was placed lately and by more than one attempt.
+func testCopies(t *testing.T, f *flight) {
+	eu, err := f.Deployment(f.ctx, f.eu)
+	f.ok(err)
+	eu.TenantID = tenantOf(f.eu)
+	doubted := func() string {
+		found, err := f.MayHaveCopies(f.ctx, eu, f.moment.Add(-24*time.Hour))
+		f.ok(err)
+		var names []string
+		for _, p := range found {
+			names = append(names, p.AppName)
+		}
+		return strings.Join(names, " ")
+	}
+	for name, attempts := range map[string]int{"Once": 1, "Twice": 2} {
+		_, d := f.sent(name, f.eu)
+		f.ok(f.BindTenant(f.ctx, f.eu, eu.TenantID))
+		for n := range attempts {
+			f.ok(f.Save(f.ctx, d, distribution.Attempt{DeliveryID: d.ID, Number: n + 1, Started: f.moment}))
+		}
+		d = f.move(f.move(d, distribution.Importing), distribution.Placing)
+		f.ok(f.Place(f.ctx, d, distribution.Attempt{}, distribution.Placement{AppName: name, TenantID: eu.TenantID, RemoteID: name, SpaceID: "s", SpaceName: "Landing"}))
+	}
+	if got := doubted(); got != "Twice" {
+		t.Fatalf("in doubt: %q", got)
+	}
+	found, err := f.MayHaveCopies(f.ctx, eu, f.moment.Add(-24*time.Hour))
+	f.ok(err)
+	p := found[0]
+	p.Warnings = []string{distribution.SecondCopy + " (id x)."}
+	_, before, err := f.StatusSince(f.ctx, -1)
+	f.ok(err)
+	f.ok(f.Warn(f.ctx, p))
+	rows, _, err := f.StatusSince(f.ctx, before)
+	f.ok(err)
+	if len(rows) != 1 || len(rows[0].Placement.Warnings) != 1 {
+		t.Errorf("rows %+v", rows)
+	}
+	f.pass(48 * time.Hour)
+	if got := doubted(); got != "Twice" {
+		t.Errorf("what was told is not looked at again: %q", got)
+	}
+	stale := p
+	stale.Refreshed, stale.Warnings = p.Refreshed.Add(-time.Second), nil
+	f.ok(f.Warn(f.ctx, stale))
+	if got := f.row(p.AppID, f.eu).Placement.Warnings; len(got) != 1 {
+		t.Errorf("a placement that was refreshed meanwhile says %q", got)
+	}
+	p.Warnings = nil
+	f.ok(f.Warn(f.ctx, p))
+	if got := doubted(); got != "" {
+		t.Errorf("two days later: %q", got)
 	}
 }

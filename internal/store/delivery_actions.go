@@ -21,11 +21,15 @@ func (s *Store) Retry(ctx context.Context, deliveryIDs []string) (n int, err err
 	return n, err
 }
 
-// RetryCause does the same for all deliveries of a deployment that have the same cause: Retry all n.
+// RetryCause does the same for all deliveries of a deployment that have the same cause, and for those that wait behind an older
+// one that has it: Retry all n.
 func (s *Store) RetryCause(ctx context.Context, deploymentID string, c distribution.Cause) (n int, err error) {
 	err = s.write(ctx, func(tx *tx) error {
-		ids, err := list(ctx, tx, scanText, `SELECT id FROM deliveries WHERE is_current
-			AND shown IN ('failed', 'paused', 'retrying') AND deployment_id = ? AND cause = ? ORDER BY changed, id`, deploymentID, c)
+		ids, err := list(ctx, tx, scanText, `SELECT d.id FROM deliveries d WHERE d.is_current AND d.deployment_id = ?
+			AND (d.shown IN ('failed', 'paused', 'retrying') AND d.cause = ?
+				OR d.shown = 'waiting' AND EXISTS (SELECT 1 FROM deliveries o WHERE o.app_id = d.app_id AND o.deployment_id = d.deployment_id
+					AND o.finished = 0 AND NOT o.is_current AND o.cause = ?))
+			ORDER BY d.changed, d.id`, deploymentID, c, c)
 		if err != nil {
 			return err
 		}

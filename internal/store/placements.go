@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
 )
@@ -103,6 +104,33 @@ func (tx *tx) leave(ctx context.Context, appID string, l distribution.Leaving) e
 func (tx *tx) takeUp(ctx context.Context, appID, tenantID string) error {
 	_, err := tx.exec(ctx, `UPDATE placements SET left_at = 0, left_why = '' WHERE app_id = ? AND tenant_id = ?`, appID, tenantID)
 	return err
+}
+
+// copiesAtOnce is how many placements are looked at for a second copy in one sweep.
+const copiesAtOnce = 200
+
+// MayHaveCopies gives placements of which a second copy may be in the tenant; see distribution.Store.
+func (s *Store) MayHaveCopies(ctx context.Context, d deployment.Deployment, since time.Time) (found []distribution.Placement, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		found, err = list(ctx, tx, scanPlacement, `SELECT `+placementColumns+` FROM placements p
+			WHERE p.tenant_id = ? AND p.space_id <> '' AND NOT p.marked AND (p.warnings LIKE ? ESCAPE '\' OR p.placed > ?
+				AND EXISTS (SELECT 1 FROM deliveries d WHERE d.app_id = p.app_id AND d.deployment_id = ? AND d.attempts > 1))
+			ORDER BY p.placed DESC, p.app_id LIMIT ?`, d.TenantID, "%"+distribution.SecondCopy+"%", micros(since), d.ID, copiesAtOnce)
+		return err
+	})
+	return found, err
+}
+
+// Warn writes the warnings of a placement, unless it was refreshed meanwhile; see distribution.Store.
+func (s *Store) Warn(ctx context.Context, p distribution.Placement) error {
+	return s.write(ctx, func(tx *tx) error {
+		n, err := tx.exec(ctx, `UPDATE placements SET warnings = ? WHERE app_id = ? AND tenant_id = ? AND refreshed = ?`,
+			asJSON(append([]string{}, p.Warnings...)), p.AppID, p.TenantID, micros(p.Refreshed))
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.showApp(ctx, p.AppID)
+	})
 }
 
 // standsAlone is whether no current delivery stands for a placement on the status page. A mere link is on no line until something

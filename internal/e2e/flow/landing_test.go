@@ -237,7 +237,7 @@ func TestTransitIsSweptAtStart(t *testing.T) {
 	put(ours+"33333333-0000-4000-8000-000000000000", c.space("Work", "shared"))
 	d, err := w.store.Deployment(w.ctx, us)
 	w.ok(err)
-	n, err := w.engine.SweepTransit(w.ctx, d)
+	n, err := w.engine.Sweep(w.ctx, d)
 	w.ok(err)
 	if n != 1 {
 		t.Errorf("%d apps were swept", n)
