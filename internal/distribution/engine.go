@@ -92,8 +92,7 @@ func or[T any](set bool, value, fallback T) T {
 
 // Decide plans the next page of an event's apps and tells whether apps remain.
 func (e *Engine) Decide(ctx context.Context, eventID string) (more bool, err error) {
-	var p planner
-	return e.Store.DecideEvent(ctx, eventID, p.plan)
+	return e.Store.DecideEvent(ctx, eventID, Planner())
 }
 
 // Deliver runs a delivery for at most a slice. When there is more to do it says after how long to run again; a delivery

@@ -9,11 +9,11 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 )
 
-// MakePlan decides about one app: what starts, what ends, and what is left in its tenant (design.md section 3). It only
-// thinks; the store writes what it says.
-func MakePlan(s Situation) Plan {
+// Planner gives what decides about the apps of one transaction, one by one: what starts, what ends, and what is left in its tenant
+// (design.md section 3). It only thinks; the store writes what it says.
+func Planner() func(Situation) Plan {
 	var p planner
-	return p.plan(s)
+	return p.plan
 }
 
 // planner keeps the compiled policies for all apps of one transaction.

@@ -161,7 +161,7 @@ func TestPlan(t *testing.T) {
 	}
 	for name, c := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := MakePlan(situation(c.kind, c.change))
+			p := Planner()(situation(c.kind, c.change))
 			got := want{Supersede: p.Supersede, Cancel: p.Cancel, Leave: p.Leave, TakeUp: p.TakeUp}
 			for _, d := range p.Start {
 				got.Start = append(got.Start, started{d.DeploymentID, d.MetadataOnly, d.Forced})
@@ -174,7 +174,7 @@ func TestPlan(t *testing.T) {
 }
 
 func TestPlannedDelivery(t *testing.T) {
-	p := MakePlan(situation(site.Published, nil))
+	p := Planner()(situation(site.Published, nil))
 	want := Delivery{AppID: "a", AppName: "Sales", StreamName: "Finance", DeploymentID: "eu", State: Waiting, EventID: "e",
 		Version: site.DataVersion{Generation: 2}, Why: Why{PolicyID: "p", PolicyName: "Finance to eu", PolicyVersion: 4}}
 	if diff := cmp.Diff(want, p.Start[0], cmpopts.IgnoreFields(Delivery{}, "MetaHash"), cmpopts.IgnoreFields(Why{}, "Because")); diff != "" {

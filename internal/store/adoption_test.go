@@ -125,7 +125,7 @@ func testMark(t *testing.T, f *flight) {
 		t.Errorf("marked: %v", marked)
 	}
 	f.ok(f.RequestDistribution(f.ctx, app))
-	f.decide(distribution.MakePlan)
+	f.decide(distribution.Planner())
 	if row := f.row(app, f.eu); row.Delivery.ID != d.ID || row.Shown != distribution.LeftInTenant {
 		t.Errorf("a delivery besides the mark: %+v", row)
 	}

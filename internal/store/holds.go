@@ -11,7 +11,7 @@ import (
 // heldBy is the hold that a new delivery begins with.
 type heldBy struct{ id, message string }
 
-// planner is what decides about one app; see distribution.MakePlan.
+// planner is what decides about one app; see distribution.Planner.
 type planner = func(distribution.Situation) distribution.Plan
 
 // holdBack counts what an event newly places in each deployment before the first of it starts, and holds it for review where

@@ -205,7 +205,7 @@ func (d *desk) placed(deploymentID, appID, space string) {
 	if err := d.store.Writer().QueryRow(`SELECT id FROM events WHERE kind = 'policy-changed'`).Scan(&event); err != nil {
 		d.Fatal(err)
 	}
-	if _, err := d.store.DecideEvent(d.Context(), event, distribution.MakePlan); err != nil {
+	if _, err := d.store.DecideEvent(d.Context(), event, distribution.Planner()); err != nil {
 		d.Fatal(err)
 	}
 	row, err := d.store.StatusRow(d.Context(), appID, deploymentID)

@@ -85,7 +85,7 @@ func newDesk(t *testing.T) *desk {
 
 func (d *desk) decide() {
 	for _, id := range d.events {
-		_ = must(d.DecideEvent(d.Context(), id, distribution.MakePlan))
+		_ = must(d.DecideEvent(d.Context(), id, distribution.Planner()))
 	}
 	d.events = nil
 }
