@@ -129,7 +129,7 @@ func (t *tenants) pace(d deployment.Deployment) *tenant.Pace {
 func (t *tenants) Usage(deploymentID string, tier tenant.Tier) tenant.Usage {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.paces[deploymentID].Pace.Usage(tier)
+	return t.paces[deploymentID].Usage(tier)
 }
 
 // promote notes that the tenant accepts the next key. The delivery that found it is not ended by a fault of the database, and a
