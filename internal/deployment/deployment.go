@@ -80,6 +80,12 @@ type Pause struct {
 	Cause  string    `json:"cause"` // code of the cause when the console paused by itself (such as "token-refused"); else empty
 }
 
+// ObserveOnly is the cause of what stands for a pause while the site is only observed: everything is decided, nothing is sent.
+const ObserveOnly = "observe-only"
+
+// Observing says whether this is no pause that somebody made, but the site being only observed.
+func (p *Pause) Observing() bool { return p != nil && p.Cause == ObserveOnly }
+
 // Key is the public half of a signing key. The issuer is unique per key, so that two keys can be known to a tenant at once.
 type Key struct {
 	ID        string // kid of the JWTs

@@ -188,6 +188,8 @@ func (r *run) heed() error {
 		return unwanted("%s", r.w.Placement.LeftWhy)
 	case dep.Disabled:
 		return unwanted("deployment \"%s\" is disabled", dep.Name)
+	case r.w.PausedAll.Observing():
+		return &halt{state: Paused, cause: ObserveOnly, message: r.w.PausedAll.Reason}
 	case r.w.PausedAll != nil:
 		return &halt{state: Paused, cause: PausedAllByAdmin, message: pauseText("All distribution", *r.w.PausedAll)}
 	case dep.Pause != nil:

@@ -32,7 +32,7 @@ func (e AppEdit) check() error {
 // CreateApp adds an app, published when it has a stream. An owner that is given whole is added or changed with it; one that
 // is given by id alone must be known.
 func (s *Store) CreateApp(ctx context.Context, a site.App) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeEmbedded(ctx, func(tx *tx) error {
 		if a.Owner.UserID != "" {
 			if err := s.keepOwner(ctx, tx, a.Owner); err != nil {
 				return err
@@ -135,7 +135,7 @@ func (s *Store) MoveApp(ctx context.Context, id, streamID string) error {
 
 // changeApp does a change, with its audit record, and with its event when the app is published.
 func (s *Store) changeApp(ctx context.Context, id, action string, kind site.EventKind, note string, do func(*tx, site.App) error) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeEmbedded(ctx, func(tx *tx) error {
 		before, err := tx.app(ctx, id)
 		if err != nil {
 			return err

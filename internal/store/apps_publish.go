@@ -40,7 +40,7 @@ func (s *Store) UnpublishApp(ctx context.Context, id string) error {
 
 // DeleteApp deletes an app from the site. What tenants hold of it stays there.
 func (s *Store) DeleteApp(ctx context.Context, id string) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeEmbedded(ctx, func(tx *tx) error {
 		before, err := tx.app(ctx, id)
 		if err != nil {
 			return err

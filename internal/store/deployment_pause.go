@@ -34,7 +34,7 @@ func (tx *tx) pauseDeployment(ctx context.Context, id string, p deployment.Pause
 	if err := tx.setPause(ctx, id, p); err != nil {
 		return err
 	}
-	if err := tx.hold(ctx, id, pauseCause(p, distribution.PausedByAdmin), p.Reason); err != nil {
+	if err := tx.hold(ctx, id, pauseCause(p), p.Reason); err != nil {
 		return err
 	}
 	return tx.recordDeployment(ctx, h, "paused", account.Change{Field: "Pause", After: p.Reason})
@@ -50,11 +50,7 @@ func (s *Store) ResumeDeployment(ctx context.Context, id string) error {
 		if err := tx.setPause(ctx, id, deployment.Pause{}); err != nil {
 			return err
 		}
-		all, err := tx.pausedAll(ctx)
-		if err != nil {
-			return err
-		}
-		if err := s.release(ctx, tx, id, all, distribution.PausedAllByAdmin); err != nil {
+		if err := s.release(ctx, tx, id); err != nil {
 			return err
 		}
 		return tx.recordDeployment(ctx, h, "resumed", account.Change{Field: "Pause", Before: h.pause.Reason})
@@ -64,7 +60,7 @@ func (s *Store) ResumeDeployment(ctx context.Context, id string) error {
 // PauseAll pauses all distribution.
 func (s *Store) PauseAll(ctx context.Context, p deployment.Pause) error {
 	return s.write(ctx, func(tx *tx) error {
-		if all, err := tx.pausedAll(ctx); err != nil || all != nil {
+		if already, err := tx.adminPause(ctx); err != nil || already != nil {
 			return err
 		}
 		p = tx.complete(p)
@@ -81,28 +77,32 @@ func (s *Store) PauseAll(ctx context.Context, p deployment.Pause) error {
 // ResumeAll ends the pause of all distribution. What the pause of its own deployment holds stays paused.
 func (s *Store) ResumeAll(ctx context.Context) error {
 	return s.write(ctx, func(tx *tx) error {
-		all, err := tx.pausedAll(ctx)
+		all, err := tx.adminPause(ctx)
 		if err != nil || all == nil {
 			return err
 		}
 		if err := tx.setSetting(ctx, pausedAllKey, ""); err != nil {
 			return err
 		}
-		ids, err := list(ctx, tx, scanText, `SELECT id FROM deployments ORDER BY id`)
-		if err != nil {
+		if err := s.releaseAll(ctx, tx); err != nil {
 			return err
-		}
-		for _, id := range ids {
-			h, err := tx.head(ctx, id)
-			if err != nil {
-				return err
-			}
-			if err := s.release(ctx, tx, id, h.pause, distribution.PausedByAdmin); err != nil {
-				return err
-			}
 		}
 		return tx.recordAll(ctx, "resumed", account.Change{Field: "Pause", Before: all.Reason})
 	})
+}
+
+// releaseAll releases the deliveries of all deployments, as far as no other pause holds them still.
+func (s *Store) releaseAll(ctx context.Context, tx *tx) error {
+	ids, err := list(ctx, tx, scanText, `SELECT id FROM deployments ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := s.release(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *tx) recordAll(ctx context.Context, action string, change account.Change) error {
@@ -125,11 +125,31 @@ func (tx *tx) setPause(ctx context.Context, id string, p deployment.Pause) error
 	return err
 }
 
-func pauseCause(p deployment.Pause, byAdmin distribution.Cause) distribution.Cause {
+// pauseCause is why a delivery waits that the pause of its deployment holds.
+func pauseCause(p deployment.Pause) distribution.Cause {
 	if p.Cause != "" {
 		return distribution.Cause(p.Cause)
 	}
-	return byAdmin
+	return distribution.PausedByAdmin
+}
+
+// pauseOf gives what holds a deployment, nil when nothing does, and why its deliveries wait: the pause of all, that the site is only
+// observed, or its own pause.
+func (tx *tx) pauseOf(ctx context.Context, id string) (*deployment.Pause, distribution.Cause, error) {
+	all, err := tx.pausedAll(ctx)
+	switch {
+	case err != nil:
+		return nil, distribution.NoCause, err
+	case all.Observing():
+		return all, distribution.ObserveOnly, nil
+	case all != nil:
+		return all, distribution.PausedAllByAdmin, nil
+	}
+	h, err := tx.head(ctx, id)
+	if err != nil || h.pause == nil {
+		return nil, distribution.NoCause, err
+	}
+	return h.pause, pauseCause(*h.pause), nil
 }
 
 // hold pauses what waits or retries, of one deployment or (id empty) of all.
@@ -152,7 +172,11 @@ func (tx *tx) hold(ctx context.Context, deploymentID string, cause distribution.
 
 // release lets the paused deliveries of a deployment go on, or tells them which other pause holds them still: what waits for
 // something else keeps its reason, and with it what somebody can do about it. What is held for review stays so.
-func (s *Store) release(ctx context.Context, tx *tx, deploymentID string, still *deployment.Pause, byAdmin distribution.Cause) error {
+func (s *Store) release(ctx context.Context, tx *tx, deploymentID string) error {
+	still, cause, err := tx.pauseOf(ctx, deploymentID)
+	if err != nil {
+		return err
+	}
 	paused, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
 		WHERE d.finished = 0 AND d.state = 'paused' AND d.cause <> 'held' AND d.deployment_id = ? ORDER BY d.created, d.id`, deploymentID)
 	if err != nil {
@@ -169,7 +193,7 @@ func (s *Store) release(ctx context.Context, tx *tx, deploymentID string, still 
 			continue
 		}
 		d := was
-		d.Cause, d.Message = pauseCause(*still, byAdmin), still.Reason
+		d.Cause, d.Message = cause, still.Reason
 		if err := tx.change(ctx, was, d, ""); err != nil {
 			return err
 		}

@@ -149,7 +149,8 @@ func (tx *tx) leaveTenant(ctx context.Context, deploymentID, tenantID, why strin
 	return tx.showTenant(ctx, tenantID)
 }
 
-// PausedAll gives the pause of all distribution, nil when there is none.
+// PausedAll gives what holds all distribution, nil when nothing does: the pause that somebody made, else that the site is only
+// observed (deployment.Pause.Observing).
 func (s *Store) PausedAll(ctx context.Context) (p *deployment.Pause, err error) {
 	err = s.read(ctx, func(tx *tx) error {
 		p, err = tx.pausedAll(ctx)
@@ -159,6 +160,15 @@ func (s *Store) PausedAll(ctx context.Context) (p *deployment.Pause, err error) 
 }
 
 func (tx *tx) pausedAll(ctx context.Context) (*deployment.Pause, error) {
+	p, err := tx.adminPause(ctx)
+	if err != nil || p != nil {
+		return p, err
+	}
+	return tx.observed(ctx)
+}
+
+// adminPause gives the pause that somebody made, nil when there is none.
+func (tx *tx) adminPause(ctx context.Context) (*deployment.Pause, error) {
 	text, err := tx.setting(ctx, pausedAllKey)
 	if err != nil || text == "" {
 		return nil, err

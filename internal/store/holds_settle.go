@@ -63,31 +63,31 @@ func (tx *tx) hold1(ctx context.Context, id string) (distribution.Hold, error) {
 
 // ReleaseHold lets what a hold keeps go, and tells how many deliveries. A pause of the deployment, or of all, keeps them still.
 func (s *Store) ReleaseHold(ctx context.Context, id string) (n int, err error) {
-	return s.settle(ctx, id, "released", func(tx *tx, was distribution.Delivery, still *deployment.Pause) error {
+	return s.settle(ctx, id, "released", func(tx *tx, was distribution.Delivery, still *deployment.Pause, cause distribution.Cause) error {
 		if still == nil {
 			return s.restart(ctx, tx, was, "released by "+tx.actor.Name)
 		}
 		d := was
-		d.Cause, d.Message = pauseCause(*still, distribution.PausedByAdmin), still.Reason
+		d.Cause, d.Message = cause, still.Reason
 		return tx.change(ctx, was, d, "")
 	})
 }
 
 // DiscardHold cancels what a hold keeps, and tells how many deliveries.
 func (s *Store) DiscardHold(ctx context.Context, id string) (n int, err error) {
-	return s.settle(ctx, id, "discarded", func(tx *tx, was distribution.Delivery, _ *deployment.Pause) error {
+	return s.settle(ctx, id, "discarded", func(tx *tx, was distribution.Delivery, _ *deployment.Pause, _ distribution.Cause) error {
 		return tx.closeDelivery(ctx, was.ID, distribution.Cancelled, distribution.CancelledByAdmin, "discarded by "+tx.actor.Name)
 	})
 }
 
 // settle ends a hold: do is called for each delivery, with the pause that holds its deployment.
-func (s *Store) settle(ctx context.Context, id, action string, do func(*tx, distribution.Delivery, *deployment.Pause) error) (n int, err error) {
+func (s *Store) settle(ctx context.Context, id, action string, do func(*tx, distribution.Delivery, *deployment.Pause, distribution.Cause) error) (n int, err error) {
 	err = s.write(ctx, func(tx *tx) error {
 		h, err := tx.hold1(ctx, id)
 		if err != nil {
 			return err
 		}
-		still, err := tx.pauseOf(ctx, h.Deployment.ID)
+		still, cause, err := tx.pauseOf(ctx, h.Deployment.ID)
 		if err != nil {
 			return err
 		}
@@ -97,7 +97,7 @@ func (s *Store) settle(ctx context.Context, id, action string, do func(*tx, dist
 			return err
 		}
 		for _, was := range held {
-			if err := do(tx, was, still); err != nil {
+			if err := do(tx, was, still, cause); err != nil {
 				return err
 			}
 		}
@@ -106,14 +106,4 @@ func (s *Store) settle(ctx context.Context, id, action string, do func(*tx, dist
 			Changes: []account.Change{{Field: "Held apps", Before: countText(int64(n))}, {Field: "Cause", Before: h.Note}}})
 	})
 	return n, err
-}
-
-// pauseOf gives what holds a deployment: the pause of all, or its own.
-func (tx *tx) pauseOf(ctx context.Context, id string) (*deployment.Pause, error) {
-	all, err := tx.pausedAll(ctx)
-	if err != nil || all != nil {
-		return all, err
-	}
-	h, err := tx.head(ctx, id)
-	return h.pause, err
 }

@@ -32,7 +32,7 @@ func (tx *tx) owner(ctx context.Context, id string) (site.Owner, error) {
 
 // PutOwner adds a user of the site, or changes one. A change decides about the apps anew, because conditions may name it.
 func (s *Store) PutOwner(ctx context.Context, o site.Owner) error {
-	return s.write(ctx, func(tx *tx) error { return s.keepOwner(ctx, tx, o) })
+	return s.writeEmbedded(ctx, func(tx *tx) error { return s.keepOwner(ctx, tx, o) })
 }
 
 func (s *Store) keepOwner(ctx context.Context, tx *tx, o site.Owner) error {

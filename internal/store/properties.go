@@ -33,7 +33,7 @@ func scanProperty(row scanner) (p PropertyRow, err error) {
 // Properties gives all custom properties, by name.
 func (s *Store) Properties(ctx context.Context) (rows []PropertyRow, err error) {
 	err = s.read(ctx, func(tx *tx) error {
-		rows, err = list(ctx, tx, scanProperty, selectProperties+`ORDER BY p.name_key`)
+		rows, err = list(ctx, tx, scanProperty, selectProperties+`ORDER BY p.name_key, p.id`)
 		return err
 	})
 	return rows, err
@@ -44,7 +44,7 @@ func (tx *tx) properties(ctx context.Context) ([]site.Property, error) {
 	return list(ctx, tx, func(row scanner) (p site.Property, err error) {
 		err = row.Scan(&p.ID, &p.Name, fromJSON(&p.Values), &p.ForApps, &p.ForStreams)
 		return p, err
-	}, `SELECT id, name, choice_values, for_apps, for_streams FROM properties ORDER BY name_key`)
+	}, `SELECT id, name, choice_values, for_apps, for_streams FROM properties ORDER BY name_key, id`)
 }
 
 func (tx *tx) property(ctx context.Context, id string) (PropertyRow, error) {
@@ -66,7 +66,7 @@ func (s *Store) CreateProperty(ctx context.Context, p site.Property) (string, er
 	if p.ID == "" {
 		p.ID = uuid.NewString()
 	}
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.writeEmbedded(ctx, func(tx *tx) error {
 		if err := tx.checkProperty(ctx, p); err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (s *Store) CreateProperty(ctx context.Context, p site.Property) (string, er
 // UpdateProperty changes a custom property. Values that it does not offer any more go from the apps and streams that have
 // them, as in the QMC; and the apps are decided about anew.
 func (s *Store) UpdateProperty(ctx context.Context, p site.Property) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeEmbedded(ctx, func(tx *tx) error {
 		before, err := tx.property(ctx, p.ID)
 		if err != nil {
 			return err
@@ -136,7 +136,7 @@ func (tx *tx) dropValues(ctx context.Context, t valueTable, p site.Property) err
 
 // DeleteProperty deletes a custom property with all its values, and decides about the apps anew.
 func (s *Store) DeleteProperty(ctx context.Context, id string) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeEmbedded(ctx, func(tx *tx) error {
 		before, err := tx.property(ctx, id)
 		if err != nil {
 			return err

@@ -32,7 +32,7 @@ func scanStream(row scanner) (s StreamRow, err error) {
 // Streams gives all streams, by name.
 func (s *Store) Streams(ctx context.Context) (rows []StreamRow, err error) {
 	err = s.read(ctx, func(tx *tx) error {
-		rows, err = tx.streams(ctx, `ORDER BY st.name_key`)
+		rows, err = tx.streams(ctx, `ORDER BY st.name_key, st.id`)
 		return err
 	})
 	return rows, err
@@ -92,7 +92,7 @@ func (s *Store) CreateStream(ctx context.Context, st site.Stream) (string, error
 	if st.ID == "" {
 		st.ID = uuid.NewString()
 	}
-	err := s.write(ctx, func(tx *tx) error {
+	err := s.writeEmbedded(ctx, func(tx *tx) error {
 		if err := tx.freeName(ctx, "streams", "stream", st.Name, st.ID); err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (s *Store) CreateStream(ctx context.Context, st site.Stream) (string, error
 
 // UpdateStream changes a stream's name, owner and custom properties, and decides about the apps anew.
 func (s *Store) UpdateStream(ctx context.Context, st site.Stream) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeEmbedded(ctx, func(tx *tx) error {
 		before, err := tx.stream(ctx, st.ID)
 		if err != nil {
 			return err
@@ -156,7 +156,7 @@ func (tx *tx) updateStream(ctx context.Context, st site.Stream) error {
 
 // DeleteStream deletes an empty stream.
 func (s *Store) DeleteStream(ctx context.Context, id string) error {
-	return s.write(ctx, func(tx *tx) error {
+	return s.writeEmbedded(ctx, func(tx *tx) error {
 		before, err := tx.stream(ctx, id)
 		if err != nil {
 			return err

@@ -1,0 +1,573 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/store"
+)
+
+func TestMirrorOnSQLite(t *testing.T) { mirrorConformance(t, openSQLite) }
+
+// mirrorConformance is what every database must do with what a connector reads.
+func mirrorConformance(t *testing.T, open opener) {
+	for name, test := range map[string]func(*testing.T, *mirror){
+		"a first sweep makes one event":               testFirstSweep,
+		"a broken off first sweep is ended":           testBrokenFirstSweep,
+		"the same reading again writes nothing":       testSameReadingAgain,
+		"a modification date alone is nothing":        testModifiedAlone,
+		"any difference of data is another version":   testDataVersions,
+		"there and back are three versions":           testThereAndBack,
+		"unpublished and published between two looks": testPublishedBetweenLooks,
+		"one event by what matters most":              testWhatMattersMost,
+		"unpublished apps make records only":          testUnpublishedOnes,
+		"streams of one name":                         testStreamsOfOneName,
+		"names that differ in case":                   testNamesThatDifferInCase,
+		"two names are swapped":                       testSwappedNames,
+		"values that nothing offers":                  testUnofferedValues,
+		"unknown streams, owners and definitions":     testUnknownThings,
+		"what nothing uses goes":                      testUnusedThings,
+		"owners":                                      testOwnersOfTheSite,
+		"deleted apps":                                testGone,
+		"an app that comes back as it was":            testComesBack,
+		"ten thousand apps":                           testManyApps,
+		"another site's reading is refused":           testOtherSitesReading,
+		"the embedded site's changes are refused":     testNotChangedHere,
+		"a shrinking list":                            testShrunk,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newMirror(t, open))
+		})
+	}
+}
+
+// mirror is a world whose site is a repository.
+type mirror struct {
+	*world
+	*store.Mirror
+	background context.Context
+}
+
+func repositoryOf(t testing.TB, host string) site.Connection {
+	certificate, key := pair(t)
+	return site.Connection{Kind: site.Repository, Way: site.ByCertificate, Host: host, ClientPEM: certificate, KeyPEM: key, RootPEM: certificate,
+		UserDirectory: "SERVICE", UserID: "skyferry"}
+}
+
+func newMirror(t *testing.T, open opener) *mirror {
+	t.Helper()
+	w := newWorld(t, open)
+	c := repositoryOf(t, "sense.acme.example")
+	w.must(w.SaveSiteConnection(w.ctx, c))
+	return &mirror{world: w, Mirror: w.Store.Mirror(c), background: t.Context()}
+}
+
+func finance() *site.Stream { return &site.Stream{ID: "s1", Name: "Finance"} }
+
+var anna = site.Owner{ID: "o1", UserID: "anna", Directory: "ACME", Name: "Anna"}
+
+// readApp is an app as a repository answers it.
+func readApp(id, name string, stream *site.Stream) site.App {
+	a := site.App{ID: id, Name: name, Owner: anna, Stream: stream, Size: 100, LastReload: start.Add(-time.Hour), Created: start.Add(-24 * time.Hour), Modified: start}
+	if stream != nil {
+		a.PublishedAt = start.Add(-2 * time.Hour)
+	}
+	return a
+}
+
+func (m *mirror) take(apps ...site.App) []site.Happened {
+	m.t.Helper()
+	return m.takePart(false, apps...)
+}
+
+func (m *mirror) takePart(first bool, apps ...site.App) []site.Happened {
+	m.t.Helper()
+	prints := make([]string, len(apps))
+	for i, a := range apps {
+		prints[i] = fmt.Sprint(a.Modified.UnixMicro(), a.Name)
+	}
+	h, err := m.TakeApps(m.background, apps, prints, first)
+	m.must(err)
+	return h
+}
+
+// begun is a mirror that has taken these apps and told of them.
+func (m *mirror) begun(apps ...site.App) {
+	m.t.Helper()
+	m.takePart(true, apps...)
+	m.must(m.SiteTaken(m.background, len(apps)))
+	m.events()
+}
+
+func (m *mirror) app(id string) site.App {
+	m.t.Helper()
+	return must(m.App(m.ctx, id))(m.t)
+}
+
+func (m *mirror) records(kind string) []account.Record {
+	m.t.Helper()
+	return must(m.Audit(m.ctx, store.AuditFilter{Kind: kind, Limit: 200}))(m.t).Rows
+}
+
+func testFirstSweep(t *testing.T, m *mirror) {
+	h := m.takePart(true, readApp("a1", "Sales", finance()), readApp("a2", "Draft", nil))
+	if len(h) != 2 || h[0].Kind != site.Published || h[1].Kind != "" {
+		t.Errorf("happened %+v", h)
+	}
+	if known := must(m.SiteKnown(m.ctx))(t); known {
+		t.Error("the site is known before its first sweep has ended")
+	}
+	if e := m.events(); e != nil || len(m.records("app")) != 0 {
+		t.Errorf("events %v, records %+v", e, m.records("app"))
+	}
+	m.must(m.SiteTaken(m.background, 2))
+	if e := m.events(); !cmp.Equal(e, []site.EventKind{distribution.SiteChanged}) || !must(m.SiteKnown(m.ctx))(t) {
+		t.Errorf("at the end: %v", e)
+	}
+	if r := m.records("site")[0]; r.Actor != "Qlik repository" || r.Action != "read for the first time" || r.Changes[0].After != "2" {
+		t.Errorf("record %+v", r)
+	}
+	a := m.app("a1")
+	if a.Generation != 1 || a.Owner != anna || a.Stream.Name != "Finance" || !a.LastReload.Equal(start.Add(-time.Hour)) || !a.Created.Equal(start.Add(-24*time.Hour)) {
+		t.Errorf("taken as %+v", a)
+	}
+	if p := must(m.SitePrints(m.ctx))(t); len(p) != 2 || p["a1"] == "" {
+		t.Errorf("prints %v", p)
+	}
+}
+
+// A console that was killed in its first sweep does not know of it: whatever it takes next decides also what came before.
+func testBrokenFirstSweep(t *testing.T, m *mirror) {
+	m.takePart(true, readApp("a1", "Sales", finance()))
+	m.take(readApp("a2", "Stock", finance()))
+	if e := m.events(); !cmp.Equal(e, []site.EventKind{distribution.SiteChanged, site.Published}) {
+		t.Errorf("events %v", e)
+	}
+}
+
+func testSameReadingAgain(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	app.Tags, app.Properties = []string{"b", "a"}, map[string][]string{"Region": {"US", "EU"}, "Empty": nil}
+	streams, owners := []site.Stream{*finance()}, []site.Owner{anna}
+	properties := []site.Property{{ID: "p1", Name: "Region", Values: []string{"EU", "US"}, ForApps: true}}
+	read := func() {
+		m.take(app)
+		m.must(m.TakeStreams(m.background, streams))
+		m.must(m.TakeOwners(m.background, owners))
+		m.must(m.TakeProperties(m.background, properties))
+	}
+	m.begun(app)
+	read()
+	m.events()
+	before, mark := m.writes(), must(m.Mark(m.ctx))(t)
+	app.Tags, app.Properties = []string{"a", "b"}, map[string][]string{"Region": {"EU", "US"}}
+	read()
+	if after := m.writes(); after != before || must(m.Mark(m.ctx))(t) != mark || m.events() != nil {
+		t.Errorf("%d rows were written", after-before)
+	}
+}
+
+// writes counts the rows that the writing connection has changed.
+func (m *mirror) writes() (n int64) {
+	m.t.Helper()
+	m.must(m.Writer().QueryRow(`SELECT total_changes()`).Scan(&n))
+	return n
+}
+
+func testModifiedAlone(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	m.begun(app)
+	mark := must(m.Mark(m.ctx))(t)
+	app.Modified = start.Add(time.Minute)
+	if h := m.take(app); h[0].Kind != "" || m.events() != nil || must(m.Mark(m.ctx))(t) != mark {
+		t.Errorf("happened %+v", h)
+	}
+	if got := m.app("a1"); !got.Modified.Equal(app.Modified) || got.Generation != 1 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func testDataVersions(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	m.begun(app)
+	for i, step := range []struct {
+		change func()
+		want   site.EventKind
+	}{
+		{func() { app.LastReload = app.LastReload.Add(time.Hour) }, site.Reloaded},
+		{func() { app.LastReload = app.LastReload.Add(-24 * time.Hour) }, site.Replaced},
+		{func() { app.Size++ }, site.Replaced},
+		{func() { app.PublishedAt = app.PublishedAt.Add(time.Second) }, site.Published},
+		{func() { app.LastReload = time.Time{} }, site.Replaced},
+	} {
+		step.change()
+		h := m.take(app)
+		if got := m.app("a1"); h[0].Kind != step.want || got.Generation != int64(i+2) || !cmp.Equal(m.events(), []site.EventKind{step.want}) {
+			t.Errorf("step %d: %+v, generation %d", i, h, got.Generation)
+		}
+	}
+	if r := m.records("app")[0]; r.Actor != "Qlik repository" || r.Action != "replaced" || r.ObjectName != "Sales" {
+		t.Errorf("record %+v", r)
+	}
+}
+
+func testThereAndBack(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	m.begun(app)
+	first := m.app("a1").DataVersion()
+	there := app
+	there.LastReload = app.LastReload.Add(time.Hour)
+	m.take(there)
+	second := m.app("a1").DataVersion()
+	m.take(app)
+	third := m.app("a1").DataVersion()
+	if first.Equal(second) || second.Equal(third) || first.Equal(third) {
+		t.Errorf("versions %s, %s, %s", first, second, third)
+	}
+}
+
+func testPublishedBetweenLooks(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	m.begun(app)
+	app.PublishedAt, app.Stream = start, &site.Stream{ID: "s2", Name: "HR"}
+	h := m.take(app)[0]
+	if h.Kind != site.Published || h.Note != `published again, moved to "HR"` || m.app("a1").Generation != 2 {
+		t.Errorf("happened %+v", h)
+	}
+}
+
+func testWhatMattersMost(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	m.begun(app)
+	app.Name, app.Description, app.Tags, app.Properties = "Revenue", "new", []string{"x"}, map[string][]string{"Region": {"EU"}}
+	app.Owner = site.Owner{ID: "o2", UserID: "bob", Directory: "ACME", Name: "Bob"}
+	h := m.take(app)[0]
+	want := site.Happened{Kind: site.Changed, Note: `renamed from "Sales", description changed, owner changed, custom properties changed, tags changed`}
+	if h != want || !cmp.Equal(m.events(), []site.EventKind{site.Changed}) || m.app("a1").Generation != 1 {
+		t.Errorf("happened %+v", h)
+	}
+	app.Name, app.Stream, app.LastReload = "Sales", &site.Stream{ID: "s2", Name: "HR"}, start
+	want = site.Happened{Kind: site.Reloaded, Note: `reloaded, moved to "HR", renamed from "Revenue"`}
+	if h = m.take(app)[0]; h != want || !cmp.Equal(m.events(), []site.EventKind{site.Reloaded}) {
+		t.Errorf("happened %+v", h)
+	}
+	app.Stream, app.PublishedAt, app.Size = nil, time.Time{}, 7
+	want = site.Happened{Kind: site.Unpublished, Note: `unpublished, replaced`}
+	if h = m.take(app)[0]; h != want || !cmp.Equal(m.events(), []site.EventKind{site.Unpublished}) {
+		t.Errorf("happened %+v", h)
+	}
+}
+
+func testUnpublishedOnes(t *testing.T, m *mirror) {
+	m.begun()
+	app := readApp("a1", "Draft", nil)
+	m.take(app)
+	app.LastReload = start
+	if h := m.take(app)[0]; h.Kind != "" || m.events() != nil || m.app("a1").Generation != 2 {
+		t.Errorf("happened %+v", h)
+	}
+	if r := m.records("app"); len(r) != 2 || r[0].Action != "reloaded" || r[1].Action != "created" {
+		t.Errorf("records %+v", r)
+	}
+	app.Stream, app.PublishedAt = finance(), start
+	if h := m.take(app)[0]; h.Kind != site.Published || !cmp.Equal(m.events(), []site.EventKind{site.Published}) {
+		t.Errorf("happened %+v", h)
+	}
+}
+
+func (m *mirror) streamNames() (names []string) {
+	for _, st := range must(m.Streams(m.ctx))(m.t) {
+		names = append(names, st.ID+" "+st.Name)
+	}
+	return names
+}
+
+func testStreamsOfOneName(t *testing.T, m *mirror) {
+	m.begun(readApp("a1", "Sales", finance()), readApp("a2", "Sales", &site.Stream{ID: "s2", Name: "Finance"}))
+	m.must(m.TakeStreams(m.background, []site.Stream{*finance(), {ID: "s2", Name: "Finance", Owner: anna}, {ID: "s3", Name: "Finance"}}))
+	if got := m.streamNames(); !cmp.Equal(got, []string{"s1 Finance", "s2 Finance", "s3 Finance"}) {
+		t.Errorf("streams %v", got)
+	}
+	if a := m.app("a2"); a.Stream.ID != "s2" || a.Stream.Owner != anna {
+		t.Errorf("stream %+v", a.Stream)
+	}
+}
+
+func testNamesThatDifferInCase(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	app.Properties = map[string][]string{"region": {"eu"}, "Region": {"EU"}, "REGION ": {"x"}}
+	m.begun(app)
+	m.must(m.TakeStreams(m.background, []site.Stream{*finance(), {ID: "s2", Name: "FINANCE"}, {ID: "s3", Name: " finance "}}))
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "Region", Values: []string{"EU"}, ForApps: true}, {ID: "p2", Name: "region", ForApps: true}}))
+	if got := m.app("a1").Properties; !cmp.Equal(got, app.Properties) {
+		t.Errorf("values %v", got)
+	}
+	if got := m.streamNames(); !cmp.Equal(got, []string{"s1 Finance", "s2 FINANCE", "s3  finance "}) {
+		t.Errorf("streams %q", got)
+	}
+	if v, err := m.Vocabulary(m.ctx); err != nil || len(v.Streams) != 3 {
+		t.Errorf("vocabulary %+v, %v", v, err)
+	}
+	_, err := m.Apps(m.ctx, store.AppFilter{Search: "fin"})
+	m.must(err)
+}
+
+func testSwappedNames(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	app.Properties = map[string][]string{"A": {"1"}, "B": {"2"}}
+	m.begun(app)
+	m.must(m.TakeStreams(m.background, []site.Stream{*finance(), {ID: "s2", Name: "HR"}}))
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "A", ForApps: true}, {ID: "p2", Name: "B", ForApps: true}}))
+	m.events()
+	m.must(m.TakeStreams(m.background, []site.Stream{{ID: "s1", Name: "HR"}, {ID: "s2", Name: "Finance"}}))
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "B", ForApps: true}, {ID: "p2", Name: "A", ForApps: true}}))
+	if e := m.events(); !cmp.Equal(e, []site.EventKind{distribution.SiteChanged, distribution.SiteChanged}) {
+		t.Errorf("events %v", e)
+	}
+	if a := m.app("a1"); a.Stream.Name != "HR" || a.Properties["A"][0] != "2" || a.Properties["B"][0] != "1" {
+		t.Errorf("%+v in %+v", a.Properties, a.Stream)
+	}
+	if r := m.records("stream"); len(r) != 2 || r[0].Action != "changed" || r[0].Actor != "Qlik repository" {
+		t.Errorf("records %+v", r)
+	}
+}
+
+func testUnofferedValues(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	app.Properties = map[string][]string{"Region": {"Mars", "Mars", ""}}
+	m.begun()
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "Region", Values: []string{"EU"}, ForStreams: true}}))
+	m.take(app)
+	if got := m.app("a1").Properties; !cmp.Equal(got, map[string][]string{"Region": {"", "Mars", "Mars"}}) {
+		t.Errorf("values %q", got)
+	}
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "Region", Values: []string{"US"}, ForApps: true}}))
+	if got := m.app("a1").Properties["Region"]; len(got) != 3 {
+		t.Errorf("values %q", got)
+	}
+}
+
+func testUnknownThings(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	app.Properties = map[string][]string{"Region": {"EU"}}
+	m.begun()
+	m.take(app)
+	if got := m.app("a1"); got.Stream.Name != "Finance" || got.Owner != anna || got.Properties["Region"][0] != "EU" {
+		t.Fatalf("taken as %+v", got)
+	}
+	m.events()
+	m.must(m.TakeStreams(m.background, []site.Stream{{ID: "s1", Name: "Finance", Owner: anna, Properties: map[string][]string{"Level": {"gold"}}}}))
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "Region", Values: []string{"EU"}, ForApps: true}, {ID: "p2", Name: "Level", ForStreams: true}}))
+	got := m.app("a1")
+	if got.Properties["Region"][0] != "EU" || got.Stream.Properties["Level"][0] != "gold" || got.Stream.Owner != anna {
+		t.Errorf("then %+v in %+v", got, got.Stream)
+	}
+	properties := must(m.Properties(m.ctx))(t)
+	if len(properties) != 2 || properties[0].ID != "p2" || properties[1].ID != "p1" || properties[1].Apps != 1 {
+		t.Errorf("properties %+v", properties)
+	}
+	bare := readApp("a2", "Bare", &site.Stream{ID: "s9"})
+	bare.Owner = site.Owner{ID: "o9"}
+	m.take(bare)
+	if got := m.app("a2"); got.Stream == nil || got.Stream.ID != "s9" || got.Owner.ID != "o9" {
+		t.Errorf("an app that tells ids alone: %+v", got)
+	}
+	app.Stream, app.Modified, app.Owner = &site.Stream{ID: "s1"}, start.Add(time.Minute), site.Owner{ID: "o1"}
+	if m.take(app); m.app("a1").Stream.Name != "Finance" || m.app("a1").Owner != anna {
+		t.Errorf("names were lost: %+v", m.app("a1"))
+	}
+}
+
+func testUnusedThings(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	app.Properties = map[string][]string{"Region": {"EU"}}
+	m.begun(app)
+	m.must(m.TakeStreams(m.background, []site.Stream{*finance(), {ID: "s2", Name: "HR"}}))
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "Region"}, {ID: "p2", Name: "Level"}}))
+	m.must(m.TakeStreams(m.background, nil))
+	m.must(m.TakeProperties(m.background, nil))
+	if got := m.streamNames(); !cmp.Equal(got, []string{"s1 Finance"}) {
+		t.Errorf("streams %v", got)
+	}
+	if p := must(m.Properties(m.ctx))(t); len(p) != 1 || p[0].ID != "p1" || m.app("a1").Properties["Region"] == nil {
+		t.Errorf("properties %+v", p)
+	}
+	if r := m.records("site"); r[0].Changes[0] != (account.Change{Field: "Custom properties", Before: "Level"}) || r[1].Changes[0].Before != "HR" {
+		t.Errorf("records %+v", r)
+	}
+}
+
+func testOwnersOfTheSite(t *testing.T, m *mirror) {
+	m.begun(readApp("a1", "Sales", finance()))
+	annaToo := anna
+	annaToo.Name, annaToo.Email = "Anna B.", "anna@acme.example"
+	m.must(m.TakeOwners(m.background, []site.Owner{annaToo, {ID: "o7", UserID: "x", Name: "Nobody here"}}))
+	if got := must(m.Owners(m.ctx))(t); !cmp.Equal(got, []site.Owner{annaToo}) || !cmp.Equal(m.events(), []site.EventKind{distribution.SiteChanged}) {
+		t.Errorf("owners %+v", got)
+	}
+	app := readApp("a1", "Sales", finance())
+	app.Owner.Name, app.Modified = "Anna B.", start.Add(time.Minute)
+	if m.take(app); m.app("a1").Owner != annaToo || m.events() != nil {
+		t.Errorf("the address was lost: %+v", m.app("a1").Owner)
+	}
+	app.Owner.Name, app.Modified = "Anna C.", start.Add(2*time.Minute)
+	if m.take(app); m.app("a1").Owner.Name != "Anna C." || !cmp.Equal(m.events(), []site.EventKind{distribution.SiteChanged}) {
+		t.Errorf("not renamed: %+v", m.app("a1").Owner)
+	}
+	app.Owner = site.Owner{ID: "o2", UserID: "bob", Name: "Bob"}
+	m.take(app)
+	m.must(m.TakeOwners(m.background, nil))
+	if got := must(m.Owners(m.ctx))(t); len(got) != 1 || got[0].ID != "o2" {
+		t.Errorf("owners %+v", got)
+	}
+}
+
+func testGone(t *testing.T, m *mirror) {
+	m.begun(readApp("a1", "Sales", finance()), readApp("a2", "Draft", nil))
+	m.must(m.TakeGone(m.background, []string{"a1", "a2", "a3"}))
+	if e := m.events(); !cmp.Equal(e, []site.EventKind{site.Deleted}) {
+		t.Errorf("events %v", e)
+	}
+	if r := m.records("app"); len(r) != 2 || r[0].Action != "deleted" || r[0].Actor != "Qlik repository" || len(must(m.SitePrints(m.ctx))(t)) != 0 {
+		t.Errorf("records %+v", r)
+	}
+	m.must(m.TakeGone(m.background, []string{"a1"}))
+	if m.events() != nil {
+		t.Error("it was deleted twice")
+	}
+}
+
+func testComesBack(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	m.begun(app)
+	app.Size++
+	m.take(app)
+	version := m.app("a1").DataVersion()
+	m.must(m.TakeGone(m.background, []string{"a1"}))
+	m.take(app)
+	if got := m.app("a1").DataVersion(); !got.Equal(version) {
+		t.Errorf("unchanged it came back as %s, was %s", got, version)
+	}
+	m.must(m.TakeGone(m.background, []string{"a1"}))
+	app.Size++
+	m.take(app)
+	if got := m.app("a1"); got.Generation != 3 {
+		t.Errorf("changed it came back as %s", got.DataVersion())
+	}
+}
+
+func testManyApps(t *testing.T, m *mirror) {
+	const many = 10_000
+	apps := make([]site.App, many)
+	for i := range apps {
+		apps[i] = readApp(fmt.Sprintf("a%05d", i), fmt.Sprint("App ", i), &site.Stream{ID: fmt.Sprint("s", i%50), Name: fmt.Sprint("Stream ", i%50)})
+		apps[i].Properties, apps[i].Tags = map[string][]string{"Region": {"EU"}}, []string{"daily"}
+	}
+	began := time.Now()
+	for part := range slices.Chunk(apps, 200) {
+		m.takePart(true, part...)
+	}
+	first := time.Since(began)
+	began = time.Now()
+	for part := range slices.Chunk(apps, 200) {
+		m.take(part...)
+	}
+	t.Logf("%d apps: taken in %s, held against what is known in %s", many, first, time.Since(began))
+	if p := must(m.SitePrints(m.ctx))(t); len(p) != many {
+		t.Errorf("%d apps", len(p))
+	}
+	if took := first + time.Since(began); took > 2*time.Minute {
+		t.Errorf("that took %s", took)
+	}
+}
+
+func testOtherSitesReading(t *testing.T, m *mirror) {
+	other := repositoryOf(t, "other.acme.example")
+	other.Version = 1
+	m.must(m.SaveSiteConnection(m.ctx, other))
+	for what, err := range map[string]error{
+		"apps":       second(m.TakeApps(m.background, []site.App{readApp("a1", "Sales", nil)}, []string{"x"}, true)),
+		"streams":    m.TakeStreams(m.background, []site.Stream{*finance()}),
+		"properties": m.TakeProperties(m.background, nil),
+		"owners":     m.TakeOwners(m.background, nil),
+		"gone":       m.TakeGone(m.background, []string{"a1"}),
+		"end":        m.SiteTaken(m.background, 0),
+		"shrunk":     m.SetShrunk(m.background, &site.Shrunk{Known: 3}),
+	} {
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "sense.acme.example") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if p := must(m.SitePrints(m.ctx))(t); len(p) != 0 {
+		t.Errorf("taken %v", p)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func testNotChangedHere(t *testing.T, m *mirror) {
+	m.begun(readApp("a1", "Sales", finance()))
+	mark := must(m.Mark(m.ctx))(t)
+	_, stream := m.CreateStream(m.ctx, site.Stream{Name: "x"})
+	_, property := m.CreateProperty(m.ctx, site.Property{Name: "x"})
+	for what, err := range map[string]error{
+		"create": m.CreateApp(m.ctx, site.App{ID: "a9", Name: "x"}), "publish": m.PublishApp(m.ctx, "a1", "s1", ""), "unpublish": m.UnpublishApp(m.ctx, "a1"),
+		"edit": m.EditApp(m.ctx, "a1", store.AppEdit{Name: "x"}), "delete": m.DeleteApp(m.ctx, "a1"), "move": m.MoveApp(m.ctx, "a1", "s1"),
+		"stream": stream, "rename": m.UpdateStream(m.ctx, site.Stream{ID: "s1", Name: "x"}), "drop": m.DeleteStream(m.ctx, "s1"), "property": property,
+		"owner": m.PutOwner(m.ctx, site.Owner{ID: "o1", UserID: "x"}),
+	} {
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "sense.acme.example") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	m.must(m.RequestDistribution(m.ctx, "a1"))
+	if got := must(m.Mark(m.ctx))(t); got != mark+1 {
+		t.Errorf("%d records", got-mark)
+	}
+}
+
+func testShrunk(t *testing.T, m *mirror) {
+	m.must(m.SetShrunk(m.background, nil))
+	refused(t, m.AcceptShrunk(m.ctx), fault.Conflict, "")
+	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 1020}))
+	m.clock.pass(time.Minute)
+	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 1020}))
+	want := site.Shrunk{Known: 3004, Answered: 1020, Since: start}
+	if got := must(m.Shrunk(m.ctx))(t); got == nil || *got != want {
+		t.Fatalf("got %+v", got)
+	}
+	m.must(m.AcceptShrunk(m.ctx))
+	m.must(m.AcceptShrunk(m.ctx))
+	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 1021}))
+	if got := must(m.Shrunk(m.ctx))(t); !got.Accepted {
+		t.Errorf("what was accepted is forgotten: %+v", got)
+	}
+	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 7}))
+	if got := must(m.Shrunk(m.ctx))(t); got.Accepted || !got.Since.Equal(start) {
+		t.Errorf("it was not accepted that it shrinks further: %+v", got)
+	}
+	m.must(m.SetShrunk(m.background, nil))
+	if got := must(m.Shrunk(m.ctx))(t); got != nil {
+		t.Errorf("still %+v", got)
+	}
+	var told []string
+	for _, r := range m.records("site") {
+		told = append(told, r.Actor+" "+r.Action)
+	}
+	wantTold := []string{"Qlik repository answered its apps again", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps",
+		"anna accepted fewer apps", "Qlik repository answered fewer apps", "anna changed"}
+	if !cmp.Equal(told, wantTold) {
+		t.Error(cmp.Diff(wantTold, told))
+	}
+}
