@@ -32,7 +32,18 @@ const requestLimit = 30 * time.Second
 // answerLimit bounds how long a client may take to fetch an answer.
 const answerLimit = 2 * time.Minute
 
+// routes keeps the callbacks of the site apart from all that is for people: they have no session and no page, and their path is a
+// secret that no log shall hold.
 func (c *Console) routes() http.Handler {
+	r := chi.NewRouter()
+	if c.options.Notify != nil {
+		r.With(middleware.WriteLimit(answerLimit), middleware.Recover).Post("/site/notify/{token}", c.options.Notify)
+	}
+	r.Mount("/", c.pages())
+	return r
+}
+
+func (c *Console) pages() http.Handler {
 	o := c.options
 	r := chi.NewRouter()
 	r.Use(middleware.WriteLimit(answerLimit), middleware.Identify(o.TrustedProxy), middleware.Log(o.Log), middleware.Compress, middleware.Recover, middleware.Headers(o.HTTPS), crossOrigin(o).Handler)

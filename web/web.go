@@ -26,7 +26,8 @@ type Options struct {
 	Library      *library.Service
 	Tester       deployments.Tester
 	Tenants      distribution.Tenants
-	Reader       adopt.Reader // of what tenants hold already
+	Reader       adopt.Reader     // of what tenants hold already
+	Notify       http.HandlerFunc // answers the callbacks of the site's repository; nil: there are none
 	SiteID       string
 	SiteName     string
 	HTTPS        bool     // people reach the console by https

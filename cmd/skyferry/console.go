@@ -47,6 +47,7 @@ type console struct {
 	engine  *distribution.Engine
 	spool   *distribution.Spool
 	library *library.Service
+	sites   *sites
 	tenants *tenants
 	reader  *adopt.Reader
 	web     *web.Console
@@ -123,6 +124,9 @@ func (c *console) openWorker(ctx context.Context) (err error) {
 	if c.library, err = library.Open(ctx, library.Options{Dir: filepath.Join(c.config.Data, "library"), Store: c.store}); err != nil {
 		return err
 	}
+	if c.sites, err = newSites(ctx, c.store, c.library, c.config.Log); err != nil {
+		return err
+	}
 	c.spool, err = distribution.OpenSpool(ctx, distribution.SpoolOptions{
 		Dir: filepath.Join(c.config.Data, "spool"), Index: c.store, Limit: int64(c.config.SpoolLimit), Floor: int64(c.config.DiskFloor),
 	})
@@ -130,7 +134,7 @@ func (c *console) openWorker(ctx context.Context) (err error) {
 		return err
 	}
 	c.engine = distribution.New(distribution.Options{
-		Store: c.store, Source: c.library, Tenants: c.tenants, Spool: c.spool, SiteID: c.siteID,
+		Store: c.store, Source: c.sites, Tenants: c.tenants, Spool: c.spool, SiteID: c.siteID,
 		Schedule: c.config.RetryAfter, Log: c.config.Log,
 	})
 	if c.queue, err = queue.New(c.store.Writer(), queue.Options{Log: c.config.Log}); err != nil {
@@ -151,7 +155,7 @@ func (c *console) openWeb(ctx context.Context) (err error) {
 	}
 	c.reader = adopt.NewReader(c.tenants, c.store, time.Now)
 	c.web = web.New(web.Options{
-		Store: c.store, Accounts: accounts, Library: c.library, Tester: c.tenants, Tenants: c.tenants, Reader: c.reader, SiteID: c.siteID, SiteName: c.config.SiteName,
+		Store: c.store, Accounts: accounts, Library: c.library, Tester: c.tenants, Tenants: c.tenants, Reader: c.reader, Notify: c.sites.Callback, SiteID: c.siteID, SiteName: c.config.SiteName,
 		HTTPS:     c.config.HTTPS || c.config.PublicURL != nil && c.config.PublicURL.Scheme == "https",
 		PublicURL: c.config.PublicURL, TrustedProxy: c.config.TrustedProxy, Metrics: newMetrics(c.store), Log: c.config.Log, Now: time.Now,
 	})
@@ -209,6 +213,7 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 	server.RegisterOnShutdown(c.web.EndStreams)
 	group.Go(func() error { return serveHTTP(ctx, server, on(listener, cert, key)) })
 	group.Go(func() error { return c.stopWorkerAfter(ctx) })
+	group.Go(func() error { return c.sites.Run(ctx) })
 	group.Go(func() error { return hourly(ctx, func() { c.housekeep(ctx) }) })
 	group.Go(func() error { return hourly(ctx, func() { c.sweepTenants(ctx) }) })
 	ready(listener.Addr().String())

@@ -21,7 +21,11 @@ import (
 type demoCommand struct {
 	Listen  string   `default:"127.0.0.1:8080" help:"Address of the console."`
 	Tenants []string `default:"127.0.0.1:8091,127.0.0.1:8092" help:"Addresses of the sandbox tenants eu and us."`
+	Site    string   `enum:"embedded,repository" default:"embedded" help:"Where the apps come from: the console's own embedded site, or a sandbox repository (QRS) with a hub to publish in."`
 	Data    string   `type:"path" help:"Folder to keep everything in; without it a temporary one that is removed at the end."`
+
+	Repository string `name:"repository-listen" default:"127.0.0.1:4242" help:"Address of the sandbox repository, with --site repository."`
+	Hub        string `name:"hub-listen" default:"127.0.0.1:4280" help:"Address of its hub."`
 }
 
 // demoTenant is a sandbox tenant of the demo with its open listener.
@@ -50,6 +54,11 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return err
 	}
+	repository, err := c.openRepository(t, log)
+	defer func() { err = errors.Join(err, repository.close()) }()
+	if err != nil {
+		return err
+	}
 	console, password, err := c.openConsole(ctx, t, log)
 	if err != nil && ctx.Err() != nil {
 		return nil // asked to stop while it started
@@ -61,7 +70,17 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return errors.Join(fmt.Errorf("cannot listen on %s: %w; choose another --listen address", c.Listen, err), console.Close())
 	}
-	return c.serve(ctx, t, log, console, listener, tenants, given, password)
+	return c.serve(ctx, t, log, demoParts{console, listener, tenants, repository, given, password})
+}
+
+// demoParts are what the demo runs.
+type demoParts struct {
+	console    *console
+	listener   net.Listener
+	tenants    []demoTenant
+	repository *demoRepository // nil: the embedded site
+	given      bool            // the tenants' key
+	password   string          // of the administrator; empty: it is not to be shown
 }
 
 // check keeps the demo, with its well-known content, on this host.
@@ -130,24 +149,41 @@ func (c *demoCommand) openConsole(ctx context.Context, t terminal, log *slog.Log
 	return console, shown, err
 }
 
-func (c *demoCommand) serve(ctx context.Context, t terminal, log *slog.Logger, console *console, listener net.Listener, tenants []demoTenant, given bool, password string) error {
+func (c *demoCommand) serve(ctx context.Context, t terminal, log *slog.Logger, p demoParts) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for _, tenant := range tenants {
+	for _, tenant := range p.tenants {
 		server := newHTTPServer(tenant.server.Handler(), log)
 		group.Go(func() error { return serveHTTP(ctx, server, on(tenant.listener, "", "")) })
 	}
+	if p.repository != nil {
+		group.Go(func() error { return p.repository.doors.serve(ctx, p.repository.server, log) })
+	}
 	group.Go(func() error {
-		return console.Serve(ctx, listener, "", "", func(address string) {
-			if err := seed(ctx, console, tenants[0]); err != nil {
+		return p.console.Serve(ctx, p.listener, "", "", func(address string) {
+			if err := p.seed(ctx, address); err != nil {
 				log.ErrorContext(ctx, "the demo's site is not complete", "error", err)
 			}
-			for _, tenant := range tenants {
-				announceTenant(t, tenant.name, baseURL(tenant.listener.Addr().String(), false), tenant.server.APIKey(), given)
-			}
-			announceDemo(t, address, password)
+			p.announce(t, address)
 		})
 	})
 	return group.Wait()
+}
+
+func (p demoParts) seed(ctx context.Context, address string) error {
+	if p.repository != nil {
+		return seedRepository(ctx, p.console, p.tenants[0], p.repository, address)
+	}
+	return seed(ctx, p.console, p.tenants[0])
+}
+
+func (p demoParts) announce(t terminal, address string) {
+	for _, tenant := range p.tenants {
+		announceTenant(t, tenant.name, baseURL(tenant.listener.Addr().String(), false), tenant.server.APIKey(), p.given)
+	}
+	if r := p.repository; r != nil {
+		r.command.announce(t, r.doors, r.server.AdminKey(), r.given)
+	}
+	announceDemo(t, address, p.password)
 }
 
 func announceDemo(t terminal, address, password string) {

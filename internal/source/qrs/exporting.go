@@ -1,0 +1,214 @@
+package qrs
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
+)
+
+// Waiting for one of the places to export.
+const (
+	placeWait   = 2 * time.Second  // within the call
+	shortTurn   = 2 * time.Second  // afterwards, at least
+	longestTurn = 15 * time.Minute // and at most
+	goneQuiet   = 2 * longestTurn  // who has not asked for so long waits no more
+	shown       = 200              // of the exports that run or wait
+)
+
+// Why an export is broken off.
+var (
+	errChanged = errors.New("the app has changed meanwhile")
+	errStopped = errors.New("the connection to the site ends")
+)
+
+// exports are the exports that run or wait, and the places that there are for them.
+type exports struct {
+	places  chan struct{}
+	running sync.WaitGroup
+
+	mu      sync.Mutex
+	closed  bool
+	all     map[*exporting]bool
+	waiting map[string]waiting // by app
+	usual   time.Duration      // how long an export took lately
+}
+
+// waiting is an app that shall be exported as soon as there is a place.
+type waiting struct {
+	name, why    string
+	since, asked time.Time
+}
+
+// exporting is one export that runs.
+type exporting struct {
+	id     string
+	since  time.Time
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	home   *exports
+	judge  func(error) error
+	now    func() time.Time
+	once   sync.Once
+
+	bytes    atomic.Int64
+	download *api.Download
+
+	app site.App // as it was before; guarded by home.mu
+}
+
+func (e *exports) open(places int) {
+	if places <= 0 {
+		places = site.DefaultExports
+	}
+	e.places, e.all, e.waiting = make(chan struct{}, places), map[*exporting]bool{}, map[string]waiting{}
+}
+
+// begin takes a place for an export, waiting for one for a moment. The export ends with the context, with end, and with the connector.
+func (e *exports) begin(ctx context.Context, c *Connector, id string) (*exporting, error) {
+	timer := time.NewTimer(placeWait)
+	defer timer.Stop()
+	select {
+	case e.places <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-timer.C:
+		return nil, e.turn(ctx, c, id)
+	}
+	x := &exporting{id: id, since: c.Now(), home: e, judge: c.judge, now: c.Now}
+	x.ctx, x.cancel = context.WithCancelCause(ctx)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		<-e.places
+		return nil, c.later(changedWait, "The connection to the site is being set up anew.")
+	}
+	delete(e.waiting, id)
+	e.all[x] = true
+	e.running.Add(1)
+	return x, nil
+}
+
+// turn queues an app and says when to ask again: the sooner, the fewer are before it.
+func (e *exports) turn(ctx context.Context, c *Connector, id string) error {
+	name := id
+	if app, err := c.Store.App(ctx, id); err == nil {
+		name = app.Name
+	}
+	before := e.queue(id, name, "a place to export", c.Now())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	turns := float64(before / cap(e.places))
+	wait := min(max(time.Duration(turns*float64(e.usual)), shortTurn), longestTurn)
+	if before == 0 {
+		return c.later(wait, "The site gives %d exports at once, and other apps are being exported. This one is next.", cap(e.places))
+	}
+	return c.later(wait, "The site gives %d exports at once; %d apps are before this one.", cap(e.places), before)
+}
+
+// queue notes that an app waits, and gives how many wait for longer.
+func (e *exports) queue(id, name, why string, now time.Time) (before int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	w, queued := e.waiting[id]
+	if !queued {
+		w.since = now
+	}
+	w.name, w.why, w.asked = name, why, now
+	e.waiting[id] = w
+	for other, o := range e.waiting {
+		switch {
+		case now.Sub(o.asked) > goneQuiet:
+			delete(e.waiting, other)
+		case o.since.Before(w.since):
+			before++
+		}
+	}
+	return before
+}
+
+func (x *exporting) of(app site.App) {
+	x.home.mu.Lock()
+	defer x.home.mu.Unlock()
+	x.app = app
+}
+
+// end gives the place back, once. A download that was not read to its end is broken off.
+func (x *exporting) end() {
+	x.once.Do(func() {
+		x.cancel(errStopped)
+		if x.download != nil {
+			_ = x.download.Close() // what was read is judged by its reader
+		}
+		x.home.mu.Lock()
+		defer x.home.mu.Unlock()
+		delete(x.home.all, x)
+		took := x.now().Sub(x.since)
+		x.home.usual = (3*x.home.usual + took) / 4
+		<-x.home.places
+		x.home.running.Done()
+	})
+}
+
+// fault gives the error of an export: why it was broken off, if it was.
+func (x *exporting) fault(err error) error {
+	if errors.Is(err, errChanged) || errors.Is(context.Cause(x.ctx), errChanged) {
+		return &distribution.NotNow{Why: "The app has changed while it was exported. It is exported anew.", Wait: changedWait}
+	}
+	if errors.Is(context.Cause(x.ctx), errStopped) {
+		return &distribution.NotNow{Why: "The export was broken off, because the connection to the site ended. It begins anew.", Wait: changedWait}
+	}
+	return x.judge(err)
+}
+
+// changed breaks off the exports of an app whose data is no longer what they export, or which is no longer published: the site's
+// engine has better things to do.
+func (e *exports) changed(now site.App) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !now.Published() {
+		delete(e.waiting, now.ID)
+	}
+	for x := range e.all {
+		if x.id == now.ID && x.app.ID != "" && !sameData(now, x.app) {
+			x.cancel(errChanged)
+		}
+	}
+}
+
+// close breaks off all exports and waits until they have ended.
+func (e *exports) close() {
+	e.mu.Lock()
+	e.closed = true
+	for x := range e.all {
+		x.cancel(errStopped)
+	}
+	e.mu.Unlock()
+	e.running.Wait()
+}
+
+// list shows the exports, those that run first, and the oldest first.
+func (e *exports) list() []site.Exporting {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []site.Exporting
+	for x := range e.all {
+		all = append(all, site.Exporting{AppID: x.id, AppName: x.app.Name, Since: x.since, Bytes: x.bytes.Load()})
+	}
+	for id, w := range e.waiting {
+		all = append(all, site.Exporting{AppID: id, AppName: w.name, Since: w.since, Waiting: w.why})
+	}
+	slices.SortFunc(all, func(a, b site.Exporting) int {
+		if waits := a.Waiting != ""; waits != (b.Waiting != "") {
+			return map[bool]int{false: -1, true: 1}[waits]
+		}
+		return a.Since.Compare(b.Since)
+	})
+	return all[:min(len(all), shown)]
+}

@@ -1,0 +1,67 @@
+package qrs
+
+import (
+	"context"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
+)
+
+// overlap is how much of the past a look reads again: what was being written while the last one read.
+const overlap = 2 * time.Minute
+
+// readNamed reads the apps that callbacks named.
+func (c *Connector) readNamed(ctx context.Context) error {
+	ids := c.told.takeApps()
+	var missed []string
+	for i, id := range ids {
+		_, gone, err := c.readOne(ctx, id)
+		if err != nil {
+			c.told.again(ids[i:])
+			return err
+		}
+		if gone {
+			missed = append(missed, id)
+		}
+	}
+	_, err := c.gone(ctx, missed)
+	return err
+}
+
+// look reads what changed since the last look, when it is time to or when a callback says that something did. The time is the
+// site's: the newest modifiedDate that it has told.
+func (c *Connector) look(ctx context.Context) error {
+	more, types := c.told.takeRest()
+	began := c.Now()
+	if !more && began.Before(c.rounds.looked.Add(c.every(c.Connection.Look, site.DefaultLook))) {
+		return c.readTypes(ctx, types)
+	}
+	if err := c.readTypes(ctx, types); err != nil {
+		return err
+	}
+	defer c.apartFrom()()
+	l, err := c.readList(ctx, "modifiedDate ge "+api.FilterDate(c.since(began)))
+	if err != nil {
+		return err
+	}
+	count, err := c.Client.CountApps(ctx, "")
+	if err != nil {
+		return err
+	}
+	c.rounds.looked = began
+	c.rounds.early = c.rounds.early || count != c.expected() || count > 0 && l.read == 0
+	c.show(func(p *site.Picture) { p.Fresh = began })
+	return nil
+}
+
+// since is the moment from which a look reads. A site whose clock was ahead for a while has told dates of the future; they must not
+// hide what it writes since.
+func (c *Connector) since(now time.Time) time.Time {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if c.known.newest.After(now) {
+		return now.Add(-overlap)
+	}
+	return c.known.newest.Add(-overlap)
+}

@@ -1,0 +1,115 @@
+package qrs
+
+import (
+	"context"
+
+	"github.com/skyferry/skyferry/internal/site"
+)
+
+// sweep reads everything and compares: what no look and no callback told is found here, and what is no longer there.
+func (c *Connector) sweep(ctx context.Context) error {
+	began := c.Now()
+	c.startSweep()
+	defer c.show(func(p *site.Picture) { p.Sweeping = false })
+	defer c.apartFrom()()
+	c.told.takeRest() // all of it is read now
+	if err := c.readAround(ctx); err != nil {
+		return err
+	}
+	read, err := c.readAll(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.takeOwners(ctx); err != nil {
+		return err
+	}
+	if err := c.compare(ctx); err != nil {
+		return err
+	}
+	if err := c.endFirst(ctx, read); err != nil {
+		return err
+	}
+	c.rounds.swept, c.rounds.looked, c.rounds.took, c.rounds.early = began, began, c.Now().Sub(began), false
+	c.show(func(p *site.Picture) {
+		p.Fresh, p.Swept, p.SweepTook, p.Apps = began, c.Now(), c.rounds.took, read
+	})
+	return nil
+}
+
+func (c *Connector) startSweep() {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	c.known.round++
+	c.show(func(p *site.Picture) { p.Sweeping, p.Read = true, 0 })
+}
+
+// readAround reads what apps refer to, before them: a decision about an app may ask for its stream's custom properties.
+func (c *Connector) readAround(ctx context.Context) error {
+	about, err := c.Client.About(ctx)
+	if err != nil {
+		return err
+	}
+	c.show(func(p *site.Picture) { p.Product = about.BuildVersion })
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if err := c.takeProperties(ctx); err != nil {
+		return err
+	}
+	return c.takeStreams(ctx)
+}
+
+// readTypes reads what callbacks said has changed besides apps.
+func (c *Connector) readTypes(ctx context.Context, types map[string]bool) error {
+	if types["User"] {
+		if err := c.takeOwners(ctx); err != nil {
+			return err
+		}
+	}
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if types["CustomPropertyDefinition"] {
+		if err := c.takeProperties(ctx); err != nil {
+			return err
+		}
+	}
+	if types["Stream"] {
+		return c.takeStreams(ctx)
+	}
+	return nil
+}
+
+// readAll reads all apps, window by window, and gives how many there were.
+func (c *Connector) readAll(ctx context.Context) (read int, err error) {
+	total, err := c.Client.CountApps(ctx, "")
+	if err != nil {
+		return 0, err
+	}
+	spans, err := c.spans(ctx, total)
+	if err != nil {
+		return 0, err
+	}
+	for i := range spans {
+		l, err := c.readList(ctx, spans[i].filter())
+		if err != nil {
+			return read, err
+		}
+		spans[i].apps = l.read
+		read += l.read
+	}
+	c.keepSpans(spans, read)
+	return read, nil
+}
+
+// endFirst ends the first sweep of a site: one event for all of its apps.
+func (c *Connector) endFirst(ctx context.Context, read int) error {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	if !c.known.first {
+		return nil
+	}
+	if err := c.Store.SiteTaken(ctx, read); err != nil {
+		return err
+	}
+	c.known.first = false
+	return nil
+}

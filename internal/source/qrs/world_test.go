@@ -1,0 +1,380 @@
+package qrs_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"go.uber.org/goleak"
+
+	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/repository"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const hubKey = "the-key-of-the-hub"
+
+// certs are made once: that takes a while.
+var certs = sync.OnceValue(func() string {
+	dir, err := os.MkdirTemp("", "certs-")
+	if err != nil {
+		panic(err)
+	}
+	s, err := repository.Open(repository.Options{Dir: filepath.Join(dir, "data"), Certs: dir, AdminKey: hubKey})
+	if err != nil {
+		panic(err)
+	}
+	if err := s.Close(); err != nil {
+		panic(err)
+	}
+	return dir
+})
+
+// world is a sandbox repository behind real TLS, and a connector to it that keeps what it takes in memory.
+type world struct {
+	*testing.T
+
+	site       *repository.Server
+	connection site.Connection
+	hub        string
+	store      *memory
+	client     *api.Client
+	connector  *qrs.Connector
+	swap       sync.Mutex // guards connector for callbacks
+	stop       func()
+	skew       time.Duration
+}
+
+// newWorld makes the world; nothing runs before start.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{T: t, store: newMemory()}
+	dir := t.TempDir()
+	w.good(os.CopyFS(dir, os.DirFS(certs())))
+	s, err := repository.Open(repository.Options{Dir: t.TempDir(), Certs: dir, AdminKey: hubKey})
+	w.good(err)
+	w.site = s
+	trusted, hub := serve(s.Trusted(), s.TrustedTLS()), httptest.NewServer(s.Hub())
+	w.hub = hub.URL
+	routes := chi.NewRouter()
+	routes.Post(qrs.CallbackPath+"{token}", w.callback)
+	console := httptest.NewServer(routes)
+	u, err := url.Parse(trusted.URL)
+	w.good(err)
+	port, err := strconv.Atoi(u.Port())
+	w.good(err)
+	w.connection = site.Connection{Kind: site.Repository, Way: site.ByCertificate, Host: u.Hostname(), Port: port, UserDirectory: "SERVICE", UserID: "skyferry",
+		ClientFile: filepath.Join(dir, "client.pem"), KeyFile: filepath.Join(dir, "client_key.pem"), RootFile: filepath.Join(dir, "root.pem"),
+		Look: 50 * time.Millisecond, Sweep: time.Hour, Callback: console.URL}
+	t.Cleanup(func() {
+		w.end()
+		console.Close()
+		trusted.Close()
+		hub.Close()
+		w.good(s.Close())
+	})
+	return w
+}
+
+func serve(h http.Handler, config *tls.Config) *httptest.Server {
+	server := httptest.NewUnstartedServer(h)
+	server.TLS = config
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	server.StartTLS()
+	return server
+}
+
+func (w *world) callback(rw http.ResponseWriter, r *http.Request) {
+	w.swap.Lock()
+	c := w.connector
+	w.swap.Unlock()
+	c.Callback(rw, r)
+}
+
+// start runs a connector by the world's connection, and waits for its first sweep.
+func (w *world) start() *world {
+	w.Helper()
+	w.begin()
+	w.until("the first sweep", func() bool { return !w.connector.Picture().Swept.IsZero() })
+	return w
+}
+
+// begin runs a connector by the world's connection.
+func (w *world) begin() {
+	w.Helper()
+	var err error
+	w.client, err = api.New(w.connection, api.Options{})
+	w.good(err)
+	w.swap.Lock()
+	w.connector = qrs.New(qrs.Options{Connection: w.connection, Client: w.client, Store: w.store, Now: func() time.Time { return time.Now().Add(w.skew) }})
+	w.swap.Unlock()
+	ctx, cancel := context.WithCancel(w.Context())
+	done := make(chan error, 1)
+	go func() { done <- w.connector.Run(ctx) }()
+	w.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.Error(err)
+		}
+		w.client.Close()
+	}
+}
+
+// end stops the connector; it may be called twice.
+func (w *world) end() {
+	if w.stop != nil {
+		w.stop()
+		w.stop = nil
+	}
+}
+
+func (w *world) good(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+// until waits until something holds.
+func (w *world) until(what string, holds func() bool) {
+	w.Helper()
+	for end := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.Fatalf("waited in vain for %s; the picture is %+v", what, w.connector.Picture())
+		}
+	}
+}
+
+// call is one of the sandbox's own calls; body and out may be nil.
+func (w *world) call(method, path string, body, out any) {
+	w.Helper()
+	var text bytes.Buffer
+	if raw, is := body.([]byte); is {
+		text.Write(raw)
+	} else if body != nil {
+		w.good(json.NewEncoder(&text).Encode(body))
+	}
+	r, err := http.NewRequestWithContext(w.Context(), method, w.hub+"/sandbox/v1"+path, &text)
+	w.good(err)
+	r.Header.Set("Authorization", "Bearer "+hubKey)
+	a, err := http.DefaultClient.Do(r)
+	w.good(err)
+	defer a.Body.Close()
+	answer, err := io.ReadAll(a.Body)
+	w.good(err)
+	if a.StatusCode >= 300 {
+		w.Fatalf("%s %s: %d %s", method, path, a.StatusCode, answer)
+	}
+	if out != nil {
+		w.good(json.Unmarshal(answer, out))
+	}
+}
+
+// do lets the hub do something with an app.
+func (w *world) do(id, verb string, body any) {
+	w.Helper()
+	w.call(http.MethodPost, "/apps/"+id+"/"+verb, body, nil)
+}
+
+// apps of the site, by name.
+func (w *world) apps() map[string]string {
+	w.Helper()
+	var all []struct{ ID, Name string }
+	w.call(http.MethodGet, "/apps", nil, &all)
+	ids := map[string]string{}
+	for _, a := range all {
+		ids[a.Name] = a.ID
+	}
+	return ids
+}
+
+// fault lays a fault; undo stops it.
+func (w *world) fault(f faults.Fault) (undo func()) {
+	w.Helper()
+	shown, err := w.site.Faults().Add(f)
+	w.good(err)
+	return func() { w.good(w.site.Faults().Stop(shown.ID)) }
+}
+
+// memory is a qrs.Store that remembers what it was given, and tells what happened as the real one does.
+type memory struct {
+	mu         sync.Mutex
+	apps       map[string]site.App
+	prints     map[string]string
+	streams    []site.Stream
+	properties []site.Property
+	owners     map[string]site.Owner
+	events     []string // "name: kind", or "name: deleted"
+	taken      int      // how often a first sweep ended
+	shrunk     *site.Shrunk
+	fail       error
+}
+
+func newMemory() *memory {
+	return &memory{apps: map[string]site.App{}, prints: map[string]string{}, owners: map[string]site.Owner{}}
+}
+
+func (m *memory) SitePrints(context.Context) (map[string]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return maps.Clone(m.prints), m.fail
+}
+
+func (m *memory) SiteKnown(context.Context) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.taken > 0, m.fail
+}
+
+func (m *memory) TakeApps(_ context.Context, apps []site.App, prints []string, first bool) ([]site.Happened, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return nil, m.fail
+	}
+	out := make([]site.Happened, len(apps))
+	for i, a := range apps {
+		was, known := m.apps[a.ID]
+		a.Generation = was.Generation
+		if !known || !was.LastReload.Equal(a.LastReload) || was.Size != a.Size || !was.PublishedAt.Equal(a.PublishedAt) {
+			a.Generation++
+		}
+		out[i].Kind = kindOf(was, a)
+		m.apps[a.ID], m.prints[a.ID] = a, prints[i]
+		if !first && (was.Published() || a.Published()) {
+			m.events = append(m.events, fmt.Sprintf("%s: %s", a.Name, out[i].Kind))
+		}
+	}
+	return out, nil
+}
+
+func kindOf(was, is site.App) site.EventKind {
+	switch {
+	case !was.Published() && is.Published():
+		return site.Published
+	case was.Published() && !is.Published():
+		return site.Unpublished
+	case is.LastReload.After(was.LastReload):
+		return site.Reloaded
+	case was.Size != is.Size || !was.LastReload.Equal(is.LastReload):
+		return site.Replaced
+	case was.Published() && was.Stream.ID != is.Stream.ID:
+		return site.Moved
+	}
+	return site.Changed
+}
+
+func (m *memory) TakeStreams(_ context.Context, all []site.Stream) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.streams = all
+	return m.fail
+}
+
+func (m *memory) TakeProperties(_ context.Context, all []site.Property) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.properties = all
+	return m.fail
+}
+
+func (m *memory) TakeOwners(_ context.Context, owners []site.Owner) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, o := range owners {
+		m.owners[o.ID] = o
+	}
+	return m.fail
+}
+
+func (m *memory) TakeGone(_ context.Context, ids []string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, id := range ids {
+		if a := m.apps[id]; a.Published() {
+			m.events = append(m.events, a.Name+": deleted")
+		}
+		delete(m.apps, id)
+		delete(m.prints, id)
+	}
+	return m.fail
+}
+
+func (m *memory) SiteTaken(context.Context, int) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.taken++
+	return m.fail
+}
+
+func (m *memory) SetShrunk(_ context.Context, s *site.Shrunk) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shrunk = s
+	return m.fail
+}
+
+func (m *memory) Shrunk(context.Context) (*site.Shrunk, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.shrunk, m.fail
+}
+
+func (m *memory) App(_ context.Context, id string) (site.App, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, known := m.apps[id]
+	if !known {
+		return a, fault.New(fault.NotFound, "There is no app %s.", id)
+	}
+	return a, m.fail
+}
+
+// happened gives what happened since it was last asked, in order of names.
+func (m *memory) happened() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	events := m.events
+	m.events = nil
+	slices.Sort(events)
+	return events
+}
+
+func (m *memory) has(event string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Contains(m.events, event)
+}
+
+func (m *memory) names() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var names []string
+	for _, a := range m.apps {
+		names = append(names, a.Name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
