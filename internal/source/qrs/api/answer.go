@@ -44,16 +44,22 @@ type answer struct {
 	body   io.ReadCloser
 	watch  *watch
 	broken func(error) error
+	ended  error // what reading came to
 }
 
 // Read implements io.Reader; its errors are *Error.
 func (a *answer) Read(p []byte) (int, error) {
+	if a.ended != nil {
+		return 0, a.ended
+	}
 	a.watch.arm(a.call.idle)
 	n, err := a.body.Read(p)
 	a.watch.disarm()
-	if err != nil && !errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	// An end that came after we gave up may be the server's answer to that, and no true end.
+	if err != nil && (!errors.Is(err, io.EOF) || a.watch.ctx.Err() != nil) {
 		err = a.broken(err)
 	}
+	a.ended = err
 	return n, err
 }
 

@@ -32,7 +32,7 @@ func (c *Client) broken(parent context.Context, w *watch, k call, err error) *Er
 	case parent.Err() != nil:
 		return c.lost(k, Interrupted, context.Cause(parent), "The console ended the call.", "")
 	case errors.Is(err, errIdle), errors.Is(err, errLong):
-		return c.lost(k, Slow, err, c.origin.Host+" is too slow: "+err.Error()+".", "Look at the load of the site's server, and at what lies between. The call is made again.")
+		return c.lost(k, Slow, err, c.origin.Host+" is too slow: "+err.Error()+".", "Look at the load of the site's server, and at what lies between.")
 	}
 	if e := c.untrusted(k, err); e != nil {
 		return e
@@ -128,7 +128,10 @@ func (c *Client) rightPort() string {
 // unreachable is the error when nothing answered, or the connection broke off.
 func (c *Client) unreachable(k call, err error) *Error {
 	host := c.origin.Host
-	said, remedy := "The connection to "+host+" broke off ("+reason(err)+").", "Look at the network, and whether the Repository Service was restarted. The call is made again."
+	said, remedy := "The connection to "+host+" broke off ("+reason(err)+").", "Look at the network, and whether the service was restarted."
+	if c.keys.Way == site.ByCertificate {
+		remedy += " A site that refuses client.pem may end connections so, too."
+	}
 	_, greeted := errors.AsType[*handshakeError](err)
 	_, unknown := errors.AsType[*net.DNSError](err)
 	switch {

@@ -28,6 +28,7 @@ type call struct {
 	method string
 	path   string // below /qrs/, escaped
 	query  query
+	named  bool          // the path names one thing, which may be gone
 	body   any           // sent as JSON when not nil
 	total  time.Duration // for all of it
 	head   time.Duration // until the answer begins
@@ -97,12 +98,12 @@ func (c *Client) open(parent context.Context, k call) (*answer, error) {
 	r, err := c.request(w.ctx, k)
 	if err != nil {
 		w.end()
-		return nil, named(err, k)
+		return nil, naming(err, k)
 	}
 	return c.send(parent, w, k, r)
 }
 
-func named(err error, k call) error {
+func naming(err error, k call) error {
 	if e, ok := errors.AsType[*Error](err); ok && e.Call == "" {
 		e.Call = k.name
 	}

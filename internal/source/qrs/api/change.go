@@ -10,7 +10,7 @@ import (
 
 // PublishApp puts an unpublished app into a stream, in place; an empty name keeps its name.
 func (c *Client) PublishApp(ctx context.Context, id, streamID, name string) (App, error) {
-	return c.app(ctx, call{name: "publish the app", right: "the actions Read and Publish on the app and the stream", method: http.MethodPut,
+	return c.app(ctx, call{name: "publish the app", right: "the actions Read and Publish on the app and the stream", method: http.MethodPut, named: true,
 		path: "app/" + url.PathEscape(id) + "/publish", query: query{"stream", streamID, "name", name}})
 }
 
@@ -19,13 +19,13 @@ func (c *Client) PublishApp(ctx context.Context, id, streamID, name string) (App
 func (c *Client) UpdateApp(ctx context.Context, id string, change func(entity map[string]any) error) (App, error) {
 	var whole raw
 	path := "app/" + url.PathEscape(id)
-	if err := c.fetch(ctx, get("read the app", readApps, path), &whole); err != nil {
+	if err := c.fetch(ctx, getOne(path), &whole); err != nil {
 		return App{}, err
 	}
 	if err := change(whole); err != nil {
 		return App{}, err
 	}
-	return c.app(ctx, call{name: "change the app", right: "the actions Read and Update on the app", method: http.MethodPut, path: path, body: map[string]any(whole)})
+	return c.app(ctx, call{name: "change the app", right: "the actions Read and Update on the app", method: http.MethodPut, named: true, path: path, body: map[string]any(whole)})
 }
 
 // raw is an entity with all that it has, also what we do not know. Numbers stay as they were written.

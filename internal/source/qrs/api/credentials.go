@@ -195,23 +195,45 @@ func (k credentials) token() (string, error) {
 	}
 	jwt := strings.TrimSpace(string(content))
 	wrong := func(said, remedy string) error { return &Error{Kind: SignIn, Said: said, Remedy: remedy} }
-	parts := strings.Split(jwt, ".")
-	var claims struct {
-		Exp float64 `json:"exp"` // seconds since 1970
-	}
 	switch {
 	case jwt == "":
 		return "", wrong("There is no JWT.", "Enter the JWT that the virtual proxy accepts.")
-	case len(parts) != 3 || strings.ContainsFunc(jwt, notInToken):
+	case strings.Count(jwt, ".") != 2 || strings.ContainsFunc(jwt, notInToken):
 		return "", wrong("What was entered is no JWT.", "A JWT is one line of three parts with dots between, and begins with eyJ.")
 	}
-	if payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "=")); err != nil || json.Unmarshal(payload, &claims) != nil {
+	end, err := endOf(jwt)
+	switch {
+	case err != nil:
 		return "", wrong("What was entered is no JWT: its middle part cannot be read.", "Copy the whole token anew.")
-	}
-	if end := time.Unix(int64(claims.Exp), 0); claims.Exp != 0 && k.now().After(end) {
+	case !end.IsZero() && k.now().After(end):
 		return "", wrong("The JWT ended on "+minute(end)+".", "Make a new one for the virtual proxy, and enter it.")
 	}
 	return jwt, nil
+}
+
+// endOf reads the claim exp, without verifying: zero when there is none.
+func endOf(jwt string) (time.Time, error) {
+	var claims struct {
+		Exp float64 `json:"exp"` // seconds since 1970
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(strings.Split(jwt, ".")[1], "="))
+	if err == nil {
+		err = json.Unmarshal(payload, &claims)
+	}
+	if err != nil || claims.Exp == 0 {
+		return time.Time{}, err
+	}
+	return time.Unix(int64(claims.Exp), 0), nil
+}
+
+// tokenEnd says when a usable JWT ends; zero: never, as far as it tells.
+func (k credentials) tokenEnd() time.Time {
+	jwt, err := k.token()
+	if err != nil {
+		return time.Time{}
+	}
+	end, _ := endOf(jwt) // it was read a moment ago
+	return end
 }
 
 func notInToken(r rune) bool {

@@ -31,7 +31,7 @@ type exported struct {
 // too, private ones never. A link works once: when the download breaks off, export anew. An export that is broken off is cancelled.
 func (c *Client) Export(ctx context.Context, appID string, skipData bool) (*Download, error) {
 	token := uuid.NewString()
-	k := call{name: "export the app", right: exportApps, method: http.MethodPost, path: "app/" + url.PathEscape(appID) + "/export/" + token,
+	k := call{name: "export the app", right: exportApps, method: http.MethodPost, named: true, path: "app/" + url.PathEscape(appID) + "/export/" + token,
 		query: query{"skipData", strconv.FormatBool(skipData), "exportScope", "published"}, total: c.limits.export, head: c.limits.export, idle: c.limits.idle}
 	var out exported
 	err := c.fetchIn(ctx, k, &out)
@@ -54,7 +54,7 @@ const cancelTime = 10 * time.Second
 func (c *Client) cancelExport(ctx context.Context, k call) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTime)
 	defer stop()
-	if err := c.fetch(ctx, call{name: "cancel the export", method: http.MethodDelete, path: k.path}, nil); err != nil {
+	if err := c.fetch(ctx, call{name: "cancel the export", method: http.MethodDelete, named: true, path: k.path}, nil); err != nil {
 		c.log.DebugContext(ctx, "an export could not be cancelled", "error", err)
 	}
 }
@@ -62,7 +62,7 @@ func (c *Client) cancelExport(ctx context.Context, k call) {
 // download opens a link. Its path lies below the host, or the proxy's prefix, and is sent as it came: decoding and encoding it again
 // could make it another one.
 func (c *Client) download(parent context.Context, path string) (*Download, error) {
-	k := call{name: "download the exported app", right: exportApps, method: http.MethodGet, total: c.limits.download, head: c.limits.pause, idle: c.limits.pause}
+	k := call{name: "download the exported app", right: exportApps, method: http.MethodGet, named: true, total: c.limits.download, head: c.limits.pause, idle: c.limits.pause}
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
 		return nil, &Error{Call: k.name, Kind: BadAnswer, Status: http.StatusCreated, Said: "The link is no path on the site: “" + cut(path, maxStart) + "”.", Remedy: "Check that a repository of Qlik Sense answers at " + c.origin.Host + ", and its version."}
 	}
@@ -70,7 +70,7 @@ func (c *Client) download(parent context.Context, path string) (*Download, error
 	r, err := c.request(w.ctx, k)
 	if err != nil {
 		w.end()
-		return nil, named(err, k)
+		return nil, naming(err, k)
 	}
 	r.URL = c.link(path)
 	r.Header.Set("Accept", "*/*")

@@ -18,14 +18,32 @@ type handshake struct {
 	asked    bool // for our certificate
 }
 
-// tlsConfig is made for each connection, so that renewed files are taken up. The server's certificate is verified by verify, which also
-// takes a name that stands as common name only.
+// tlsConfig is made for each connection, so that renewed files are taken up.
 func (k credentials) tlsConfig(host string, seen *handshake) (*tls.Config, error) {
+	config, err := k.serverConfig(host, seen)
+	if err != nil || k.Way == site.ByProxy {
+		return config, err
+	}
+	pair, err := k.pair()
+	if err != nil {
+		return nil, err
+	}
+	// It is sent whatever authorities the server names: then the server says what is wrong with it.
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		seen.asked = true
+		return &pair, nil
+	}
+	return config, nil
+}
+
+// serverConfig is tlsConfig without a certificate of ours. The server's is verified by verify, which also takes a name that stands as
+// common name only.
+func (k credentials) serverConfig(host string, seen *handshake) (*tls.Config, error) {
 	pool, roots, err := k.roots()
 	if err != nil {
 		return nil, err
 	}
-	config := &tls.Config{
+	return &tls.Config{
 		MinVersion: tls.VersionTLS12, ServerName: host,
 		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection verifies; without it the certificates of older sites could not be
 		VerifyConnection: func(state tls.ConnectionState) error {
@@ -38,20 +56,7 @@ func (k credentials) tlsConfig(host string, seen *handshake) (*tls.Config, error
 		},
 		// http.sys may ask for the client certificate only after it has seen the address (TLS 1.2).
 		Renegotiation: tls.RenegotiateOnceAsClient,
-	}
-	if k.Way == site.ByProxy {
-		return config, nil
-	}
-	pair, err := k.pair()
-	if err != nil {
-		return nil, err
-	}
-	// It is sent whatever authorities the server names: then the server says what is wrong with it.
-	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		seen.asked = true
-		return &pair, nil
-	}
-	return config, nil
+	}, nil
 }
 
 // verify holds the server's certificates against the roots (nil: the host's), the clock and the host. Of root.pem a certificate is

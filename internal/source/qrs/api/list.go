@@ -73,22 +73,29 @@ func each[T entity](ctx context.Context, c *Client, k call, do func(T) error) er
 	return nil
 }
 
-// begins says what an answer is that begins like no list.
+// begins goes to the first bracket of a list, and says what an answer is that has none.
 func (c *Client) begins(a *answer, source *bufio.Reader) error {
-	first, err := source.Peek(512)
-	if e, ok := errors.AsType[*Error](err); ok && len(first) == 0 {
-		return e
-	}
-	for _, b := range first {
-		switch b {
-		case ' ', '\t', '\r', '\n':
+	for range maxRefusal {
+		b, err := source.ReadByte()
+		if e, ok := errors.AsType[*Error](err); ok {
+			return e
+		}
+		if b == ' ' || b == '\t' || b == '\r' || b == '\n' {
 			continue
-		case '[':
+		}
+		if err == nil {
+			_ = source.UnreadByte() // never fails after ReadByte
+		}
+		if b == '[' {
 			return nil
 		}
 		break
 	}
-	if isPage(a.header.Get("Content-Type"), first) {
+	first, err := io.ReadAll(io.LimitReader(source, maxRefusal))
+	switch e, ok := errors.AsType[*Error](err); {
+	case ok && len(first) == 0:
+		return e
+	case isPage(a.header.Get("Content-Type"), first):
 		return c.page(a, first)
 	}
 	return c.odd(a, first, "The answer is no list")

@@ -33,7 +33,7 @@ func (c *Client) Subscribe(ctx context.Context, typeName, callback string) (stri
 
 // Unsubscribe ends a subscription. One that is gone already is no error.
 func (c *Client) Unsubscribe(ctx context.Context, handle string) error {
-	err := c.fetch(ctx, call{name: "end a subscription", method: http.MethodDelete, path: "notification", query: query{"handle", handle}}, nil)
+	err := c.fetch(ctx, call{name: "end a subscription", method: http.MethodDelete, named: true, path: "notification", query: query{"handle", handle}}, nil)
 	if KindOf(err) == NotFound {
 		return nil
 	}

@@ -13,6 +13,12 @@ func get(name, right, path string, q ...string) call {
 	return call{name: name, right: right, method: http.MethodGet, path: path, query: q}
 }
 
+func getOne(path string) call {
+	k := get("read the app", readApps, path)
+	k.named = true
+	return k
+}
+
 // About asks the repository what it is.
 func (c *Client) About(ctx context.Context) (a About, err error) {
 	k := get("ask for the version", "", "about")
@@ -69,7 +75,7 @@ func (c *Client) EachApp(ctx context.Context, filter string, do func(App) error)
 
 // App reads one app in full. Of one that is gone, or hidden from the user, the error is of the Kind NotFound.
 func (c *Client) App(ctx context.Context, id string) (App, error) {
-	return c.app(ctx, get("read the app", readApps, "app/"+url.PathEscape(id)))
+	return c.app(ctx, getOne("app/"+url.PathEscape(id)))
 }
 
 // app makes a call that answers with an app.

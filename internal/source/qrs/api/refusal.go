@@ -51,6 +51,8 @@ func (c *Client) verdict(a *answer, body string) (kind Kind, said, remedy string
 		return XSRF, "The repository did not get the xrfkey as it was sent", "Something between changes queries or headers: let it pass both as they are."
 	case a.status == http.StatusForbidden:
 		return Forbidden, "The repository does not allow it to the user " + c.user, c.grant(a.call.right)
+	case a.status == http.StatusNotFound && !a.call.named:
+		return NotQRS, c.origin.Host + " does not know this call", "Is it a repository of Qlik Sense? " + c.rightPort()
 	case a.status == http.StatusNotFound:
 		return NotFound, "The repository does not know it, or hides it from the user " + c.user, "Look in the QMC whether it is there, and at the user's rights."
 	case a.status == http.StatusConflict:

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"go.uber.org/goleak"
 
 	"github.com/skyferry/skyferry/internal/sandbox/repository"
@@ -125,6 +126,20 @@ func (w *world) connection() site.Connection {
 func (w *world) as(directory, id string) site.Connection {
 	c := w.connection()
 	c.UserDirectory, c.UserID = directory, id
+	return c
+}
+
+// byProxy signs in through the virtual proxy jwt, with a token that is good for a while.
+func (w *world) byProxy(directory, id string, life time.Duration) site.Connection {
+	w.t.Helper()
+	key, err := os.ReadFile(filepath.Join(w.dir, "jwt_key.pem"))
+	good(w.t, err)
+	signer, err := jwt.ParseRSAPrivateKeyFromPEM(key)
+	good(w.t, err)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"userDirectory": directory, "userId": id, "exp": time.Now().Add(life).Unix()}).SignedString(signer)
+	good(w.t, err)
+	c := site.Connection{Kind: site.Repository, Way: site.ByProxy, Prefix: "jwt", JWT: token, RootFile: filepath.Join(w.dir, "root.pem")}
+	c.Host, c.Port = hostPort(w.t, w.proxy)
 	return c
 }
 
