@@ -113,7 +113,7 @@ func naming(err error, k call) error {
 func (c *Client) send(parent context.Context, w *watch, k call, r *http.Request) (*answer, error) {
 	began := c.now()
 	w.arm(k.head)
-	response, err := c.http.Do(r)
+	response, err := c.http.Do(r) //nolint:bodyclose // the answer closes it
 	w.disarm()
 	if err != nil {
 		defer w.end()
@@ -127,7 +127,7 @@ func (c *Client) send(parent context.Context, w *watch, k call, r *http.Request)
 	if a.status/100 == 2 {
 		return a, nil
 	}
-	defer a.Close()
+	defer a.close()
 	return nil, c.refusal(a)
 }
 
@@ -143,7 +143,7 @@ func (c *Client) fetchIn(ctx context.Context, k call, out any) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer a.close()
 	body, err := io.ReadAll(io.LimitReader(a, c.limits.answerBytes+1))
 	switch {
 	case err != nil:

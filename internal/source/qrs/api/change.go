@@ -14,8 +14,8 @@ func (c *Client) PublishApp(ctx context.Context, id, streamID, name string) (App
 		path: "app/" + url.PathEscape(id) + "/publish", query: query{"stream", streamID, "name", name}})
 }
 
-// UpdateApp reads the whole app, lets change change it, and puts it back with the modifiedDate that it was read with: when somebody changed
-// it in between, the error is of the Kind Conflict. An error of change comes back as it is, and nothing is put.
+// UpdateApp reads the whole app, has it changed, and puts it back with the modifiedDate that it was read with: when somebody else did so
+// in between, the error is of the Kind Conflict. An error of change comes back as it is, and nothing is put.
 func (c *Client) UpdateApp(ctx context.Context, id string, change func(entity map[string]any) error) (App, error) {
 	var whole raw
 	path := "app/" + url.PathEscape(id)

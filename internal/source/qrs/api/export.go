@@ -80,7 +80,7 @@ func (c *Client) download(parent context.Context, path string) (*Download, error
 		return nil, linkError(err)
 	}
 	if strings.Contains(strings.ToLower(a.header.Get("Content-Type")), "html") {
-		defer a.Close()
+		defer a.close()
 		body, _ := io.ReadAll(io.LimitReader(a, maxRefusal)) // what came is named as far as it came
 		return nil, c.page(a, body)
 	}
@@ -122,6 +122,12 @@ type file struct {
 	*answer
 
 	came bool
+}
+
+// Close implements io.Closer.
+func (f *file) Close() error {
+	f.close()
+	return nil
 }
 
 // Read implements io.Reader.

@@ -36,7 +36,7 @@ func each[T entity](ctx context.Context, c *Client, k call, do func(T) error) er
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer a.close()
 	source := bufio.NewReaderSize(a, 64<<10)
 	if err := c.begins(a, source); err != nil {
 		return err

@@ -11,7 +11,7 @@ type handle string
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (h *handle) UnmarshalJSON(raw []byte) error {
-	if json.Unmarshal(raw, (*string)(h)) == nil { //nolint:musttag // a text
+	if json.Unmarshal(raw, (*string)(h)) == nil {
 		return nil
 	}
 	var object struct{ Value string }

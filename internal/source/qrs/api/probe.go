@@ -49,7 +49,6 @@ type probe struct {
 	accepted bool // we are let in
 	about    About
 	err      error // of asking for it
-	first    bool  // it was asked for
 }
 
 // check is one step; needs says what must have worked before it makes sense.

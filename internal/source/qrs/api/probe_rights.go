@@ -74,7 +74,7 @@ func number(n int, one, many string) string {
 
 const publishedOnly = "published eq true"
 
-// exports exports a small published app without its data, and downloads it.
+// exports tries a small published app without its data, and downloads it.
 func (p *probe) exports(ctx context.Context) Step {
 	app, err := p.smallest(ctx)
 	if err != nil {

@@ -52,7 +52,9 @@ func TestConnection(t *testing.T) {
 	plain := w.connection()
 	plain.Host, plain.Port = hostPort(t, w.hub)
 	ended := w.byProxy("SERVICE", "skyferry", -time.Hour)
-	soon := a.site(well, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour) })
+	soon := a.site(well, func(c *x509.Certificate) {
+		c.NotBefore, c.NotAfter = time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+	})
 	calledBack := w.connection()
 	calledBack.Callback = "https://skyferry.example"
 	for name, c := range map[string]struct {

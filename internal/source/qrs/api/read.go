@@ -55,7 +55,7 @@ type counted int
 // UnmarshalJSON implements json.Unmarshaler.
 func (n *counted) UnmarshalJSON(raw []byte) error {
 	var object struct{ Value *int }
-	if json.Unmarshal(raw, (*int)(n)) == nil { //nolint:musttag // a number
+	if json.Unmarshal(raw, (*int)(n)) == nil {
 		return nil
 	}
 	if err := json.Unmarshal(raw, &object); err != nil { //nolint:musttag // the name is matched in any case

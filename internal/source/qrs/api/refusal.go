@@ -105,10 +105,10 @@ func (c *Client) page(a *answer, body []byte) *Error {
 		name = ", “" + name + "”"
 	}
 	said := fmt.Sprintf("%s answers with a web page (HTTP %d%s) instead of data.", c.origin.Host, a.status, name)
-	switch {
-	case a.status == http.StatusProxyAuthRequired:
+	switch a.status {
+	case http.StatusProxyAuthRequired:
 		return c.judged(a, NotQRS, "An http proxy in between demands a sign-in (HTTP 407).", "Let the console reach the site without that proxy.")
-	case a.status == http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable:
 		return c.judged(a, Booting, said, "The Repository Service starts, or is stopped: it is asked again. If it lasts, look at the service, and whether an http proxy answers in its place.")
 	}
 	return c.judged(a, NotQRS, said, "If the Repository Service was just started, wait a minute. Else another server or an http proxy answers: "+c.rightPort())
