@@ -23,6 +23,7 @@ type sandboxRepositoryCommand struct {
 	Certs          string `required:"" type:"path" help:"Folder of the certificates; they are made at the first start."`
 	Data           string `required:"" type:"path" help:"Folder for what the repository keeps."`
 	Name           string `default:"site" help:"Name of the site."`
+	Apps           int    `help:"Generate so many apps at the start, for rehearsals of a large site."`
 }
 
 // repositoryListeners are the open doors; the proxy's may be nil.
@@ -41,6 +42,11 @@ func (c *sandboxRepositoryCommand) Run(ctx context.Context, t terminal) error {
 	server, err := repository.Open(repository.Options{Name: c.Name, Dir: c.Data, Certs: c.Certs, Hosts: c.hosts(), AdminKey: key, Logger: log, Now: time.Now})
 	if err != nil {
 		return err
+	}
+	if c.Apps > 0 {
+		if _, err := server.Fill(ctx, c.Apps); err != nil {
+			return errors.Join(err, server.Close())
+		}
 	}
 	doors, err := c.open()
 	if err != nil {

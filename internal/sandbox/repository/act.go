@@ -6,12 +6,14 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/records"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/filter"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
 )
 
@@ -21,6 +23,8 @@ const (
 	updated = 2
 	deleted = 3
 )
+
+var changeNames = map[int]string{added: "added", updated: "updated", deleted: "deleted"}
 
 // act is one change of the site, with all that belongs to it: one transaction, one entry in the log for each entity, and
 // what subscribers are told when it is on disk.
@@ -33,6 +37,7 @@ type act struct {
 	contextID string // of the engine that acts; empty: none
 	told      []event
 	unused    []string // contents that may be needed no more
+	happened  []happening
 }
 
 // act does a change in the name of somebody. Acts follow each other, so that subscribers hear them in order and contents in
@@ -50,6 +55,9 @@ func (s *Server) act(who caller, do func(*act) error) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, what := range a.happened {
+		s.history.note(what)
 	}
 	s.told.tell(a.told)
 	return s.dropUnused(a.unused)
@@ -101,7 +109,7 @@ func (k kind[T]) put(a *act, entity T) (T, error) {
 		return entity, err
 	}
 	a.names = nil
-	if err := a.freshen(func(n names) { k.fresh(n, &entity) }); err != nil {
+	if err := a.freshen(func(n names) { k.fresh(a.tx, n, &entity) }); err != nil {
 		return entity, err
 	}
 	var changed []string
@@ -137,6 +145,10 @@ func (a *act) freshen(do func(names)) error {
 // note writes the log and keeps the event for the subscribers.
 func (a *act) note(schema string, base state.Base, change int, changed []string, entity any) error {
 	a.told = append(a.told, event{entity: reflect.ValueOf(entity), info: newInfo(a, schema, base, change, changed)})
+	name, _ := filter.Value(reflect.ValueOf(entity), "name")
+	text, _ := name.(string)
+	a.happened = append(a.happened, happening{What: happenedChange, Did: changeNames[change], Type: schema, ID: base.ID, Name: text, By: a.who.user.Account(),
+		Detail: strings.Join(changed, " ")})
 	line := state.Change{ID: base.ID, Type: schema, ChangeType: change, ChangeDate: a.at, SchemaPath: "ChangeLogEntry"}
 	return state.Changes.Put(a.tx, records.Moment(a.s.clock())+" "+uuid.NewString(), line)
 }

@@ -14,6 +14,7 @@ import (
 
 // appRoutes are the calls that only apps have (section 3).
 func (s *Server) appRoutes(r chi.Router) {
+	r.Route("/object", s.objectRoutes)
 	r.Get("/hublist", appKind.list(s, appKind.brief))
 	r.Get("/hublist/full", appKind.list(s, appKind.full))
 	r.Post("/upload", s.api(s.postUpload))
@@ -28,6 +29,7 @@ func (s *Server) appRoutes(r chi.Router) {
 	r.Post("/{id}/copy", s.appAct(http.StatusCreated, func(a *act, id string, q map[string]string) (state.Stored, error) {
 		return a.copyApp(id, q["name"], strings.EqualFold(q["includecustomproperties"], "true"))
 	}))
+	r.Post("/{id}/reload", s.api(s.postReload))
 	r.Post("/{id}/export/{token}", s.api(s.postExport))
 	r.Delete("/{id}/export/{token}", s.api(s.deleteExport))
 	appKind.routes(s, r)
@@ -59,16 +61,7 @@ func (s *Server) postUpload(w http.ResponseWriter, r *http.Request) error {
 
 // postUploadReplace is POST /qrs/app/upload/replace?targetappid=.
 func (s *Server) postUploadReplace(w http.ResponseWriter, r *http.Request) error {
-	return s.uploaded(w, r, func(a *act, got received) (state.Stored, error) {
-		app, err := a.changing(query(r)["targetappid"])
-		if err != nil {
-			return app, err
-		}
-		if err := a.take(&app, got); err != nil {
-			return app, err
-		}
-		return appKind.put(a, app)
-	})
+	return s.uploaded(w, r, func(a *act, got received) (state.Stored, error) { return a.replaceBy(got, query(r)["targetappid"]) })
 }
 
 func (s *Server) uploaded(w http.ResponseWriter, r *http.Request, do func(*act, received) (state.Stored, error)) error {

@@ -1,8 +1,6 @@
 package repository
 
 import (
-	"bytes"
-	"crypto/rand"
 	"io"
 	"strings"
 	"time"
@@ -21,6 +19,8 @@ type received struct {
 	upload, sum string
 	size        int64
 	header      content.Header
+	sheets      []content.Sheet // that its end lists
+	lists       bool            // whether it does
 }
 
 // receive takes in a file. The caller discards it when the act is over.
@@ -40,6 +40,9 @@ func (s *Server) receive(body io.Reader) (received, error) {
 	if err == nil && !isApp {
 		err = fault.Field(fault.Invalid, "file", "The file is no Qlik Sense app (.qvf).")
 	}
+	if err == nil {
+		got.sheets, got.lists, err = s.contents.SheetsOf(got.upload)
+	}
 	got.header = header
 	return got, err
 }
@@ -56,7 +59,7 @@ func (a *act) take(app *state.Stored, got received) error {
 	if app.SHA256 != "" && app.SHA256 != got.sum {
 		a.unused = append(a.unused, app.SHA256)
 	}
-	app.SHA256, app.FileSize = got.sum, got.size
+	app.SHA256, app.FileSize, app.Sheets = got.sum, got.size, got.lists
 	if reload, err := time.Parse(time.RFC3339Nano, got.header.LastReload); err == nil {
 		app.LastReloadTime = state.At(reload)
 	}
@@ -82,7 +85,28 @@ func (a *act) upload(got received, name string) (state.Stored, error) {
 	if err := a.take(&app, got); err != nil {
 		return app, err
 	}
-	return appKind.put(a, app)
+	if app, err = appKind.put(a, app); err != nil {
+		return app, err
+	}
+	return app, a.takeSheets(app, got.sheets)
+}
+
+// replaceBy gives an app the bytes and sheets of a received file.
+func (a *act) replaceBy(got received, target string) (state.Stored, error) {
+	app, err := a.changing(target)
+	if err != nil {
+		return app, err
+	}
+	if err := a.take(&app, got); err != nil {
+		return app, err
+	}
+	if app, err = appKind.put(a, app); err != nil || !got.lists {
+		return app, err
+	}
+	if err := a.removeSheets(app.ID, func(o state.Object) bool { return !app.Published || o.Kind() == state.BaseSheet }); err != nil {
+		return app, err
+	}
+	return app, a.takeSheets(app, got.sheets)
 }
 
 // changing gives an app that the caller may change.
@@ -112,7 +136,10 @@ func (a *act) publish(id, stream, name string) (state.Stored, error) {
 		}
 	}
 	app.Published, app.PublishTime = true, a.at
-	return appKind.put(a, app)
+	if app, err = appKind.put(a, app); err != nil {
+		return app, err
+	}
+	return app, a.publishSheets(app.ID)
 }
 
 // move changes the stream of a published app, as the hub's Move does.
@@ -137,7 +164,10 @@ func (a *act) unpublish(id string) (state.Stored, error) {
 		return app, err
 	}
 	app.Published, app.PublishTime, app.Stream = false, state.Date{}, nil
-	return appKind.put(a, app)
+	if app, err = appKind.put(a, app); err != nil {
+		return app, err
+	}
+	return app, a.unpublishSheets(app.ID)
 }
 
 // replaceApp overwrites target by source, which stays as it is. The target keeps id, name, stream, owner and `published`.
@@ -155,7 +185,11 @@ func (a *act) replaceApp(source, target string) (state.Stored, error) {
 	}
 	a.unused = append(a.unused, to.SHA256)
 	to.SHA256, to.FileSize, to.LastReloadTime, to.SavedInProductVersion = from.SHA256, from.FileSize, from.LastReloadTime, from.SavedInProductVersion
-	return appKind.put(a, to)
+	to.Sheets = from.Sheets
+	if to, err = appKind.put(a, to); err != nil || from.ID == to.ID {
+		return to, err
+	}
+	return to, a.replaceSheets(from, to)
 }
 
 // copyApp makes an unpublished app of the same bytes.
@@ -174,66 +208,15 @@ func (a *act) copyApp(id, name string, withProperties bool) (state.Stored, error
 		return from, err
 	}
 	app := a.newApp(name)
-	app.SHA256, app.FileSize, app.LastReloadTime, app.Description = from.SHA256, from.FileSize, from.LastReloadTime, from.Description
+	app.Sheets, app.SHA256, app.FileSize, app.LastReloadTime, app.Description = from.Sheets, from.SHA256, from.FileSize, from.LastReloadTime, from.Description
 	if withProperties {
 		if app.CustomProperties, err = a.properties(from.CustomProperties, nil, "App"); err != nil {
 			return app, err
 		}
 	}
-	return appKind.put(a, app)
-}
-
-// reload gives an app new data: a file of the same name and about the same size. There is no engine; an uploaded file is
-// replaced by one of ours. A failing reload leaves the app as it is. Both leave an execution result.
-func (s *Server) reload(who caller, id string, fails bool) error {
-	var app state.Stored
-	err := s.db.Read(func(tx *state.Tx) (err error) {
-		app, err = appKind.get(tx, id)
-		return err
-	})
-	if err != nil {
-		return err
+	if app, err = appKind.put(a, app); err != nil {
+		return app, err
 	}
-	payload := make([]byte, min(app.FileSize, 64<<20))
-	_, _ = rand.Read(payload) // never fails since Go 1.24
-	var file bytes.Buffer
-	if err := content.WriteQVF(&file, app.Name, s.now(), payload); err != nil {
-		return err
-	}
-	got, err := s.receive(&file)
-	defer s.discard(got)
-	if err != nil {
-		return err
-	}
-	return s.act(who, func(a *act) error {
-		a.contextID = uuid.NewString()
-		if app, err = a.changing(id); err != nil {
-			return err
-		}
-		if err := a.execution(app, fails); err != nil || fails {
-			return err
-		}
-		if err := a.take(&app, got); err != nil {
-			return err
-		}
-		app.LastReloadTime = a.at
-		_, err := appKind.put(a, app)
-		return err
-	})
-}
-
-// execution stores how a reload went, in two steps, as people see it begin and end.
-func (a *act) execution(app state.Stored, fails bool) error {
-	e := state.Execution{Base: state.Base{ID: uuid.NewString()}, TaskID: state.NoID, AppID: app.ID, ExecutionID: uuid.NewString(), ExecutingNodeName: a.s.name,
-		Status: 2, StartTime: a.at, Details: []string{}, SchemaPath: "ExecutionResult"}
-	e, err := executionKind.put(a, e)
-	if err != nil {
-		return err
-	}
-	e.Status, e.StopTime, e.Duration = state.FinishedSuccess, state.At(a.at.Add(time.Second)), 1000
-	if fails {
-		e.Status = state.FinishedFail
-	}
-	_, err = executionKind.put(a, e)
-	return err
+	travels := func(o state.Object) bool { return !from.Published || o.Published || a.who.owns(o.Owner) }
+	return app, a.copySheets(from, app, travels)
 }

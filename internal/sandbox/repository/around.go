@@ -15,7 +15,9 @@ import (
 const maxJSON = 4 << 20
 
 // around gives every call of QRS a log line, an answer when we fail, and the faults that lie on all calls.
-func (s *Server) around(next http.Handler) http.Handler { return s.logged(s.recovered(s.faulty(next))) }
+func (s *Server) around(next http.Handler) http.Handler {
+	return s.logged(s.recovered(s.faulty(anyCase(next))))
+}
 
 // logged logs a call when it is done, without its query: that holds the xrfkey and filters.
 func (s *Server) logged(next http.Handler) http.Handler {
@@ -63,7 +65,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 
 const bootPage = "<!DOCTYPE html>\n<html><head><title>Service Unavailable</title></head>\n<body><h2>Service Unavailable</h2><p>The service is starting.</p></body></html>\n"
 
-// faulty answers for a repository that boots, refuses, or has a wrong clock.
+// faulty answers for a repository that boots or has a wrong clock.
 func (s *Server) faulty(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", s.now().UTC().Format(http.TimeFormat))
@@ -71,10 +73,6 @@ func (s *Server) faulty(next http.Handler) http.Handler {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = io.WriteString(w, bootPage) // a caller that is gone needs no page
-			return
-		}
-		if _, met := s.faults.Meet(faults.Forbidden); met {
-			writeText(w, http.StatusForbidden, "Forbidden")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -12,10 +12,12 @@ import (
 	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
 )
 
-// caller is who calls, and what the roles of that user allow. A user whom the site does not know reads published apps.
+// caller is who calls, and what the roles of that user allow. A user whom the site does not know reads published apps, one who is
+// inactive or blocked nothing.
 type caller struct {
 	user                    state.User
 	acts, readsAll, exports bool
+	blind                   bool // sees nothing at all: inactive, blocked, or by a fault
 }
 
 // What roles allow is the sandbox's: a real site has security rules.
@@ -26,15 +28,22 @@ var (
 )
 
 func callerFor(user state.User) caller {
+	if user.Inactive || user.Blacklisted {
+		return caller{user: user, blind: true}
+	}
 	has := func(roles []string) bool {
 		return slices.ContainsFunc(user.Roles, func(role string) bool { return slices.Contains(roles, role) })
 	}
 	return caller{user: user, acts: has(actingRoles), exports: has(exportingRoles), readsAll: has(readingRoles)}
 }
 
-func (c caller) owns(owner state.UserRef) bool { return c.user.ID != "" && owner.ID == c.user.ID }
+func (c caller) owns(owner state.UserRef) bool {
+	return !c.blind && c.user.ID != "" && owner.ID == c.user.ID
+}
 
-func (c caller) reads(a state.App) bool { return c.readsAll || a.Published || c.owns(a.Owner) }
+func (c caller) reads(a state.App) bool {
+	return !c.blind && (c.readsAll || a.Published || c.owns(a.Owner))
+}
 
 func (c caller) changes(a state.App) bool { return c.acts || c.owns(a.Owner) }
 
@@ -68,7 +77,7 @@ func (s *Server) userOf(directory, id string) (user state.User, err error) {
 	user = state.User{UserDirectory: directory, UserID: id, Name: id}
 	err = s.db.Read(func(tx *state.Tx) error {
 		return each(tx, state.Users, func(have state.User) error {
-			if strings.EqualFold(have.UserDirectory, directory) && strings.EqualFold(have.UserID, id) && !have.Inactive && !have.Blacklisted {
+			if strings.EqualFold(have.UserDirectory, directory) && strings.EqualFold(have.UserID, id) {
 				user = have
 			}
 			return nil

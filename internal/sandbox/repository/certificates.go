@@ -110,7 +110,16 @@ func (c *certificates) pair(certFile, keyFile string, template, parent *x509.Cer
 	if err == nil && serves(cert, template) && (parent == nil || cert.CheckSignatureFrom(parent) == nil) {
 		return cert, key, nil
 	}
-	if key, err = rsa.GenerateKey(rand.Reader, keyBits); err != nil {
+	if cert, key, err = issue(template, parent, parentKey); err != nil {
+		return nil, nil, err
+	}
+	return cert, key, errors.Join(c.writeKey(keyFile, key), c.write(certFile, "CERTIFICATE", cert.Raw))
+}
+
+// issue makes a certificate with a new key, signed by its parent, or by itself when there is none.
+func issue(template, parent *x509.Certificate, parentKey *rsa.PrivateKey) (*x509.Certificate, *rsa.PrivateKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
 		return nil, nil, err
 	}
 	if parent == nil {
@@ -123,14 +132,7 @@ func (c *certificates) pair(certFile, keyFile string, template, parent *x509.Cer
 	if err != nil {
 		return nil, nil, err
 	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, nil, err
-	}
-	if err := errors.Join(c.write(keyFile, "PRIVATE KEY", secret), c.write(certFile, "CERTIFICATE", der)); err != nil {
-		return nil, nil, err
-	}
-	cert, err = x509.ParseCertificate(der)
+	cert, err := x509.ParseCertificate(der)
 	return cert, key, err
 }
 
@@ -187,6 +189,14 @@ func (c *certificates) readPEM(file string) ([]byte, error) {
 
 func (c *certificates) write(file, kind string, der []byte) error {
 	return os.WriteFile(filepath.Join(c.dir, file), pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
+}
+
+func (c *certificates) writeKey(file string, key *rsa.PrivateKey) error {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return c.write(file, "PRIVATE KEY", der)
 }
 
 // TrustedTLS asks for a client certificate of the site's root.

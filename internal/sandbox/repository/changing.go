@@ -15,6 +15,8 @@ func (k kind[T]) routes(s *Server, r chi.Router) {
 	r.Get("/", k.list(s, k.brief))
 	r.Get("/full", k.list(s, k.full))
 	r.Get("/count", k.count(s))
+	r.Post("/table", s.api(func(w http.ResponseWriter, r *http.Request) error { return k.tabulate(s, w, r) }))
+	r.Post("/many", s.api(func(w http.ResponseWriter, r *http.Request) error { return k.postMany(s, w, r) }))
 	r.Post("/", s.api(func(w http.ResponseWriter, r *http.Request) error { return k.post(s, w, r) }))
 	r.Get("/{id}", k.one(s))
 	r.Put("/{id}", s.api(func(w http.ResponseWriter, r *http.Request) error { return k.replace(s, w, r) }))
@@ -23,32 +25,66 @@ func (k kind[T]) routes(s *Server, r chi.Router) {
 
 // post makes an entity: 201 and the entity.
 func (k kind[T]) post(s *Server, w http.ResponseWriter, r *http.Request) error {
-	var body, entity T
+	var body T
 	if err := readJSON(w, r, &body); err != nil {
 		return err
 	}
-	err := s.act(callerOf(r), func(a *act) (err error) {
-		if !a.who.acts {
-			return errForbidden
-		}
-		base := k.base(&entity)
-		if base.ID, err = newID(k.base(&body).ID); err != nil {
-			return err
-		}
-		if _, there, err := k.table.Get(a.tx, base.ID); err != nil || there {
-			return orConflict(err, "There is a %s with this id already.", k.schema)
-		}
-		if err := k.edit(a, &entity, body); err != nil {
-			return err
-		}
-		entity, err = k.put(a, entity)
-		return err
-	})
+	made, err := k.makeAll(s, callerOf(r), []T{body})
 	if err != nil {
 		return err
 	}
-	writeJSON(w, http.StatusCreated, k.full(entity))
+	writeJSON(w, http.StatusCreated, k.full(made[0]))
 	return nil
+}
+
+// postMany is POST .../many: all entities of the body in one transaction; 201 and the entities (Add many).
+func (k kind[T]) postMany(s *Server, w http.ResponseWriter, r *http.Request) error {
+	var bodies []T
+	if err := readJSON(w, r, &bodies); err != nil {
+		return err
+	}
+	made, err := k.makeAll(s, callerOf(r), bodies)
+	if err != nil {
+		return err
+	}
+	all := make([]any, len(made))
+	for i, entity := range made {
+		all[i] = k.full(entity)
+	}
+	writeJSON(w, http.StatusCreated, all)
+	return nil
+}
+
+// makeAll makes entities as they are posted: all of them or none.
+func (k kind[T]) makeAll(s *Server, who caller, bodies []T) (made []T, err error) {
+	err = s.act(who, func(a *act) error {
+		for _, body := range bodies {
+			entity, err := k.make(a, body)
+			if err != nil {
+				return err
+			}
+			made = append(made, entity)
+		}
+		return nil
+	})
+	return made, err
+}
+
+func (k kind[T]) make(a *act, body T) (entity T, err error) {
+	if !a.who.acts {
+		return entity, errForbidden
+	}
+	base := k.base(&entity)
+	if base.ID, err = newID(k.base(&body).ID); err != nil {
+		return entity, err
+	}
+	if _, there, err := k.table.Get(a.tx, base.ID); err != nil || there {
+		return entity, orConflict(err, "There is a %s with this id already.", k.schema)
+	}
+	if err := k.edit(a, &entity, body); err != nil {
+		return entity, err
+	}
+	return k.put(a, entity)
 }
 
 func orConflict(err error, format string, args ...any) error {
@@ -94,10 +130,13 @@ func (k kind[T]) replace(s *Server, w http.ResponseWriter, r *http.Request) erro
 	return nil
 }
 
-// mayChange lets owners change their apps; everything else needs a role.
+// mayChange lets owners change their apps and sheets; everything else needs a role.
 func mayChange(who caller, entity any) bool {
-	if app, is := entity.(*state.Stored); is {
-		return who.changes(app.App)
+	switch e := entity.(type) {
+	case *state.Stored:
+		return who.changes(e.App)
+	case *state.Object:
+		return who.acts || who.owns(e.Owner)
 	}
 	return who.acts
 }
@@ -126,6 +165,9 @@ func deleteOne[T any](a *act, k kind[T], id string) error {
 	switch e := any(entity).(type) {
 	case state.Stored:
 		a.unused = append(a.unused, e.SHA256)
+		if err := a.forgetApp(e.ID); err != nil {
+			return err
+		}
 	case state.Stream:
 		if err := empty(a.tx, e); err != nil {
 			return err
@@ -136,6 +178,20 @@ func deleteOne[T any](a *act, k kind[T], id string) error {
 		}
 	}
 	return k.remove(a, entity)
+}
+
+// forgetApp deletes what belongs to an app that is deleted: its objects and its reload tasks.
+func (a *act) forgetApp(id string) error {
+	if err := a.removeSheets(id, nil); err != nil {
+		return err
+	}
+	tasks, err := state.Tasks.All(a.tx, func(t state.ReloadTask) bool { return t.App.ID == id })
+	for _, task := range tasks {
+		if err == nil {
+			err = taskKind.remove(a, task)
+		}
+	}
+	return err
 }
 
 // empty refuses a stream with apps. What a real repository does with them is not known.

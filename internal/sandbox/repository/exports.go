@@ -3,6 +3,7 @@ package repository
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -33,27 +34,30 @@ type exports struct {
 	now      func() time.Time
 	mu       sync.Mutex
 	links    map[string]link
-	running  map[string]context.CancelFunc // by app and token
+	running  map[string]context.CancelCauseFunc // by app and token
 }
 
 // link is one exported file; its bytes are an upload of the content store by the same id.
 type link struct {
 	user string // who exported: nobody else downloads
 	made time.Time
+	name string // of the app
+	app  string // its id
+	tail []byte // behind the bytes of the upload: the sheets that travel
 }
 
 func newExports(contents *content.Store, now func() time.Time) *exports {
-	return &exports{contents: contents, now: now, links: map[string]link{}, running: map[string]context.CancelFunc{}}
+	return &exports{contents: contents, now: now, links: map[string]link{}, running: map[string]context.CancelCauseFunc{}}
 }
 
 // begin notes an export under way; end must be called.
 func (e *exports) begin(ctx context.Context, key string) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.running[key] = cancel
 	return ctx, func() {
-		cancel()
+		cancel(nil)
 		e.mu.Lock()
 		defer e.mu.Unlock()
 		delete(e.running, key)
@@ -66,19 +70,20 @@ func (e *exports) cancel(key string) bool {
 	defer e.mu.Unlock()
 	stop, found := e.running[key]
 	if found {
-		stop()
+		stop(nil)
 	}
 	return found
 }
 
 // offer makes a file downloadable.
-func (e *exports) offer(id, user string) {
+func (e *exports) offer(id string, l link) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for len(e.links) >= linksKept {
 		e.dropOldest()
 	}
-	e.links[id] = link{user, e.now()}
+	l.made = e.now()
+	e.links[id] = l
 }
 
 func (e *exports) dropOldest() {
@@ -93,23 +98,27 @@ func (e *exports) dropOldest() {
 }
 
 // claim takes a file for download: once, in time, and by its user only.
-func (e *exports) claim(id, user string) (*os.File, bool) {
+func (e *exports) claim(id, user string) (link, *os.File, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l, found := e.links[id]
 	if !found || l.user != user {
-		return nil, false
+		return link{}, nil, false
 	}
 	delete(e.links, id)
 	file, err := e.contents.OpenUpload(id)
 	_ = e.contents.Discard(id) // the open file keeps its bytes
 	if err == nil && e.now().Sub(l.made) > linkLife {
 		_ = file.Close()
-		return nil, false
+		return link{}, nil, false
 	}
-	return file, err == nil
+	return l, file, err == nil
 }
 
+// errRestarted ends the exports under way when the repository restarts.
+var errRestarted = errors.New("the repository restarts")
+
+// clear drops the links, and the connections of exports under way.
 func (e *exports) clear() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -117,6 +126,9 @@ func (e *exports) clear() {
 		_ = e.contents.Discard(id) // what stays is swept at the next start
 	}
 	clear(e.links)
+	for _, stop := range e.running {
+		stop(errRestarted)
+	}
 }
 
 // exportAnswer is the AppExportResponse of section 3.4.
@@ -128,47 +140,54 @@ type exportAnswer struct {
 	SchemaPath   string `json:"schemaPath"`
 }
 
-var exportScopes = map[string]bool{"": true, "all": true, "approved": true, "published": true}
-
-// postExport is POST /qrs/app/{id}/export/{token}: it answers when the file is written. Community and private sheets are not known
-// to the sandbox, so that every scope gives the same file.
+// postExport is POST /qrs/app/{id}/export/{token}: it answers when the file is written.
 func (s *Server) postExport(w http.ResponseWriter, r *http.Request) error {
 	app, err := appKind.find(s, r)
 	if err != nil {
 		return err
 	}
 	who, q, token := callerOf(r), query(r), chi.URLParam(r, "token")
+	_, known := scopes[strings.ToLower(q["exportscope"])]
+	_, forbidden := s.faults.MeetFor(faults.ExportForbidden, who.user.Account())
 	switch _, err := uuid.Parse(token); {
-	case !who.mayExport(app.App):
+	case forbidden || !who.mayExport(app.App):
 		return errForbidden
-	case err != nil || !exportScopes[strings.ToLower(q["exportscope"])]:
+	case err != nil || !known:
 		return fault.New(fault.Invalid, "The export token is no GUID, or there is no such exportScope.")
 	}
 	ctx, end := s.exports.begin(r.Context(), app.ID+token)
 	defer end()
+	note := func(did string) {
+		s.history.note(happening{What: happenedExport, Did: did, Type: "App", ID: app.ID, Name: app.Name, By: who.user.Account(), Detail: r.URL.RawQuery})
+	}
+	note("began")
 	s.faults.Hold(faults.SlowExport, ctx.Done())
+	if errors.Is(context.Cause(ctx), errRestarted) {
+		note("cut by a restart")
+		panic(http.ErrAbortHandler)
+	}
 	if _, met := s.faults.Meet(faults.FailingExport); met {
+		note("failed")
 		return fault.New(fault.Internal, "The engine could not export the app.")
 	}
 	answer := exportAnswer{ExportToken: token, AppID: app.ID, Cancelled: ctx.Err() != nil, SchemaPath: "AppExportResponse"}
-	if !answer.Cancelled {
-		if answer.DownloadPath, err = s.writeExport(app.ID, who, strings.EqualFold(q["skipdata"], "true")); err != nil {
+	if answer.Cancelled {
+		note("cancelled")
+	} else {
+		if answer.DownloadPath, err = s.writeExport(app.ID, who, q["exportscope"], strings.EqualFold(q["skipdata"], "true")); err != nil {
 			return err
 		}
+		note("ended")
 	}
 	writeJSON(w, http.StatusCreated, answer)
 	return nil
 }
 
 // writeExport puts the bytes of an app, as they are by now, behind a link.
-func (s *Server) writeExport(id string, who caller, skipData bool) (string, error) {
+func (s *Server) writeExport(id string, who caller, scope string, skipData bool) (string, error) {
 	s.contents.Commit.Lock()
 	defer s.contents.Commit.Unlock()
-	var app state.Stored
-	err := s.db.Read(func(tx *state.Tx) (err error) {
-		app, err = appKind.get(tx, id)
-		return err
-	})
+	app, end, err := s.forExport(id, scope)
 	if err != nil {
 		return "", err
 	}
@@ -181,8 +200,19 @@ func (s *Server) writeExport(id string, who caller, skipData bool) (string, erro
 	if err != nil {
 		return "", err
 	}
-	s.exports.offer(file, who.user.Account())
+	s.exports.offer(file, link{user: who.user.Account(), app: app.ID, name: app.Name, tail: end})
 	return "/tempcontent/" + file + "/" + url.PathEscape(app.Name) + ".qvf?serverNodeId=" + s.nodeID, nil
+}
+
+// forExport gives an app, and the list of sheets that ends its exported file.
+func (s *Server) forExport(id, scope string) (app state.Stored, end []byte, err error) {
+	err = s.db.Read(func(tx *state.Tx) (err error) {
+		if app, err = appKind.get(tx, id); err == nil {
+			end, err = tail(tx, app, scope)
+		}
+		return err
+	})
+	return app, end, err
 }
 
 // writeEmpty writes an app file without data.
@@ -212,11 +242,15 @@ func (s *Server) deleteExport(w http.ResponseWriter, r *http.Request) error {
 // getTempContent is GET /tempcontent/{file}/{name}: once only. It is never compressed.
 func (s *Server) getTempContent(w http.ResponseWriter, r *http.Request) error {
 	_, expired := s.faults.Meet(faults.ExpiredLink)
-	file, found := s.exports.claim(chi.URLParam(r, "file"), callerOf(r).user.Account())
+	l, file, found := s.exports.claim(chi.URLParam(r, "file"), callerOf(r).user.Account())
+	note := func(did string) {
+		s.history.note(happening{What: happenedDownload, Did: did, Type: "App", ID: l.app, Name: l.name, By: callerOf(r).user.Account()})
+	}
 	if !found || expired {
 		if found {
 			_ = file.Close() // it was only read
 		}
+		note("refused")
 		return fault.New(fault.NotFound, "There is no such file. A link works once, and only for the user who exported.")
 	}
 	defer file.Close()
@@ -224,15 +258,19 @@ func (s *Server) getTempContent(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	size, whole := info.Size()+int64(len(l.tail)), io.MultiReader(file, bytes.NewReader(l.tail))
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Length", strconv.FormatInt(info.Size(), 10))
-	if cut, met := s.faults.Meet(faults.CutDownload); met && cut.Bytes < info.Size() {
-		_, _ = io.CopyN(w, file, cut.Bytes)
+	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	if cut, met := s.faults.Meet(faults.CutDownload); met && cut.Bytes < size {
+		_, _ = io.CopyN(w, whole, cut.Bytes)
 		_ = http.NewResponseController(w).Flush() // so that the bytes before the cut arrive
+		note("cut")
 		panic(http.ErrAbortHandler)
 	}
-	if _, err := io.Copy(w, file); err != nil {
+	if _, err := io.Copy(w, whole); err != nil {
+		note("broken off")
 		panic(http.ErrAbortHandler) // half a file is never taken for a whole one
 	}
+	note("ended")
 	return nil
 }

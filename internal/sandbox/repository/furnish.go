@@ -168,7 +168,10 @@ func (s *Server) addFirstApp(f firstApp, seed byte, have furnished) error {
 				return err
 			}
 		}
-		if app, err = appKind.put(a, app); err != nil || f.stream == "" {
+		if app, err = appKind.put(a, app); err != nil {
+			return err
+		}
+		if err := a.addSheet(app, "Overview", state.PrivateSheet, app.Owner); err != nil || f.stream == "" {
 			return err
 		}
 		_, err = a.publish(app.ID, have.streams[f.stream], "")

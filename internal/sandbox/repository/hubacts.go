@@ -3,7 +3,9 @@ package repository
 import (
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
@@ -37,11 +39,14 @@ var hubActs = map[string]func(a *act, id string, v url.Values) error{
 	"rename":     changeApp(func(_ *act, app *state.Stored, v url.Values) error { app.Name = v.Get("name"); return nil }),
 	"owner":      changeApp(setOwner),
 	"properties": changeApp(setProperties),
+	"sheet":      newSheet,
+	"sheet-kind": setSheetKind,
 }
 
 // doneTexts say on the next page what was done.
 var doneTexts = map[string]string{"publish": "Published.", "move": "Moved.", "unpublish": "Unpublished.", "replace": "Replaced.", "delete": "Deleted.",
-	"rename": "Renamed.", "owner": "The owner is changed.", "properties": "The properties are changed.", "reload": "Reloaded.", "upload": "Uploaded.",
+	"rename": "Renamed.", "owner": "The owner is changed.", "properties": "The properties are changed.", "reload": "Reloaded.", "upload": "Uploaded.", "sheet": "The sheet is there.", "sheet-kind": "The sheet is changed.",
+	"rule":    "The rule is changed.",
 	"restart": "Restarted: subscriptions are lost.", "fault": "The fault is on.", "stop": "The fault is stopped."}
 
 // changeApp changes an app as PUT does.
@@ -121,11 +126,70 @@ func (s *Server) inHub(verb, id string, v url.Values) error {
 		return err
 	}
 	if verb == "reload" {
-		return s.reload(who, id, v.Get("fail") == "true")
+		return s.reloadFromHub(who, id, v)
 	}
 	do, known := hubActs[verb]
 	if !known {
 		return fault.New(fault.NotFound, "The hub does not know %q.", verb)
 	}
 	return s.act(who, func(a *act) error { return do(a, strings.ToLower(id), v) })
+}
+
+// reloadFromHub reloads in so many seconds; without a number at once.
+func (s *Server) reloadFromHub(who caller, id string, v url.Values) error {
+	asked := reloading{app: id, fails: v.Get("fail") == "true"}
+	if text := strings.TrimSpace(v.Get("seconds")); text != "" {
+		seconds, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(seconds >= 0 && seconds <= longestReload.Seconds()) {
+			return fault.Field(fault.Invalid, "seconds", "A reload takes 0 to %.0f seconds.", longestReload.Seconds())
+		}
+		asked.takes = time.Duration(seconds * float64(time.Second))
+	}
+	_, err := s.reload(who, asked)
+	return err
+}
+
+// newSheet gives an app a sheet. The owner is the app's, unless another one is named.
+func newSheet(a *act, id string, v url.Values) error {
+	app, err := a.changing(id)
+	if err != nil {
+		return err
+	}
+	holder := app
+	if v.Get("owner") != "" {
+		if err := setOwner(a, &holder, v); err != nil {
+			return err
+		}
+	}
+	owner, err := a.owner(holder.Owner, app.Owner)
+	if err != nil {
+		return err
+	}
+	return a.addSheet(app, v.Get("name"), v.Get("kind"), owner)
+}
+
+// setSheetKind makes a sheet a base, community or private one, or deletes it.
+func setSheetKind(a *act, _ string, v url.Values) error {
+	o, err := objectKind.get(a.tx, v.Get("sheet"))
+	if err != nil {
+		return err
+	}
+	switch v.Get("kind") {
+	case "deleted":
+		return objectKind.remove(a, o)
+	case state.BaseSheet:
+		o.Published, o.Approved = true, true
+	case state.CommunitySheet:
+		o.Published, o.Approved = true, false
+	case state.PrivateSheet:
+		o.Published, o.Approved = false, false
+	default:
+		return fault.Field(fault.Invalid, "kind", "A sheet is base, community or private.")
+	}
+	o.PublishTime = state.Date{}
+	if o.Published {
+		o.PublishTime = a.at
+	}
+	_, err = objectKind.put(a, o)
+	return err
 }

@@ -1,10 +1,10 @@
 package repository
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +13,6 @@ import (
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
-	"github.com/skyferry/skyferry/internal/sandbox/repository/filter"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/pages"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
 )
@@ -32,10 +31,6 @@ type site struct {
 }
 
 func (s *Server) readSite(search string) (all site, err error) {
-	order, err := filter.ParseOrder("name", appKind.entity())
-	if err != nil {
-		return all, err
-	}
 	err = s.db.Read(func(tx *state.Tx) (err error) {
 		if all.names, err = readNames(tx); err != nil {
 			return err
@@ -49,19 +44,30 @@ func (s *Server) readSite(search string) (all site, err error) {
 		if all.definitions, err = state.Definitions.All(tx, nil); err != nil {
 			return err
 		}
-		all.apps, err = state.Apps.All(tx, func(a state.Stored) bool { return strings.Contains(strings.ToLower(a.Name), strings.ToLower(search)) })
-		return err
+		return all.readApps(tx, search)
 	})
-	slices.SortFunc(all.apps, func(a, b state.Stored) int { return order(reflect.ValueOf(a.App), reflect.ValueOf(b.App)) })
-	if all.more = len(all.apps) > shownApps; all.more {
-		all.apps = all.apps[:shownApps]
-	}
 	return all, err
+}
+
+// readApps reads the first apps by name whose name has the words, by the index: a large site is not read as a whole.
+func (all *site) readApps(tx *state.Tx, search string) error {
+	search = strings.ToLower(search)
+	named := func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "\x00")
+		return strings.Contains(name, search)
+	}
+	return state.Apps.Visit(tx, state.ByName, state.Part{Only: named}, func(_ string, a state.Stored) (bool, error) {
+		if all.more = len(all.apps) == shownApps; all.more {
+			return false, nil
+		}
+		all.apps = append(all.apps, a)
+		return true, nil
+	})
 }
 
 // row shows an app.
 func (all site) row(a state.Stored) pages.App {
-	appKind.fresh(all.names, &a)
+	appKind.fresh(nil, all.names, &a)
 	row := pages.App{ID: a.ID, Name: a.Name, Owner: a.Owner.UserDirectory + `\` + a.Owner.UserID, Description: a.Description, SHA256: a.SHA256, Published: a.Published,
 		Size: a.FileSize, Reloaded: a.LastReloadTime.Time, PublishTime: a.PublishTime.Time}
 	if a.Stream != nil {
@@ -140,14 +146,21 @@ func (s *Server) showApp(w http.ResponseWriter, r *http.Request, problem error) 
 		return err
 	}
 	var app state.Stored
+	p := pages.AppPage{}
 	err = s.db.Read(func(tx *state.Tx) (err error) {
-		app, err = appKind.get(tx, chi.URLParam(r, "id"))
+		if app, err = appKind.get(tx, chi.URLParam(r, "id")); err != nil {
+			return err
+		}
+		if p.Sheets, err = sheetRows(tx, app); err != nil {
+			return err
+		}
+		p.Reload, err = lastReload(tx, app)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p := pages.AppPage{App: all.row(app)}
+	p.App = all.row(app)
 	for _, stream := range all.streams {
 		p.Streams = append(p.Streams, pages.Choice{Value: stream.ID, Label: stream.Name, Chosen: app.Stream != nil && app.Stream.ID == stream.ID})
 	}
@@ -161,10 +174,40 @@ func (s *Server) showApp(w http.ResponseWriter, r *http.Request, problem error) 
 	}
 	f := s.frame(r, app.Name, "/apps")
 	status := refused(&f, problem)
-	if name := r.PostForm.Get("name"); name != "" && problem != nil {
-		p.Name = name // what was typed is kept
+	p.Seconds = r.PostForm.Get("seconds") // what was typed is kept
+	switch name := r.PostForm.Get("name"); {
+	case problem == nil:
+	case chi.URLParam(r, "verb") == "sheet":
+		p.SheetName = name
+	case name != "":
+		p.Name = name
 	}
 	return s.render(w, r, status, pages.AppDetail(f, p))
+}
+
+func sheetRows(tx *state.Tx, app state.Stored) (rows []pages.Sheet, err error) {
+	all, err := sheets(tx, app.ID)
+	n, namesErr := readNames(tx)
+	for _, o := range all {
+		objectKind.fresh(tx, n, &o)
+		rows = append(rows, pages.Sheet{ID: o.ID, Name: o.Name, Kind: o.Kind(), Owner: o.Owner.UserDirectory + `\` + o.Owner.UserID})
+	}
+	return rows, errors.Join(err, namesErr)
+}
+
+// lastReload says how the last reload of an app goes or went, if there was one.
+func lastReload(tx *state.Tx, app state.Stored) (string, error) {
+	var last state.Execution
+	err := each(tx, state.Executions, func(e state.Execution) error {
+		if e.AppID == app.ID && !e.StartTime.Before(last.StartTime.Time) {
+			last = e
+		}
+		return nil
+	})
+	if err != nil || last.ID == "" {
+		return "", err
+	}
+	return state.Statuses[last.Status] + ", " + last.StartTime.Format("2006-01-02 15:04:05") + " UTC", nil
 }
 
 // doWithApp does what a form of an app's page asks for.
@@ -206,7 +249,7 @@ func (s *Server) showFaults(w http.ResponseWriter, r *http.Request, problem erro
 	started := []pages.Fault{}
 	for _, f := range s.faults.All() {
 		d, _ := faults.Describe(f.Kind)
-		started = append(started, pages.Fault{ID: f.ID, Label: d.Label, Active: f.Active, Hits: f.Hits, Left: left(f)})
+		started = append(started, pages.Fault{ID: f.ID, Label: d.Label + whom(f.Fault), Active: f.Active, Hits: f.Hits, Left: left(f)})
 	}
 	kinds := []pages.Kind{}
 	for _, d := range faults.Kinds() {
@@ -219,11 +262,23 @@ func (s *Server) showFaults(w http.ResponseWriter, r *http.Request, problem erro
 
 // kindOf shows a kind; what was typed in its form is kept.
 func kindOf(d faults.Description, r *http.Request) pages.Kind {
-	k := pages.Kind{Kind: string(d.Kind), Label: d.Label, Does: d.Does, Field: d.Field, Asks: d.Asks, Value: strconv.FormatFloat(d.Default, 'f', -1, 64)}
+	k := pages.Kind{Kind: string(d.Kind), Label: d.Label, Does: d.Does, Field: d.Field, Asks: d.Asks, Value: strconv.FormatFloat(d.Default, 'f', -1, 64), ForUser: d.ForUser, ForIDs: d.ForIDs}
 	if r.PostForm.Get("kind") == k.Kind {
 		k.Value, k.Calls, k.For = r.PostForm.Get(k.Field), r.PostForm.Get("calls"), r.PostForm.Get("forSeconds")
+		k.User, k.IDs = r.PostForm.Get("user"), r.PostForm.Get("ids")
 	}
 	return k
+}
+
+// whom says whom and what a fault is for, when it is not for all.
+func whom(f faults.Fault) (text string) {
+	if f.User != "" {
+		text = " for " + f.User
+	}
+	if len(f.IDs) > 0 {
+		text += fmt.Sprintf(" (%d apps)", len(f.IDs))
+	}
+	return text
 }
 
 func left(f faults.Shown) string {
@@ -240,7 +295,7 @@ func (s *Server) startFault(w http.ResponseWriter, r *http.Request) error {
 	if err := postForm(w, r); err != nil {
 		return err
 	}
-	asked := faults.Fault{Kind: faults.Kind(r.PostForm.Get("kind"))}
+	asked := faults.Fault{Kind: faults.Kind(r.PostForm.Get("kind")), User: strings.TrimSpace(r.PostForm.Get("user")), IDs: strings.Fields(r.PostForm.Get("ids"))}
 	numbers := map[string]float64{}
 	for _, name := range []string{"calls", "forSeconds", "seconds", "bytes", "percent"} {
 		text := strings.TrimSpace(r.PostForm.Get(name))
@@ -252,11 +307,14 @@ func (s *Server) startFault(w http.ResponseWriter, r *http.Request) error {
 	}
 	asked.Calls, asked.ForSeconds, asked.Seconds = int(numbers["calls"]), numbers["forSeconds"], numbers["seconds"]
 	asked.Bytes, asked.Percent = int64(numbers["bytes"]), int(numbers["percent"])
-	return s.faultDone(w, r, "fault", func() error { _, err := s.faults.Add(asked); return err })
+	if len(asked.IDs) > 0 {
+		asked.Percent = 0
+	}
+	return s.faultDone(w, r, "fault", func() error { _, err := s.addFault(asked); return err })
 }
 
 func (s *Server) stopFault(w http.ResponseWriter, r *http.Request) error {
-	return s.faultDone(w, r, "stop", func() error { return s.faults.Stop(chi.URLParam(r, "id")) })
+	return s.faultDone(w, r, "stop", func() error { return s.stopFaultOf(chi.URLParam(r, "id")) })
 }
 
 func (s *Server) restartFromPage(w http.ResponseWriter, r *http.Request) error {

@@ -13,9 +13,9 @@ type kind[T any] struct {
 	schema string // App, Stream, ...
 	table  state.Table[T]
 	base   func(*T) *state.Base
-	fresh  func(n names, entity *T) // fills in today's names
-	full   func(T) any              // as it is written
-	brief  func(T) any              // as lists without "full" write it
+	fresh  func(tx *state.Tx, n names, entity *T) // fills in today's names
+	full   func(T) any                            // as it is written
+	brief  func(T) any                            // as lists without "full" write it
 	edit   func(a *act, entity *T, body T) error
 }
 
@@ -39,7 +39,7 @@ func itself[T any](entity T) any { return entity }
 
 var appKind = kind[state.Stored]{
 	schema: "App", table: state.Apps, base: func(a *state.Stored) *state.Base { return &a.Base }, edit: editApp,
-	fresh: func(n names, a *state.Stored) {
+	fresh: func(_ *state.Tx, n names, a *state.Stored) {
 		a.Owner, a.Tags, a.CustomProperties, a.Stream = n.owner(a.Owner), n.tagged(a.Tags), n.valued(a.CustomProperties), n.stream(a.Stream)
 	},
 	full: func(a state.Stored) any { return a.App }, brief: func(a state.Stored) any { return a.Brief() },
@@ -47,7 +47,7 @@ var appKind = kind[state.Stored]{
 
 var streamKind = kind[state.Stream]{
 	schema: "Stream", table: state.Streams, base: func(s *state.Stream) *state.Base { return &s.Base }, edit: editStream,
-	fresh: func(n names, s *state.Stream) {
+	fresh: func(_ *state.Tx, n names, s *state.Stream) {
 		s.Owner, s.Tags, s.CustomProperties = n.owner(s.Owner), n.tagged(s.Tags), n.valued(s.CustomProperties)
 	},
 	full: itself[state.Stream], brief: func(s state.Stream) any { return briefName{ID: s.ID, Name: s.Name} },
@@ -55,12 +55,12 @@ var streamKind = kind[state.Stream]{
 
 var tagKind = kind[state.Tag]{
 	schema: "Tag", table: state.Tags, base: func(t *state.Tag) *state.Base { return &t.Base }, edit: editTag,
-	fresh: func(names, *state.Tag) {}, full: itself[state.Tag], brief: func(t state.Tag) any { return briefName{ID: t.ID, Name: t.Name} },
+	fresh: func(*state.Tx, names, *state.Tag) {}, full: itself[state.Tag], brief: func(t state.Tag) any { return briefName{ID: t.ID, Name: t.Name} },
 }
 
 var definitionKind = kind[state.Definition]{
 	schema: "CustomPropertyDefinition", table: state.Definitions, base: func(d *state.Definition) *state.Base { return &d.Base },
-	edit: editDefinition, fresh: func(names, *state.Definition) {}, full: itself[state.Definition],
+	edit: editDefinition, fresh: func(*state.Tx, names, *state.Definition) {}, full: itself[state.Definition],
 	brief: func(d state.Definition) any {
 		return briefProperty{ID: d.ID, Name: d.Name, ValueType: d.ValueType, ChoiceValues: d.ChoiceValues}
 	},
@@ -68,7 +68,7 @@ var definitionKind = kind[state.Definition]{
 
 var userKind = kind[state.User]{
 	schema: "User", table: state.Users, base: func(u *state.User) *state.Base { return &u.Base }, edit: editUser,
-	fresh: func(n names, u *state.User) {
+	fresh: func(_ *state.Tx, n names, u *state.User) {
 		u.Tags, u.CustomProperties = n.tagged(u.Tags), n.valued(u.CustomProperties)
 	},
 	full: itself[state.User], brief: func(u state.User) any { return u.Ref() },
@@ -76,13 +76,29 @@ var userKind = kind[state.User]{
 
 var ruleKind = kind[state.Rule]{
 	schema: "SystemRule", table: state.Rules, base: func(r *state.Rule) *state.Base { return &r.Base }, edit: editRule,
-	fresh: func(n names, r *state.Rule) { r.Tags = n.tagged(r.Tags) }, full: itself[state.Rule], brief: itself[state.Rule],
+	fresh: func(_ *state.Tx, n names, r *state.Rule) { r.Tags = n.tagged(r.Tags) }, full: itself[state.Rule], brief: itself[state.Rule],
 }
 
 var executionKind = kind[state.Execution]{
 	schema: "ExecutionResult", table: state.Executions, base: func(e *state.Execution) *state.Base { return &e.Base },
 	edit:  func(*act, *state.Execution, state.Execution) error { return errForbidden },
-	fresh: func(names, *state.Execution) {}, full: itself[state.Execution], brief: itself[state.Execution],
+	fresh: func(*state.Tx, names, *state.Execution) {}, full: itself[state.Execution], brief: func(e state.Execution) any { return e.Brief() },
+}
+
+var taskKind = kind[state.ReloadTask]{
+	schema: "ReloadTask", table: state.Tasks, base: func(t *state.ReloadTask) *state.Base { return &t.Base }, edit: editTask,
+	fresh: func(tx *state.Tx, n names, t *state.ReloadTask) {
+		t.Tags, t.CustomProperties, t.App = n.tagged(t.Tags), n.valued(t.CustomProperties), n.app(tx, t.App)
+	},
+	full: itself[state.ReloadTask], brief: func(t state.ReloadTask) any { return t.Brief() },
+}
+
+var objectKind = kind[state.Object]{
+	schema: "App.Object", table: state.Objects, base: func(o *state.Object) *state.Base { return &o.Base }, edit: editObject,
+	fresh: func(tx *state.Tx, n names, o *state.Object) {
+		o.Owner, o.Tags, o.App = n.owner(o.Owner), n.tagged(o.Tags), n.app(tx, o.App)
+	},
+	full: itself[state.Object], brief: func(o state.Object) any { return o.Brief() },
 }
 
 // notifiable is a kind whatever its type: what subscriptions and the log of changes need of it.
@@ -92,12 +108,12 @@ type notifiable interface {
 	load(tx *state.Tx, n names, id string) (any, bool, error)
 }
 
-var notifiables = []notifiable{appKind, streamKind, tagKind, definitionKind, userKind, ruleKind, executionKind}
+var notifiables = []notifiable{appKind, streamKind, tagKind, definitionKind, userKind, ruleKind, executionKind, taskKind, objectKind}
 
-// notifiableNamed finds a kind by its name, ignoring case.
+// notifiableNamed finds a kind by its name, ignoring case and dots: App.Object is also written appobject.
 func notifiableNamed(name string) (notifiable, bool) {
 	for _, k := range notifiables {
-		if strings.EqualFold(k.name(), name) {
+		if strings.EqualFold(strings.ReplaceAll(k.name(), ".", ""), strings.ReplaceAll(name, ".", "")) {
 			return k, true
 		}
 	}
@@ -117,7 +133,7 @@ func (k kind[T]) load(tx *state.Tx, n names, id string) (any, bool, error) {
 	if err != nil || !found {
 		return nil, false, err
 	}
-	k.fresh(n, &entity)
+	k.fresh(tx, n, &entity)
 	return k.full(entity), true, nil
 }
 

@@ -2,7 +2,6 @@ package repository
 
 import (
 	"encoding/json"
-	"hash/fnv"
 	"net/http"
 	"reflect"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/skyferry/skyferry/internal/fault"
-	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/filter"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
 )
@@ -28,19 +26,10 @@ type selection[T any] struct {
 	grants bool // privileges=true
 }
 
-// hiding says which apps a fault hides: always the same, for one percentage.
-func (s *Server) hiding() func(id string) bool {
-	f, met := s.faults.Meet(faults.HiddenRows)
-	return func(id string) bool {
-		h := fnv.New32a()
-		_, _ = h.Write([]byte(id)) // never fails
-		return met && int(h.Sum32()%100) < f.Percent
-	}
-}
-
 func (k kind[T]) selection(s *Server, r *http.Request) (sel selection[T], err error) {
 	q := query(r)
-	sel = selection[T]{kind: k, s: s, who: callerOf(r), hidden: s.hiding(), grants: strings.EqualFold(q["privileges"], "true")}
+	sel = selection[T]{kind: k, s: s, who: callerOf(r), grants: strings.EqualFold(q["privileges"], "true")}
+	sel.hidden = s.hiding(k.schema, sel.who)
 	if sel.filter, err = filter.Parse(q["filter"], k.entity()); err != nil {
 		return sel, err
 	}
@@ -55,17 +44,34 @@ func (k kind[T]) selection(s *Server, r *http.Request) (sel selection[T], err er
 }
 
 // seen makes an entity ready to be shown; false: this caller does not see it.
-func (sel selection[T]) seen(entity *T) bool {
-	if app, is := any(entity).(*state.Stored); is {
-		if !sel.who.reads(app.App) || sel.hidden(app.ID) {
-			return false
-		}
-		if sel.grants {
-			app.Privileges = sel.who.privileges(app.App)
-		}
+func (sel selection[T]) seen(tx *state.Tx, entity *T) bool {
+	if sel.who.blind || !sel.seesApp(tx, entity) {
+		return false
 	}
-	sel.kind.fresh(sel.names, entity)
+	if app, is := any(entity).(*state.Stored); is && sel.grants {
+		app.Privileges = sel.who.privileges(app.App)
+	}
+	sel.kind.fresh(tx, sel.names, entity)
 	return true
+}
+
+// seesApp judges an app, and what belongs to one, by the rights on that app. A private sheet is its owner's.
+func (sel selection[T]) seesApp(tx *state.Tx, entity *T) bool {
+	switch e := any(entity).(type) {
+	case *state.Stored:
+		return sel.who.reads(e.App) && !sel.hidden(e.ID)
+	case *state.Object:
+		private := e.Kind() == state.PrivateSheet
+		return sel.seesAppOf(tx, e.App.ID) && (!private || sel.who.readsAll || sel.who.owns(e.Owner))
+	case *state.ReloadTask:
+		return sel.seesAppOf(tx, e.App.ID)
+	}
+	return true
+}
+
+func (sel selection[T]) seesAppOf(tx *state.Tx, id string) bool {
+	app, found, err := state.Apps.Get(tx, id)
+	return err == nil && found && sel.who.reads(app.App) && !sel.hidden(id)
 }
 
 // visit calls do with each entity of the selection: by id as it is read, or in the order that was asked for.
@@ -94,27 +100,31 @@ func (sel selection[T]) visit(do func(T) error) error {
 
 // read goes through the table page by page, in a transaction for each.
 func (sel selection[T]) read(do func(T) error) error {
-	for after := ""; ; {
-		var page []T
+	for after, more := "", true; more; {
+		var page, seen []T
 		err := sel.s.db.Read(func(tx *state.Tx) (err error) {
 			page, after, err = sel.kind.table.Page(tx, after, pageSize)
+			for i := range page {
+				if sel.seen(tx, &page[i]) {
+					seen = append(seen, page[i])
+				}
+			}
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		for i := range page {
-			if !sel.seen(&page[i]) || !sel.filter(reflect.ValueOf(sel.kind.full(page[i]))) {
+		for _, entity := range seen {
+			if !sel.filter(reflect.ValueOf(sel.kind.full(entity))) {
 				continue
 			}
-			if err := do(page[i]); err != nil {
+			if err := do(entity); err != nil {
 				return err
 			}
 		}
-		if len(page) < pageSize {
-			return nil
-		}
+		more = len(page) == pageSize
 	}
+	return nil
 }
 
 // list answers with a whole list, written element by element. A fault half way drops the connection, so that a part is
@@ -184,11 +194,10 @@ func (k kind[T]) find(s *Server, r *http.Request) (entity T, err error) {
 	}
 	id := chi.URLParam(r, "id")
 	err = s.db.Read(func(tx *state.Tx) (err error) {
-		entity, err = k.get(tx, id)
+		if entity, err = k.get(tx, id); err == nil && !sel.seen(tx, &entity) {
+			err = fault.New(fault.NotFound, "There is no %s %q.", k.schema, id)
+		}
 		return err
 	})
-	if err == nil && !sel.seen(&entity) {
-		err = fault.New(fault.NotFound, "There is no %s %q.", k.schema, id)
-	}
 	return entity, err
 }

@@ -87,3 +87,13 @@ func (n names) stream(ref *state.Ref) *state.Ref {
 	}
 	return &state.Ref{ID: ref.ID, Name: n.streams[ref.ID]}
 }
+
+// app gives an app as its objects and tasks name it; one that was deleted keeps its last name.
+func (n names) app(tx *state.Tx, ref state.BriefApp) state.BriefApp {
+	app, found, err := state.Apps.Get(tx, ref.ID)
+	if err != nil || !found {
+		return ref
+	}
+	app.Stream = n.stream(app.Stream)
+	return app.Brief()
+}

@@ -92,7 +92,7 @@ func (s *Server) getChanges(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Server) changesSince(since state.Date, types map[string]bool, who caller) ([]state.Change, error) {
 	changes := []state.Change{}
-	hidden := s.hiding()
+	hidden := s.hiding(appKind.schema, who)
 	err := s.db.Read(func(tx *state.Tx) error {
 		n, err := readNames(tx)
 		if err != nil {

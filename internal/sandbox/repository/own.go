@@ -1,7 +1,9 @@
 package repository
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,7 +24,12 @@ func (s *Server) ownRoutes(r chi.Router) {
 	r.Post("/apps", s.api(s.postUpload))
 	r.Get("/apps/{id}/content", s.api(s.getContent))
 	r.Post("/apps/{id}/{verb}", s.api(s.postVerb))
+	r.Get("/apps/{id}/sheets", s.api(s.getSheets))
+	r.Get("/rules", ruleKind.list(s, ruleKind.full))
+	r.Post("/rules/{id}/{verb}", s.api(s.postRuleVerb))
+	r.Post("/fill", s.api(s.postFill))
 	r.Post("/restart", s.api(s.postRestart))
+	r.Get("/happened", s.api(s.getHappened))
 	r.Get("/subscriptions", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, map[string]int{"count": s.told.count()})
 	})
@@ -30,7 +37,7 @@ func (s *Server) ownRoutes(r chi.Router) {
 		writeJSON(w, http.StatusOK, map[string]any{"data": s.faults.All()})
 	})
 	r.Post("/faults", s.api(s.postFault))
-	r.Delete("/faults", func(w http.ResponseWriter, _ *http.Request) { s.faults.StopAll(); w.WriteHeader(http.StatusNoContent) })
+	r.Delete("/faults", func(w http.ResponseWriter, _ *http.Request) { s.stopFaults(); w.WriteHeader(http.StatusNoContent) })
 	r.Delete("/faults/{id}", s.api(s.deleteFault))
 }
 
@@ -45,13 +52,13 @@ func (s *Server) keyHolder(next http.Handler) http.Handler {
 	})
 }
 
-// getContent gives the bytes of an app.
+// getContent gives the bytes of an app: the stored ones, or with exportScope those that an export gives.
 func (s *Server) getContent(w http.ResponseWriter, r *http.Request) error {
-	var app state.Stored
-	err := s.db.Read(func(tx *state.Tx) (err error) {
-		app, err = appKind.get(tx, chi.URLParam(r, "id"))
-		return err
-	})
+	scope, asked := query(r)["exportscope"]
+	if _, known := scopes[strings.ToLower(scope)]; !known {
+		return fault.New(fault.Invalid, "There is no exportScope %q.", scope)
+	}
+	app, end, err := s.forExport(chi.URLParam(r, "id"), scope)
 	if err != nil {
 		return err
 	}
@@ -61,7 +68,28 @@ func (s *Server) getContent(w http.ResponseWriter, r *http.Request) error {
 	}
 	defer file.Close()
 	w.Header().Set("Content-Type", "application/octet-stream")
+	if asked && end != nil {
+		_, err = io.Copy(w, io.MultiReader(file, bytes.NewReader(end)))
+		return err
+	}
 	http.ServeContent(w, r, "", time.Time{}, file)
+	return nil
+}
+
+// getSheets lists the sheets of an app in full.
+func (s *Server) getSheets(w http.ResponseWriter, r *http.Request) error {
+	var all []state.Object
+	err := s.db.Read(func(tx *state.Tx) error {
+		app, err := appKind.get(tx, chi.URLParam(r, "id"))
+		if err == nil {
+			all, err = sheets(tx, app.ID)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, orEmpty(all))
 	return nil
 }
 
@@ -105,12 +133,54 @@ func (s *Server) postRestart(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// postFill is {"apps": n}: 200 and how many apps there are that were generated.
+func (s *Server) postFill(w http.ResponseWriter, r *http.Request) error {
+	var body struct{ Apps int }
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	n, err := s.Fill(r.Context(), body.Apps)
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, map[string]int{"apps": n})
+	return nil
+}
+
+// postRuleVerb enables or disables a system rule: 204.
+func (s *Server) postRuleVerb(w http.ResponseWriter, r *http.Request) error {
+	if err := s.switchRule(chi.URLParam(r, "id"), chi.URLParam(r, "verb")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) switchRule(id, verb string) error {
+	if verb != "enable" && verb != "disable" {
+		return fault.New(fault.NotFound, "A rule is enabled or disabled, and not %q.", verb)
+	}
+	who, err := s.hubCaller()
+	if err != nil {
+		return err
+	}
+	return s.act(who, func(a *act) error {
+		rule, err := ruleKind.get(a.tx, id)
+		if err != nil {
+			return err
+		}
+		rule.Disabled = verb == "disable"
+		_, err = ruleKind.put(a, rule)
+		return err
+	})
+}
+
 func (s *Server) restart(boot float64) error {
 	if !(boot >= 0 && boot <= 3600) {
 		return fault.New(fault.Invalid, "A boot phase has 0 to 3600 seconds.")
 	}
 	if boot > 0 {
-		if _, err := s.faults.Add(faults.Fault{Kind: faults.Boot, ForSeconds: boot}); err != nil {
+		if _, err := s.addFault(faults.Fault{Kind: faults.Boot, ForSeconds: boot}); err != nil {
 			return err
 		}
 	}
@@ -123,7 +193,7 @@ func (s *Server) postFault(w http.ResponseWriter, r *http.Request) error {
 	if err := readJSON(w, r, &asked); err != nil {
 		return err
 	}
-	shown, err := s.faults.Add(asked)
+	shown, err := s.addFault(asked)
 	if err != nil {
 		return err
 	}
@@ -131,8 +201,29 @@ func (s *Server) postFault(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (s *Server) addFault(asked faults.Fault) (faults.Shown, error) {
+	shown, err := s.faults.Add(asked)
+	if err == nil {
+		s.history.note(happening{What: happenedFault, Did: "started", ID: shown.ID, Name: string(asked.Kind), Detail: asked.User})
+	}
+	return shown, err
+}
+
+func (s *Server) stopFaultOf(id string) error {
+	err := s.faults.Stop(id)
+	if err == nil {
+		s.history.note(happening{What: happenedFault, Did: "stopped", ID: id})
+	}
+	return err
+}
+
+func (s *Server) stopFaults() {
+	s.faults.StopAll()
+	s.history.note(happening{What: happenedFault, Did: "all stopped"})
+}
+
 func (s *Server) deleteFault(w http.ResponseWriter, r *http.Request) error {
-	if err := s.faults.Stop(chi.URLParam(r, "id")); err != nil {
+	if err := s.stopFaultOf(chi.URLParam(r, "id")); err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)

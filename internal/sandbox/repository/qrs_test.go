@@ -125,11 +125,13 @@ func TestPublishReplaceCopyMove(t *testing.T) {
 	f.call("POST", "/qrs/app/upload?name=x", "no app").want(400)
 }
 
-func (f *fixture) put(app map[string]any) answer {
+func (f *fixture) put(app map[string]any) answer { return f.putTo("app", app) }
+
+func (f *fixture) putTo(kind string, entity map[string]any) answer {
 	f.t.Helper()
-	text, err := json.Marshal(app)
+	text, err := json.Marshal(entity)
 	good(f.t, err)
-	return f.call("PUT", "/qrs/app/"+app["id"].(string), string(text))
+	return f.call("PUT", "/qrs/"+kind+"/"+entity["id"].(string), string(text))
 }
 
 func TestConflicts(t *testing.T) {

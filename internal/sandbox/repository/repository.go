@@ -4,6 +4,7 @@
 package repository
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"os"
@@ -51,6 +52,11 @@ type Server struct {
 	told      *subscriptions
 	exports   *exports
 	wrongKeys *rate.Limiter
+	history   *history
+
+	reloads sync.WaitGroup // that take their time
+	closing context.Context
+	stop    context.CancelFunc
 
 	untrimmed int // changes since the log was trimmed; guarded by contents.Commit
 
@@ -62,6 +68,8 @@ type Server struct {
 func Open(o Options) (*Server, error) {
 	s := &Server{name: o.Name, log: o.Logger, clock: o.Now, untrimmed: trimEvery}
 	s.fillDefaults()
+	s.closing, s.stop = context.WithCancel(context.Background())
+	s.history = &history{now: s.clock}
 	certs, err := openCertificates(o.Certs, o.Hosts, s.clock())
 	if err != nil {
 		return nil, err
@@ -73,7 +81,7 @@ func Open(o Options) (*Server, error) {
 	s.faults = faults.New(s.clock)
 	s.exports = newExports(s.contents, s.clock)
 	s.wrongKeys = rate.NewLimiter(rate.Every(wrongKeyEvery), wrongKeysAtOnce)
-	s.told = newSubscriptions(s.log, s.faults)
+	s.told = newSubscriptions(s.log, s.faults, s.history)
 	if err := s.prepare(o); err != nil {
 		s.told.close()
 		_ = s.db.Close() // the first error is the one that helps
@@ -126,8 +134,11 @@ func (s *Server) prepare(o Options) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sweepLeftovers(); err != nil || furnished != "" {
+	if err := s.sweepLeftovers(); err != nil {
 		return err
+	}
+	if furnished != "" {
+		return s.abortReloads()
 	}
 	if err := s.furnish(); err != nil {
 		return err
@@ -175,10 +186,11 @@ func (s *Server) AdminKey() string { return s.adminKey }
 func (s *Server) Faults() *faults.List { return s.faults }
 
 // Restart does what a restart of the Repository Service does to its clients: subscriptions and the links of exported files are
-// lost.
+// lost, and the connections of exports under way are dropped. Reloads go on: other services do them.
 func (s *Server) Restart() {
 	s.told.clear()
 	s.exports.clear()
+	s.history.note(happening{What: happenedRestart, Did: "restarted"})
 }
 
 // Trusted answers on the port of the trusted zone (4242). Serve it by TrustedTLS.
@@ -194,9 +206,11 @@ func (s *Server) Hub() http.Handler { return s.logged(s.recovered(s.hubRoutes())
 // first. A second call does nothing and gives the same answer.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
+		s.stop()
 		s.faults.Close()
 		s.told.close()
 		s.exports.clear()
+		s.reloads.Wait()
 		s.closeErr = s.db.Close()
 	})
 	return s.closeErr

@@ -3,6 +3,8 @@ package repository
 import (
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -18,6 +20,7 @@ func (s *Server) trustedRoutes() http.Handler {
 // qrsRoutes are QRS and its files, for a caller who is known by now.
 func (s *Server) qrsRoutes() http.Handler {
 	r := chi.NewRouter()
+	r.Use(s.byRights)
 	r.Get("/tempcontent/{file}/*", s.api(s.getTempContent))
 	r.Route("/qrs", func(r chi.Router) {
 		r.Use(complete, xrf)
@@ -37,8 +40,29 @@ func (s *Server) qrsRoutes() http.Handler {
 		r.Route("/user", func(r chi.Router) { userKind.routes(s, r) })
 		r.Route("/systemrule", func(r chi.Router) { ruleKind.routes(s, r) })
 		r.Route("/executionresult", func(r chi.Router) { executionKind.routes(s, r) })
+		r.Get("/executionsession/{id}", s.api(s.getSession))
+		r.Route("/reloadtask", func(r chi.Router) { taskKind.routes(s, r) })
+		r.Route("/task", s.taskRoutes)
 	})
 	return r
+}
+
+// anyCase lets clients write /qrs/App/table and the like: from qrs on, words of letters in a path are taken in lower case. GUIDs, and
+// the names of files, stay as they are.
+func anyCase(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		words := strings.Split(r.URL.Path, "/")
+		at := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, "qrs") })
+		if at == 1 || at == 2 { // behind the prefix of a virtual proxy
+			for i, word := range words[at:] {
+				if !strings.ContainsAny(word, "-0123456789") {
+					words[at+i] = strings.ToLower(word)
+				}
+			}
+			r.URL.Path, r.URL.RawPath = strings.Join(words, "/"), ""
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -97,9 +98,10 @@ func (n *subscription) touched(changed []string) bool {
 
 // subscriptions live in memory only, as QRS's do. Each has a goroutine of its own that posts what it wants, at most once.
 type subscriptions struct {
-	log    *slog.Logger
-	faults *faults.List
-	client *http.Client
+	log     *slog.Logger
+	faults  *faults.List
+	history *history
+	client  *http.Client
 
 	mu      sync.Mutex
 	all     map[string]*subscription
@@ -108,12 +110,12 @@ type subscriptions struct {
 	cancel  context.CancelFunc
 }
 
-func newSubscriptions(log *slog.Logger, list *faults.List) *subscriptions {
+func newSubscriptions(log *slog.Logger, list *faults.List, history *history) *subscriptions {
 	ctx, cancel := context.WithCancel(context.Background())
 	// Certificates are verified against what this host trusts: a self-signed callback hears nothing, as with QRS.
 	client := &http.Client{Timeout: callbackTime, Transport: &http.Transport{DisableKeepAlives: true},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	return &subscriptions{log: log, faults: list, client: client, all: map[string]*subscription{}, context: ctx, cancel: cancel}
+	return &subscriptions{log: log, faults: list, history: history, client: client, all: map[string]*subscription{}, context: ctx, cancel: cancel}
 }
 
 // add starts a subscription and gives its handle. Each call makes one, also an equal one.
@@ -226,6 +228,7 @@ func batch(first event, queue <-chan event) []event {
 
 func (l *subscriptions) send(ctx context.Context, n *subscription, events []event) {
 	if _, lost := l.faults.Meet(faults.CallbacksLost); lost {
+		l.note("lost", events)
 		return
 	}
 	l.faults.Hold(faults.CallbacksLate, ctx.Done())
@@ -234,10 +237,19 @@ func (l *subscriptions) send(ctx context.Context, n *subscription, events []even
 		times = 2
 	}
 	for range times {
+		did := "sent"
 		if err := l.call(ctx, n.uri, events); err != nil {
+			did = "not taken"
 			l.log.InfoContext(ctx, "callback failed", "uri", n.uri, "error", err)
 		}
+		l.note(did, events)
 	}
+}
+
+// note remembers a callback by its first event; the address is the subscriber's secret.
+func (l *subscriptions) note(did string, events []event) {
+	first := events[0].info
+	l.history.note(happening{What: happenedCallback, Did: did, Type: first.ObjectType, ID: first.ObjectID, Detail: strconv.Itoa(len(events)) + " events"})
 }
 
 // call posts once. Nothing is tried again.

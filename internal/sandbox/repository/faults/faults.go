@@ -5,6 +5,7 @@ package faults
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,9 @@ type Fault struct {
 	Seconds    float64 `json:"seconds"`    // what it means depends on the kind
 	Bytes      int64   `json:"bytes"`
 	Percent    int     `json:"percent"`
+
+	IDs  []string `json:"ids,omitempty"`  // of apps
+	User string   `json:"user,omitempty"` // DIRECTORY\id that it is for, ignoring case; empty: everybody
 }
 
 // Length gives Seconds as a duration.
@@ -38,6 +42,7 @@ type Shown struct {
 
 const (
 	maxKept = 100
+	maxIDs  = 100_000
 	maxCall = 1_000_000
 	maxTime = 24 * 60 * 60 // seconds
 )
@@ -102,21 +107,24 @@ func (f *Fault) check() error {
 	return d.fill(f, wrong)
 }
 
-// Meet gives the first active fault of a kind and counts it; false: there is none.
-func (l *List) Meet(kind Kind) (Fault, bool) {
-	f := l.meet(kind)
+// Meet gives the first active fault of a kind that is for everybody, and counts it; false: there is none.
+func (l *List) Meet(kind Kind) (Fault, bool) { return l.MeetFor(kind, "") }
+
+// MeetFor gives the first active fault of a kind that is for this user or for everybody, and counts it; false: there is none.
+func (l *List) MeetFor(kind Kind, user string) (Fault, bool) {
+	f := l.meet(kind, user)
 	if f == nil {
 		return Fault{}, false
 	}
 	return f.Fault, true
 }
 
-func (l *List) meet(kind Kind) *laid {
+func (l *List) meet(kind Kind, user string) *laid {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.sweep()
 	for _, f := range l.all {
-		if f.Kind == kind && !f.ended {
+		if f.is(kind, user) {
 			f.hits++
 			return f
 		}
@@ -124,10 +132,28 @@ func (l *List) meet(kind Kind) *laid {
 	return nil
 }
 
+// MeetAll gives all active faults of a kind that are for this user or for everybody, and counts each.
+func (l *List) MeetAll(kind Kind, user string) (met []Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sweep()
+	for _, f := range l.all {
+		if f.is(kind, user) {
+			f.hits++
+			met = append(met, f.Fault)
+		}
+	}
+	return met
+}
+
+func (f *laid) is(kind Kind, user string) bool {
+	return f.Kind == kind && !f.ended && (f.User == "" || strings.EqualFold(f.User, user))
+}
+
 // Hold waits as long as a fault of this kind says, when there is one; it ends early when the fault is stopped, the repository closes or
 // the caller is gone. met says whether there was one.
 func (l *List) Hold(kind Kind, gone <-chan struct{}) (met bool) {
-	f := l.meet(kind)
+	f := l.meet(kind, "")
 	if f == nil {
 		return false
 	}

@@ -76,3 +76,25 @@ func Spelling(t reflect.Type, name string) (string, bool) {
 	own, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 	return own, true
 }
+
+// Value gives the value of a property by its dotted name, ignoring case: a whole list where the name leads to one. A step through
+// an absent value gives nil; found is false when the type has no such property.
+func Value(v reflect.Value, name string) (value any, found bool) {
+	for step := range strings.SplitSeq(name, ".") {
+		if v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return nil, true
+			}
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Struct {
+			return nil, false
+		}
+		field, found := fieldOf(v.Type(), step)
+		if !found {
+			return nil, false
+		}
+		v = v.FieldByIndex(field.Index)
+	}
+	return v.Interface(), true
+}

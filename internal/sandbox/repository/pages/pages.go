@@ -51,6 +51,31 @@ type AppPage struct {
 	App
 
 	Streams, Owners, Sources []Choice
+	Sheets                   []Sheet
+	SheetName                string // of the sheet to add, as typed
+	Seconds                  string // that the next reload takes, as typed
+	Reload                   string // how the last reload goes or went; empty: there was none
+}
+
+// Sheet is a sheet of an app.
+type Sheet struct{ ID, Name, Kind, Owner string }
+
+// kinds are what a sheet can be.
+func kinds(of string) []Choice {
+	return []Choice{{"base", "Base", of == "base"}, {"community", "Community", of == "community"}, {"private", "Private", of == "private"}}
+}
+
+// Rule is a system rule.
+type Rule struct {
+	ID, Name, Filter, Condition, Actions, Comment string
+	Disabled                                      bool
+}
+
+func switchVerb(r Rule) (verb, label string) {
+	if r.Disabled {
+		return "enable", "Enable"
+	}
+	return "disable", "Disable"
 }
 
 // Fault is a row of the faults that were started.
@@ -61,7 +86,11 @@ type Fault struct {
 }
 
 // Kind is a fault that can be started.
-type Kind struct{ Kind, Label, Does, Field, Asks, Value, Calls, For string }
+type Kind struct {
+	Kind, Label, Does, Field, Asks, Value, Calls, For string
+	ForUser, ForIDs                                   bool
+	User, IDs                                         string
+}
 
 func day(t time.Time) string {
 	if t.IsZero() {

@@ -96,4 +96,5 @@ type Stored struct {
 	App
 
 	SHA256 string `json:"sha256"` // of its bytes in the content store
+	Sheets bool   `json:"sheets"` // the bytes end with a list of sheets, as an export of the sandbox does
 }

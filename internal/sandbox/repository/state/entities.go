@@ -91,39 +91,6 @@ type Rule struct {
 	SchemaPath           string   `json:"schemaPath"`
 }
 
-// Status is how far an execution is.
-type Status int
-
-// The two ends of an execution that the sandbox knows.
-const (
-	FinishedSuccess Status = 7
-	FinishedFail    Status = 8
-)
-
-// Statuses are the names of all, by their number.
-var Statuses = []string{"NeverStarted", "Triggered", "Started", "Queued", "AbortInitiated", "Aborting", "Aborted", "FinishedSuccess",
-	"FinishedFail", "Skipped", "Retry", "Error", "Reset"}
-
-// Names serves filters, where an enum is written by name or number.
-func (Status) Names() []string { return Statuses }
-
-// Execution is the result of a reload.
-type Execution struct {
-	Base
-
-	TaskID            string   `json:"taskID"`
-	AppID             string   `json:"appID"`
-	ExecutionID       string   `json:"executionID"`
-	ExecutingNodeName string   `json:"executingNodeName"`
-	Status            Status   `json:"status"`
-	StartTime         Date     `json:"startTime"`
-	StopTime          Date     `json:"stopTime"`
-	Duration          int64    `json:"duration"` // milliseconds
-	Details           []string `json:"details"`
-	Privileges        []string `json:"privileges"`
-	SchemaPath        string   `json:"schemaPath"`
-}
-
 // Change is one line of the log that /qrs/notification/changes reads.
 type Change struct {
 	ID         string `json:"id"`

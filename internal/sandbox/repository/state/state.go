@@ -3,6 +3,7 @@
 package state
 
 import (
+	"strings"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/sandbox/records"
@@ -16,22 +17,32 @@ type (
 	Table[T any] = records.Table[T]
 )
 
-// BySum finds the apps that have the same bytes.
-const BySum = "by sum"
+// The indexes: apps that have the same bytes; apps by name, ignoring case; objects of an app.
+const (
+	BySum  = "by sum"
+	ByName = "by name"
+	ByApp  = "by app"
+)
 
 // The tables. Keys: the id of the entity; of Changes its moment and id; of Sessions the hash; of Meta a fixed word.
 var (
 	Meta        = Table[string]{Name: "meta"}
-	Apps        = Table[Stored]{Name: "apps", Indexes: []records.Index[Stored]{{Name: BySum, Key: func(a Stored) (string, bool) { return a.SHA256, true }}}}
+	Apps        = Table[Stored]{Name: "apps", Indexes: []records.Index[Stored]{{Name: BySum, Key: sumOf}, {Name: ByName, Key: nameOf}}}
+	Objects     = Table[Object]{Name: "app objects", Indexes: []records.Index[Object]{{Name: ByApp, Key: func(o Object) (string, bool) { return o.App.ID, true }}}}
 	Streams     = Table[Stream]{Name: "streams"}
 	Tags        = Table[Tag]{Name: "tags"}
 	Definitions = Table[Definition]{Name: "custom properties"}
 	Users       = Table[User]{Name: "users"}
 	Rules       = Table[Rule]{Name: "system rules"}
 	Executions  = Table[Execution]{Name: "execution results"}
+	Tasks       = Table[ReloadTask]{Name: "reload tasks"}
 	Changes     = Table[Change]{Name: "changes"}
 	Sessions    = Table[Session]{Name: "sessions"}
 )
+
+func sumOf(a Stored) (string, bool) { return a.SHA256, true }
+
+func nameOf(a Stored) (string, bool) { return strings.ToLower(a.Name), true }
 
 // Session is a browser's session with the hub; key Hash.
 type Session struct {
@@ -41,5 +52,5 @@ type Session struct {
 
 // Open opens or makes the state file. The error is a sentence for people.
 func Open(path string) (*DB, error) {
-	return records.Open(path, Meta, Apps, Streams, Tags, Definitions, Users, Rules, Executions, Changes, Sessions)
+	return records.Open(path, Meta, Apps, Streams, Tags, Definitions, Users, Rules, Executions, Tasks, Objects, Changes, Sessions)
 }
