@@ -49,6 +49,7 @@ type Policy struct {
 	Modified       time.Time
 	ModifiedBy     string
 	Reason         string // why this version was applied, a sentence or a ticket; kept with the versions only
+	Origin         string // id of the site's own rule that it was moved in from; empty: it was made here
 }
 
 // Check gives the faults by form field (name, description, tags, template, filter, actions, conditions), and as notes what is legal in the

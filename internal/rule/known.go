@@ -61,18 +61,18 @@ func (c *checker) openSubject(e Expr) {
 	}
 	switch e := e.(type) {
 	case *Compare:
-		if mentions(e.Left, "subject") && e.Op != Equal && e.Op != SameText {
+		if Mentions(e.Left, "subject") && e.Op != Equal && e.Op != SameText {
 			c.warnf(e.at, "subject-open", nil, "This also matches deployments that are set up later.")
 		}
 	case *Not:
-		if mentions(e.Operand, "subject") {
+		if Mentions(e.Operand, "subject") {
 			c.warnf(e.at, "subject-open", nil, "A negation of the deployment also matches deployments that are set up later.")
 		}
 	}
 }
 
-// mentions says whether an expression reads anything below a root.
-func mentions(e Expr, root string) (found bool) {
+// Mentions says whether an expression reads anything below a root, such as subject or user.
+func Mentions(e Expr, root string) (found bool) {
 	Walk(e, func(e Expr) {
 		if p, ok := e.(*Path); ok && strings.EqualFold(p.Segments[0].Name, root) {
 			found = true
@@ -90,15 +90,15 @@ func OneSided(e Expr) []Diagnostic {
 		terms = l.Terms
 	}
 	for _, term := range terms {
-		picky = picky || mentions(term, "resource")
+		picky = picky || Mentions(term, "resource")
 	}
 	for _, term := range terms {
 		switch {
 		case e == nil:
 			r.warnf(Span{start(), start()}, "subject-missing", nil, "Without conditions every published app goes to every deployment, also to those that are set up later.")
-		case !mentions(term, "subject") && !isFalse(term):
+		case !Mentions(term, "subject") && !isFalse(term):
 			r.warnf(term.Span(), "subject-missing", nil, "This part names no deployment: it also matches deployments that are set up later.")
-		case !mentions(term, "resource") && picky:
+		case !Mentions(term, "resource") && picky:
 			r.warnf(term.Span(), "resource-missing", nil, "This part says nothing about the app: every published app goes there.")
 		}
 	}

@@ -58,6 +58,7 @@ func conformance(t *testing.T, open opener) {
 		"renames reach tests":                 testRenameReachesTests,
 		"guards":                              testGuards,
 		"versions of policies":                testPolicyVersions,
+		"rules are moved in once":             testMovingIn,
 		"users and sessions":                  testUsers,
 		"nothing stays without its job":       testNoJobNothing,
 		"what has ended is swept":             testSweep,

@@ -16,12 +16,12 @@ import (
 const maxReason = 500
 
 const selectPolicies = `
-	SELECT id, effect, name, description, template, resource_filter, actions, conditions, tests, disabled, tags, version, created, modified, modified_by
+	SELECT id, effect, name, description, template, resource_filter, actions, conditions, tests, disabled, tags, version, created, modified, modified_by, origin
 	FROM policies `
 
 func scanPolicy(row scanner) (p policy.Policy, err error) {
 	err = row.Scan(&p.ID, &p.Effect, &p.Name, &p.Description, &p.Template, &p.ResourceFilter, &p.Actions, &p.Conditions, &p.Tests, &p.Disabled,
-		fromJSON(&p.Tags), &p.Version, moment(&p.Created), moment(&p.Modified), &p.ModifiedBy)
+		fromJSON(&p.Tags), &p.Version, moment(&p.Created), moment(&p.Modified), &p.ModifiedBy, &p.Origin)
 	return p, err
 }
 
@@ -63,32 +63,72 @@ func (s *Store) Policy(ctx context.Context, id string) (p policy.Policy, err err
 }
 
 // CreatePolicy adds a policy or a guard, gives its id, and decides about all apps anew.
-func (s *Store) CreatePolicy(ctx context.Context, p policy.Policy) (string, error) {
-	p.ID = uuid.NewString()
-	if err := within(maxReason, "reason", p.Reason); err != nil {
-		return "", err
-	}
-	err := s.write(ctx, func(tx *tx) error {
-		if err := tx.freeName(ctx, "policies", "policy or guard", p.Name, p.ID); err != nil {
-			return err
-		}
-		_, err := tx.exec(ctx, `
-			INSERT INTO policies (id, effect, name, name_key, description, template, resource_filter, actions, conditions, tests, disabled, tags, version, created, modified, modified_by)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
-			p.ID, p.Effect, strings.TrimSpace(p.Name), nameKey(p.Name), p.Description, p.Template, p.ResourceFilter, p.Actions, p.Conditions,
-			p.Tests, p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), micros(tx.now), tx.actor.Name)
-		if err != nil {
-			return err
-		}
-		if err := tx.keepVersion(ctx, p.ID, p.Reason); err != nil {
-			return err
-		}
-		if err := tx.recordPolicy(ctx, "created", nil, &p); err != nil {
+func (s *Store) CreatePolicy(ctx context.Context, p policy.Policy) (id string, err error) {
+	err = s.write(ctx, func(tx *tx) error {
+		if id, err = tx.createPolicy(ctx, p); err != nil {
 			return err
 		}
 		return s.emitPolicies(ctx, tx, kindOf(p)+" "+quoted(p.Name)+" applied")
 	})
-	return p.ID, err
+	return id, err
+}
+
+// MoveIn adds policies that were rules of the site, all or none, and decides about all apps anew, once. A rule that is a policy already
+// is a fault.Conflict.
+func (s *Store) MoveIn(ctx context.Context, policies []policy.Policy) error {
+	return s.write(ctx, func(tx *tx) error {
+		var names []string
+		for _, p := range policies {
+			if err := tx.notMovedIn(ctx, p); err != nil {
+				return err
+			}
+			if _, err := tx.createPolicy(ctx, p); err != nil {
+				return err
+			}
+			names = append(names, "policy "+quoted(strings.TrimSpace(p.Name)))
+		}
+		return s.emitPolicies(ctx, tx, "moved in: "+strings.Join(names, ", "))
+	})
+}
+
+// notMovedIn refuses a rule that is a policy already; the unique index stands behind it.
+func (tx *tx) notMovedIn(ctx context.Context, p policy.Policy) error {
+	have, err := list(ctx, tx, scanPolicy, selectPolicies+`WHERE origin = ?`, p.Origin)
+	if err == nil && len(have) > 0 {
+		return fault.New(fault.Conflict, "The site's rule for %q is the policy %q already.", strings.TrimSpace(p.Name), have[0].Name)
+	}
+	return err
+}
+
+// createPolicy writes a policy with its first version and its record, and gives its id.
+func (tx *tx) createPolicy(ctx context.Context, p policy.Policy) (string, error) {
+	p.ID = uuid.NewString()
+	if err := within(maxReason, "reason", p.Reason); err != nil {
+		return "", err
+	}
+	if err := tx.freeName(ctx, "policies", "policy or guard", p.Name, p.ID); err != nil {
+		return "", err
+	}
+	_, err := tx.exec(ctx, `
+		INSERT INTO policies (id, effect, name, name_key, description, template, resource_filter, actions, conditions, tests, disabled, tags, version, created, modified, modified_by, origin)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
+		p.ID, p.Effect, strings.TrimSpace(p.Name), nameKey(p.Name), p.Description, p.Template, p.ResourceFilter, p.Actions, p.Conditions,
+		p.Tests, p.Disabled, asJSON(tagList(p.Tags)), micros(tx.now), micros(tx.now), tx.actor.Name, p.Origin)
+	if err != nil {
+		return "", err
+	}
+	if err := tx.keepVersion(ctx, p.ID, p.Reason); err != nil {
+		return "", err
+	}
+	return p.ID, tx.recordPolicy(ctx, creation(p), nil, &p)
+}
+
+// creation is the word of the audit trail for how a policy came to be.
+func creation(p policy.Policy) string {
+	if p.Origin != "" {
+		return "moved in"
+	}
+	return "created"
 }
 
 // UpdatePolicy changes a policy that is still in the version of p, and decides about all apps anew.

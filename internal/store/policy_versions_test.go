@@ -9,6 +9,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
 )
 
 func testPolicyVersions(t *testing.T, w *world) {
@@ -31,6 +32,38 @@ func testPolicyVersions(t *testing.T, w *world) {
 	}
 	_, err := w.PolicyAt(w.ctx, p.ID, 3)
 	refused(t, err, fault.NotFound, "")
+}
+
+func testMovingIn(t *testing.T, w *world) {
+	w.app("a1", "Margin", w.stream("S"))
+	rule := func(id, name string) policy.Policy {
+		return policy.Policy{Name: name, Template: "Unspecified", ResourceFilter: "App_*", Actions: policy.ActionDistribute, Conditions: `subject.name="eu"`, Origin: id, Reason: "Moved in"}
+	}
+	w.events()
+	w.must(w.MoveIn(w.ctx, []policy.Policy{rule("r1", "One"), rule("r2", "Two")}))
+	if got := w.events(); !cmp.Equal(got, []site.EventKind{"policy-changed"}) {
+		t.Errorf("events %v", got)
+	}
+	all := must(w.AllPolicies(w.ctx))(t)
+	if len(all) != 2 || all[0].Origin != "r1" || all[1].Origin != "r2" {
+		t.Fatalf("stored %+v", all)
+	}
+	if history := must(w.History(w.ctx, "policy", all[0].ID))(t); len(history) != 1 || history[0].Action != "moved in" || history[0].Actor != "anna" {
+		t.Errorf("history %+v", history)
+	}
+	refused(t, w.MoveIn(w.ctx, []policy.Policy{rule("r3", "Three"), rule("r1", "Again")}), fault.Conflict, "")
+	refused(t, w.MoveIn(w.ctx, []policy.Policy{rule("r3", "Three"), rule("r4", "ONE")}), fault.Conflict, "name")
+	if all = must(w.AllPolicies(w.ctx))(t); len(all) != 2 {
+		t.Errorf("a part was imported: %+v", all)
+	}
+	p := all[0]
+	p.Conditions = `subject.name="us"`
+	w.must(w.UpdatePolicy(w.ctx, p))
+	if p = must(w.Policy(w.ctx, p.ID))(t); p.Origin != "r1" {
+		t.Errorf("a change lost where it came from: %+v", p)
+	}
+	w.must(w.DeletePolicies(w.ctx, []string{p.ID}))
+	w.must(w.MoveIn(w.ctx, []policy.Policy{rule("r1", "Again")}))
 }
 
 func testGuards(t *testing.T, w *world) {
