@@ -1,7 +1,6 @@
 package movein
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 

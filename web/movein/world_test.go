@@ -1,0 +1,218 @@
+package movein_test
+
+import (
+	"context"
+	"database/sql"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/go-chi/chi/v5"
+	"go.uber.org/goleak"
+
+	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/secret"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
+	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/movein"
+	"github.com/skyferry/skyferry/web/policies"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("database/sql.(*DB).connectionOpener"))
+}
+
+type noQueue struct{}
+
+func (noQueue) Decide(context.Context, *sql.Tx, string) error { return nil }
+func (noQueue) Deliver(context.Context, *sql.Tx, string, string, int64, time.Time) error {
+	return nil
+}
+
+// desk is a console with only this screen, on a real store: two deployments, of which eu takes one app unseen, two streams, and three
+// published apps. The site answers what rules has.
+type desk struct {
+	*testing.T
+	store      *store.Store
+	connection site.Connection
+	rules      []api.Rule
+	refusal    error // of the site
+	user       account.User
+	notice     string
+	server     *httptest.Server
+}
+
+func (d *desk) Rules(context.Context) ([]api.Rule, error)               { return d.rules, d.refusal }
+func (d *desk) UserID(*http.Request) (string, error)                    { return d.user.ID, nil }
+func (d *desk) User(context.Context, string) (account.User, error)      { return d.user, nil }
+func (d *desk) SiteConnection(context.Context) (site.Connection, error) { return d.connection, nil }
+func (d *desk) SetNotice(_ http.ResponseWriter, _ *http.Request, text string) error {
+	d.notice = text
+	return nil
+}
+
+// withConnection is the store, with the connection that the test chooses.
+type withConnection struct {
+	*store.Store
+	*desk
+}
+
+func (w withConnection) SiteConnection(ctx context.Context) (site.Connection, error) {
+	return w.desk.SiteConnection(ctx)
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	dir := t.TempDir()
+	d := &desk{T: t, user: account.User{ID: "u1", Name: "ana", Role: account.Admin}, rules: sandboxRules()}
+	d.connection = site.Connection{Kind: site.Repository, Way: site.ByCertificate, Host: "sense.acme.example", UserDirectory: "SERVICE", UserID: "skyferry"}
+	box, err := secret.Open(filepath.Join(dir, "secret.key"), true)
+	d.must(err)
+	d.store, err = store.Open(t.Context(), store.Options{Dir: dir, Box: box, Now: time.Now})
+	d.must(err)
+	d.store.UseQueue(noQueue{})
+	judge := &policies.Screen{Store: d.store, Notices: d}
+	screen := &movein.Screen{Store: withConnection{d.store, d}, Site: d, Policies: judge, Notices: d}
+	router := chi.NewRouter()
+	router.Use(middleware.SignedIn(d, d), middleware.ReadersOnlyRead)
+	router.Route(movein.Path, screen.Routes)
+	router.Route("/policies", judge.Routes)
+	d.server = httptest.NewServer(router)
+	t.Cleanup(func() { d.server.Close(); d.must(d.store.Close()) })
+	d.fill()
+	return d
+}
+
+func sandboxRules() []api.Rule {
+	return []api.Rule{
+		{ID: "r1", Name: "Stream", Actions: 34, ResourceFilter: "App_*", Rule: `(resource.resourcetype = "App" and resource.stream.HasPrivilege("read"))`},
+		{ID: "r3", Name: "Finance to eu", Actions: 1024, ResourceFilter: "App_*", Rule: `((subject.name="eu" and resource.stream.name="Finance"))`, Comment: "Distributes the closing", Tags: []api.Ref{{Name: "closing"}}},
+		{ID: "r4", Name: "By custom property", Actions: 1024, ResourceFilter: "App_*", Rule: `((subject.name=resource.@Cloud))`},
+		{ID: "r5", Name: "Distribute without a subject", Actions: 1024, Disabled: true, ResourceFilter: "App_*", Rule: `((resource.@Cloud.Empty()))`},
+	}
+}
+
+func (d *desk) must(err error) {
+	d.Helper()
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+func (d *desk) fill() {
+	d.Helper()
+	ctx := d.Context()
+	one := 1
+	for _, name := range []string{"eu", "us"} {
+		dep := deployment.Deployment{
+			Name: name, Endpoint: "https://acme." + name + ".qlikcloud.com", Audience: deployment.DefaultAudience,
+			Auth: deployment.ClientCredentials, ClientID: "id", ClientSecret: "hush", TokenEndpoint: "https://acme." + name + ".qlikcloud.com/oauth/token", Landing: deployment.Landing{Space: "S", Create: true},
+		}
+		if name == "eu" {
+			dep.HoldAbove = &one
+		}
+		_, err := d.store.CreateDeployment(ctx, dep, "")
+		d.must(err)
+	}
+	_, err := d.store.CreateProperty(ctx, site.Property{Name: "Cloud", Values: []string{"eu", "us"}, ForApps: true})
+	d.must(err)
+	for i, name := range []string{"Finance", "Finance", "Sales"} {
+		stream := d.stream(name)
+		id := "00000000-0000-4000-8000-00000000000" + string(rune('1'+i))
+		app := site.App{ID: id, Name: "App " + string(rune('1'+i)), Size: 1000, SHA256: strings.Repeat("a", 64), Stream: &site.Stream{ID: stream}}
+		if name == "Sales" {
+			app.Properties = map[string][]string{"Cloud": {"us"}}
+		}
+		d.must(d.store.CreateApp(ctx, app))
+	}
+}
+
+func (d *desk) stream(name string) string {
+	d.Helper()
+	all, err := d.store.Streams(d.Context())
+	d.must(err)
+	for _, s := range all {
+		if s.Name == name {
+			return s.ID
+		}
+	}
+	id, err := d.store.CreateStream(d.Context(), site.Stream{Name: name})
+	d.must(err)
+	return id
+}
+
+type answer struct {
+	*goquery.Document
+	status   int
+	location string
+}
+
+func (d *desk) get(path string) answer { return d.send(http.MethodGet, path, nil) }
+
+func (d *desk) post(path string, form url.Values) answer { return d.send(http.MethodPost, path, form) }
+
+func (d *desk) send(method, path string, form url.Values) answer {
+	d.Helper()
+	request, err := http.NewRequestWithContext(d.Context(), method, d.server.URL+path, strings.NewReader(form.Encode()))
+	d.must(err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := d.server.Client().Transport.RoundTrip(request)
+	d.must(err)
+	defer func() { _ = response.Body.Close() }()
+	page, err := goquery.NewDocumentFromReader(response.Body)
+	d.must(err)
+	return answer{page, response.StatusCode, response.Header.Get("Location")}
+}
+
+func (d *desk) want(a answer, status int, texts ...string) answer {
+	d.Helper()
+	page := squeeze(a.Find("main").Text())
+	if a.status != status {
+		d.Fatalf("status %d, want %d: %s", a.status, status, page)
+	}
+	for _, text := range texts {
+		if !strings.Contains(page, text) {
+			d.Errorf("%q is not on the page: %s", text, page)
+		}
+	}
+	return a
+}
+
+// lacks that a page holds any of the texts.
+func (d *desk) lacks(a answer, texts ...string) {
+	d.Helper()
+	page := squeeze(a.Find("main").Text())
+	for _, text := range texts {
+		if strings.Contains(page, text) {
+			d.Errorf("%q is on the page: %s", text, page)
+		}
+	}
+}
+
+func squeeze(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// row is the row of a rule.
+func (a answer) row(table, name string) string {
+	return squeeze(a.Find(table + " tbody tr").FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return strings.HasPrefix(squeeze(s.Find("th").Text()), name)
+	}).Text())
+}
+
+// values are what a browser would send of the page's form.
+func values(a answer) url.Values {
+	form := url.Values{}
+	a.Find("main form input").Each(func(_ int, s *goquery.Selection) {
+		if s.AttrOr("type", "") != "checkbox" {
+			form.Add(s.AttrOr("name", ""), s.AttrOr("value", ""))
+		}
+	})
+	return form
+}
