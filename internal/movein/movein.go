@@ -101,7 +101,7 @@ func unfit(r Rule) string {
 	tree, diagnostics := rule.Parse(r.Conditions)
 	switch {
 	case len(diagnostics) > 0:
-		return "Its conditions cannot be read: " + diagnostics[0].String()
+		return "Its conditions cannot be read: " + places(diagnostics)
 	case rule.Mentions(tree, "user"):
 		return "It is about users (user), not about deployments (subject): it says who may distribute, not what goes where."
 	case tree == nil:
@@ -123,6 +123,16 @@ func sentence(field, text string) string {
 		return "Its resource filter cannot be used: " + text
 	}
 	return "Its conditions are not valid: " + strings.TrimPrefix(text, "Not valid: ")
+}
+
+// places tells the first faults, each with its place: the first alone is not always the cause.
+func places(diagnostics []rule.Diagnostic) string {
+	const most = 3
+	var texts []string
+	for _, d := range diagnostics[:min(most, len(diagnostics))] {
+		texts = append(texts, d.String())
+	}
+	return strings.Join(texts, " And ")
 }
 
 // offer shows the rule as a policy, under a free name, which is taken by it from then on.

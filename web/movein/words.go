@@ -103,7 +103,9 @@ func (q question) faultList() []ui.FieldError {
 		list = append(list, ui.FieldError{Message: no.Rule + ": " + no.Why})
 	}
 	for _, r := range q.rows {
-		list = append(list, ui.ErrorsOf(q.nameField(r))...)
+		if f := q.nameField(r); f.Error != "" {
+			list = append(list, ui.FieldError{ID: f.ID, Message: r.Rule.Name + ": " + f.Error})
+		}
 	}
 	return list
 }
