@@ -154,13 +154,13 @@ func TestWhereThereIsNothingToMoveIn(t *testing.T) {
 	d.refusal = &api.Error{Call: "read the rules", Kind: api.Forbidden, Status: 403, Said: "The site refuses it.", Remedy: "Give the user the action Read."}
 	d.want(d.get(path), http.StatusOK, "The rules of the site could not be read.", "Could not read the rules. The site refuses it. Give the user the action Read.", "Read again")
 	d.want(d.post(path+"/import", url.Values{"rule": {"r3"}}), http.StatusServiceUnavailable, "Could not read the rules.")
-	d.connection = site.Connection{Kind: site.Embedded}
+	d.connect(func(c *site.Connection) { c.Kind = site.Embedded })
 	d.want(d.get(path), http.StatusOK, "The site is the console's own")
 }
 
 func TestObserveOnlyIsToldWithTheWarning(t *testing.T) {
 	d := newDesk(t)
-	d.connection.ObserveOnly = true
+	d.connect(func(c *site.Connection) { c.ObserveOnly = true })
 	d.want(d.get(path), http.StatusOK, "Observe only is on, so nothing is sent from here yet.")
 }
 

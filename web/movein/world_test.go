@@ -41,46 +41,34 @@ func (noQueue) Deliver(context.Context, *sql.Tx, string, string, int64, time.Tim
 // published apps. The site answers what rules has.
 type desk struct {
 	*testing.T
-	store      *store.Store
-	connection site.Connection
-	rules      []api.Rule
-	refusal    error // of the site
-	user       account.User
-	notice     string
-	server     *httptest.Server
+	store   *store.Store
+	rules   []api.Rule
+	refusal error // of the site
+	user    account.User
+	notice  string
+	server  *httptest.Server
 }
 
-func (d *desk) Rules(context.Context) ([]api.Rule, error)               { return d.rules, d.refusal }
-func (d *desk) UserID(*http.Request) (string, error)                    { return d.user.ID, nil }
-func (d *desk) User(context.Context, string) (account.User, error)      { return d.user, nil }
-func (d *desk) SiteConnection(context.Context) (site.Connection, error) { return d.connection, nil }
+func (d *desk) Rules(context.Context) ([]api.Rule, error)          { return d.rules, d.refusal }
+func (d *desk) UserID(*http.Request) (string, error)               { return d.user.ID, nil }
+func (d *desk) User(context.Context, string) (account.User, error) { return d.user, nil }
+
 func (d *desk) SetNotice(_ http.ResponseWriter, _ *http.Request, text string) error {
 	d.notice = text
 	return nil
-}
-
-// withConnection is the store, with the connection that the test chooses.
-type withConnection struct {
-	*store.Store
-	*desk
-}
-
-func (w withConnection) SiteConnection(ctx context.Context) (site.Connection, error) {
-	return w.desk.SiteConnection(ctx)
 }
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
 	dir := t.TempDir()
 	d := &desk{T: t, user: account.User{ID: "u1", Name: "ana", Role: account.Admin}, rules: sandboxRules()}
-	d.connection = site.Connection{Kind: site.Repository, Way: site.ByCertificate, Host: "sense.acme.example", UserDirectory: "SERVICE", UserID: "skyferry"}
 	box, err := secret.Open(filepath.Join(dir, "secret.key"), true)
 	d.must(err)
 	d.store, err = store.Open(t.Context(), store.Options{Dir: dir, Box: box, Now: time.Now})
 	d.must(err)
 	d.store.UseQueue(noQueue{})
 	judge := &policies.Screen{Store: d.store, Notices: d}
-	screen := &movein.Screen{Store: withConnection{d.store, d}, Site: d, Policies: judge, Notices: d}
+	screen := &movein.Screen{Store: d.store, Site: d, Policies: judge, Notices: d}
 	router := chi.NewRouter()
 	router.Use(middleware.SignedIn(d, d), middleware.ReadersOnlyRead)
 	router.Route(movein.Path, screen.Routes)
@@ -122,31 +110,34 @@ func (d *desk) fill() {
 		_, err := d.store.CreateDeployment(ctx, dep, "")
 		d.must(err)
 	}
-	_, err := d.store.CreateProperty(ctx, site.Property{Name: "Cloud", Values: []string{"eu", "us"}, ForApps: true})
+	d.connect(func(c *site.Connection) {
+		*c = site.Connection{Kind: site.Repository, Way: site.ByCertificate, Host: "sense.acme.example", UserDirectory: "SERVICE", UserID: "skyferry",
+			ClientFile: "/c/client.pem", KeyFile: "/c/client_key.pem", RootFile: "/c/root.pem", Version: c.Version}
+	})
+	connection, err := d.store.SiteConnection(ctx)
 	d.must(err)
-	for i, name := range []string{"Finance", "Finance", "Sales"} {
-		stream := d.stream(name)
-		id := "00000000-0000-4000-8000-00000000000" + string(rune('1'+i))
-		app := site.App{ID: id, Name: "App " + string(rune('1'+i)), Size: 1000, SHA256: strings.Repeat("a", 64), Stream: &site.Stream{ID: stream}}
-		if name == "Sales" {
-			app.Properties = map[string][]string{"Cloud": {"us"}}
-		}
-		d.must(d.store.CreateApp(ctx, app))
+	mirror := d.store.Mirror(connection)
+	d.must(mirror.TakeProperties(ctx, []site.Property{{ID: "p1", Name: "Cloud", Values: []string{"eu", "us"}, ForApps: true}}))
+	streams := []site.Stream{{ID: "s1", Name: "Finance"}, {ID: "s2", Name: "Sales"}}
+	d.must(mirror.TakeStreams(ctx, streams))
+	var apps []site.App
+	for i, stream := range []site.Stream{streams[0], streams[0], streams[1]} {
+		n := string(rune('1' + i))
+		apps = append(apps, site.App{ID: "00000000-0000-4000-8000-00000000000" + n, Name: "App " + n, Size: 1000, Stream: &stream})
 	}
+	apps[2].Properties = map[string][]string{"Cloud": {"us"}}
+	_, err = mirror.TakeApps(ctx, apps, []string{"1", "2", "3"}, true)
+	d.must(err)
+	d.must(mirror.SiteTaken(ctx, len(apps)))
 }
 
-func (d *desk) stream(name string) string {
+// connect changes where the apps come from.
+func (d *desk) connect(change func(*site.Connection)) {
 	d.Helper()
-	all, err := d.store.Streams(d.Context())
+	c, err := d.store.SiteConnection(d.Context())
 	d.must(err)
-	for _, s := range all {
-		if s.Name == name {
-			return s.ID
-		}
-	}
-	id, err := d.store.CreateStream(d.Context(), site.Stream{Name: name})
-	d.must(err)
-	return id
+	change(&c)
+	d.must(d.store.SaveSiteConnection(d.Context(), c))
 }
 
 type answer struct {
