@@ -3,7 +3,6 @@ package movein
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -29,12 +28,7 @@ type Refused struct {
 // Mark is a short mark of what the policy will be, apart from its name: the site may change the rule while somebody looks at it.
 func (o Offer) Mark() string {
 	p := o.Policy
-	p.Name = ""
-	text, err := json.Marshal(p)
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q %q %t", p.Origin, p.Description, p.ResourceFilter, p.Conditions, p.Tags, p.Disabled))
 	return hex.EncodeToString(sum[:8])
 }
 
