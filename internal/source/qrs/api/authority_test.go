@@ -73,12 +73,19 @@ func block(kind string, der []byte) string {
 // site serves QRS of one's own making, and gives a connection to it. change alters the server's certificate.
 func (a *authority) site(h http.HandlerFunc, change func(*x509.Certificate)) site.Connection {
 	a.t.Helper()
+	return a.siteWith(h, change, func(*tls.Config) {})
+}
+
+func (a *authority) siteWith(h http.HandlerFunc, change func(*x509.Certificate), configure func(*tls.Config)) site.Connection {
+	a.t.Helper()
 	cert, key := a.leaf(change)
 	pair, err := tls.X509KeyPair([]byte(cert), []byte(key))
 	good(a.t, err)
 	trusted := x509.NewCertPool()
 	trusted.AddCert(a.cert)
-	server := serve(h, &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusted})
+	config := &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: trusted}
+	configure(config)
+	server := serve(h, config)
 	a.t.Cleanup(server.Close)
 	return a.to(server.URL)
 }

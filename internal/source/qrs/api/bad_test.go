@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
@@ -42,6 +43,8 @@ func TestBadPeers(t *testing.T) {
 	foreign.RootPEM = a.root()
 	refused := a.site(well, nil)
 	refused.ClientPEM, refused.KeyPEM = b.leaf(nil)
+	older := a.siteWith(well, nil, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 })
+	older.ClientPEM, older.KeyPEM = b.leaf(nil)
 	lookalike := b.site(well, nil)
 	lookalike.ClientPEM, lookalike.KeyPEM = b.leaf(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} })
 	byProxy := a.site(well, nil)
@@ -66,6 +69,7 @@ func TestBadPeers(t *testing.T) {
 			c.NotBefore, c.NotAfter = time.Now().Add(time.Hour), time.Now().Add(2*time.Hour)
 		}), api.TLS, "time server"},
 		"another site's client":  {refused, api.Certificate, "It was issued by “win-b-CA”, and root.pem is of “win-a-CA”"},
+		"the same with TLS 1.2":  {older, api.Certificate, "The site refuses client.pem"},
 		"no client certificate":  {lookalike, api.Certificate, "The site refuses client.pem"},
 		"proxy way at 4242":      {byProxy, api.WrongPort, "demands a client certificate"},
 		"plain http":             {a.to(plain.URL), api.WrongPort, "speaks plain http. The repository listens at 4242"},

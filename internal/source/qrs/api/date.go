@@ -36,7 +36,8 @@ func (d *Date) UnmarshalJSON(raw []byte) error {
 	return fmt.Errorf("%q is no date", *text)
 }
 
-// In a filter, dates are written as Qlik's documentation has them, with the milliseconds that entities have.
+// In a filter, dates are written as scripts of administrators have them, in UTC and saying so. The documentation's form
+// (2012-05-09 12:00:00) does not say of which zone it is.
 const filterDate = "2006-01-02T15:04:05.000Z"
 
 // FilterDate writes a moment as a value for a filter, with its quotes.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/skyferry/skyferry/internal/site"
 )
 
 // seenThings are what the user should read, with the rights for it.
@@ -46,10 +48,25 @@ func (p *probe) rights(ctx context.Context) Step {
 		}
 		said = append(said, number(n, thing.one, thing.many))
 	}
+	minds = append(minds, p.stranger(ctx))
 	last := len(said) - 1
-	return Step{State: state, Remedy: strings.Join(minds, " "),
+	return Step{State: state, Remedy: strings.TrimSpace(strings.Join(minds, " ")),
 		Found: "The user " + p.user + " reads " + strings.Join(said[:last], ", ") + " and " + said[last] + "."}
 }
+
+// stranger says that the site lists no such user, if that is so. What that means for rules is not known of a real site.
+func (p *probe) stranger(ctx context.Context) string {
+	if p.keys.Way == site.ByProxy {
+		return ""
+	}
+	n, err := p.count(ctx, "user", "look for the user", readUsers, "userDirectory eq "+quoted(p.keys.UserDirectory)+" and userId eq "+quoted(p.keys.UserID))
+	if err != nil || n > 0 {
+		return ""
+	}
+	return "The site lists no user " + p.user + ". If it reads less than it should, take one that a user directory connector brings."
+}
+
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
 // lacking says what it means that the user reads none of a kind, and whether it must not be. A site without custom properties is not
 // strange, and rules are needed for Moving in alone.

@@ -40,7 +40,7 @@ const (
 	readUsers      = "the action Read on User_*"
 	readProperties = "the action Read on CustomProperty*"
 	readRules      = "the action Read on SystemRule_*"
-	exportApps     = "the actions Read, Export app and Export app data on App_*"
+	exportApps     = "the actions Read, Export and Export data on App_*"
 )
 
 func (c *Client) count(ctx context.Context, kind, name, right, filter string) (int, error) {

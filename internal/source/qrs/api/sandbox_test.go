@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,10 +14,13 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/skyferry/skyferry/internal/sandbox/repository"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
@@ -99,6 +104,93 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// Published sheets of the community travel, private ones do not.
+func TestExportScope(t *testing.T) {
+	w := newWorld(t)
+	cl := client(t, w.connection())
+	a := app(t, cl, "Group P&L")
+	w.own("POST", "apps/"+a.ID+"/sheet", map[string]string{"name": "By team", "kind": "community", "owner": `ACME\tokafor`})
+	w.own("POST", "apps/"+a.ID+"/sheet", map[string]string{"name": "My own", "kind": "private", "owner": `ACME\tokafor`})
+	d, err := cl.Export(within(t), a.ID, false)
+	good(t, err)
+	defer d.Close()
+	got, err := io.ReadAll(d)
+	good(t, err)
+	want := w.own("GET", "apps/"+a.ID+"/content?exportScope=published", nil)
+	if all := w.own("GET", "apps/"+a.ID+"/content?exportScope=all", nil); !bytes.Equal(got, want) || bytes.Equal(got, all) {
+		t.Errorf("%d bytes; published %d, all %d", len(got), len(want), len(all))
+	}
+}
+
+// Certificates that are wrong in all ways that the sandbox knows.
+func TestWrongCertificates(t *testing.T) {
+	w := newWorld(t)
+	for way, c := range map[repository.Wrong]struct {
+		kind  api.Kind
+		words string
+	}{
+		repository.Expired:    {api.Certificate, "client.pem expired on"},
+		repository.NotYet:     {api.Certificate, "time server"},
+		repository.OtherRoot:  {api.Certificate, "It was issued by “elsewhere-CA”, and root.pem is of"},
+		repository.OtherKey:   {api.Certificate, "is not the key of client.pem"},
+		repository.Passphrase: {api.Passphrase, "openssl pkey"},
+		repository.NoPEM:      {api.Certificate, "something else than PEM"},
+	} {
+		dir := t.TempDir()
+		good(t, repository.WrongClient(certs(), dir, way))
+		said(t, calling(t, w.with(dir, w.base)), c.kind, c.words)
+	}
+	for way, words := range map[repository.Wrong]string{repository.Expired: "expired on", repository.NotYet: "time server",
+		repository.OtherRoot: "was issued by “elsewhere-CA” and does not come from root.pem", repository.OtherHost: "is for qlik.elsewhere.example, 192.0.2.7, and not for 127.0.0.1"} {
+		config, err := repository.WrongServer(certs(), way)
+		good(t, err)
+		server := serve(w.s.Trusted(), config)
+		said(t, calling(t, w.with(w.dir, server.URL)), api.TLS, words)
+		server.Close()
+	}
+}
+
+// calling makes a client and a call, and gives what went wrong.
+func calling(t *testing.T, c site.Connection) error {
+	t.Helper()
+	cl, err := api.New(c, api.Options{})
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	_, err = cl.About(within(t))
+	return err
+}
+
+// A list of any length takes the memory of one element.
+func TestManyApps(t *testing.T) {
+	const apps = 100_000
+	cl := client(t, newAuthority(t, "win-a-CA").site(func(w http.ResponseWriter, _ *http.Request) {
+		b := bufio.NewWriter(w)
+		defer b.Flush()
+		_, _ = b.WriteString("[" + oneApp)
+		for range apps - 1 {
+			_, _ = b.WriteString("," + oneApp)
+		}
+		_, _ = b.WriteString("]")
+	}, nil))
+	n, most := 0, uint64(0)
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	before := m.HeapAlloc
+	good(t, cl.EachApp(within(t), "", func(api.App) error {
+		if n++; n%10_000 == 0 {
+			runtime.ReadMemStats(&m)
+			most = max(most, m.HeapAlloc)
+		}
+		return nil
+	}))
+	if n != apps || most > before+32<<20 {
+		t.Errorf("%d apps, %d bytes before, %d at most", n, before, most)
+	}
+}
+
 func TestFaultsOfTheSite(t *testing.T) {
 	w := newWorld(t)
 	cl := client(t, w.connection())
@@ -123,12 +215,14 @@ func TestFaultsOfTheSite(t *testing.T) {
 		{map[string]any{"kind": "boot"}, func() error { return cl.EachApp(within(t), "", nil) }, api.Booting, "“Service Unavailable”"},
 		{map[string]any{"kind": "forbidden"}, read, api.Forbidden, `SERVICE\skyferry`},
 		{map[string]any{"kind": "hidden-rows", "percent": 100}, read, api.NotFound, "or hides it from the user"},
+		{map[string]any{"kind": "no-rights", "user": `service\skyferry`}, read, api.NotFound, "or hides it from the user"},
+		{map[string]any{"kind": "export-forbidden", "user": `SERVICE\skyferry`}, export, api.Forbidden, "Give the user"},
 		{map[string]any{"kind": "failing-export"}, export, api.Failed, "The engine could not export the app"},
 		{map[string]any{"kind": "cut-download", "bytes": 1000}, export, api.Unreachable, "broke off"},
 		{map[string]any{"kind": "expired-link"}, export, api.LinkGone, "no longer works"},
 	} {
 		t.Run(c.fault["kind"].(string), func(t *testing.T) {
-			c.fault["calls"] = 1
+			c.fault["calls"] = 3
 			w.own("POST", "faults", c.fault)
 			said(t, c.call(), c.kind, c.words)
 			w.own("DELETE", "faults", nil)
@@ -148,7 +242,7 @@ func TestRights(t *testing.T) {
 	id := app(t, client(t, w.connection()), "Welcome").ID
 	reader := client(t, w.as("ACME", "tokafor"))
 	_, err := reader.Export(within(t), id, false)
-	said(t, err, api.Forbidden, `Give the user ACME\tokafor the actions Read, Export app and Export app data on App_*`)
+	said(t, err, api.Forbidden, `Give the user ACME\tokafor the actions Read, Export and Export data on App_*`)
 	skyferry := client(t, w.connection())
 	_, err = skyferry.PublishApp(within(t), app(t, skyferry, "Store traffic").ID, stream(t, skyferry, "Sales"), "")
 	said(t, err, api.Forbidden, "Publish")
@@ -233,6 +327,10 @@ func TestReloadRunning(t *testing.T) {
 	good(t, err)
 	if running {
 		t.Error("a reload that ended runs")
+	}
+	w.own("POST", "apps/"+id+"/reload", map[string]int{"seconds": 600})
+	if running, err = cl.ReloadRunning(within(t), id); err != nil || !running {
+		t.Errorf("a reload that runs: %v, %v", running, err)
 	}
 	a := newAuthority(t, "win-a-CA")
 	var filter string

@@ -116,10 +116,14 @@ func hostPort(t *testing.T, address string) (string, int) {
 }
 
 // connection signs in by certificate, as the user who reads and exports.
-func (w *world) connection() site.Connection {
+func (w *world) connection() site.Connection { return w.with(w.dir, w.base) }
+
+// with takes the files of a folder, to some address.
+func (w *world) with(dir, address string) site.Connection {
+	w.t.Helper()
 	c := site.Connection{Kind: site.Repository, Way: site.ByCertificate, UserDirectory: "SERVICE", UserID: "skyferry",
-		ClientFile: filepath.Join(w.dir, "client.pem"), KeyFile: filepath.Join(w.dir, "client_key.pem"), RootFile: filepath.Join(w.dir, "root.pem")}
-	c.Host, c.Port = hostPort(w.t, w.base)
+		ClientFile: filepath.Join(dir, "client.pem"), KeyFile: filepath.Join(dir, "client_key.pem"), RootFile: filepath.Join(dir, "root.pem")}
+	c.Host, c.Port = hostPort(w.t, address)
 	return c
 }
 
@@ -153,7 +157,7 @@ func client(t *testing.T, c site.Connection) *api.Client {
 }
 
 // own makes a call of the sandbox itself.
-func (w *world) own(method, path string, body any) {
+func (w *world) own(method, path string, body any) []byte {
 	w.t.Helper()
 	text, err := json.Marshal(body)
 	good(w.t, err)
@@ -168,6 +172,7 @@ func (w *world) own(method, path string, body any) {
 	if response.StatusCode/100 != 2 {
 		w.t.Fatalf("%s %s: %d %s", method, path, response.StatusCode, answer)
 	}
+	return answer
 }
 
 // app of a name, as the client reads it.
