@@ -74,6 +74,41 @@ await step('export and download', async () => {
   await refused(qrs.Get(body.downloadPath), 404)
 })
 
+await step('sheets: published ones travel, private ones do not', async () => {
+  const own = (path, body) => fetch(`${given.hub}/sandbox/v1/${path}`, { method: 'POST', headers: { Authorization: `Bearer ${given.key}` }, body: JSON.stringify(body) })
+  assert.equal((await own(`apps/${draft.id}/sheet`, { name: 'Scratch', kind: 'private' })).status, 204)
+  const [sheet] = await get(`app/object/full?filter=app.id eq ${draft.id} and name eq 'Scratch' and objectType eq 'sheet'`)
+  assert.deepEqual([sheet.published, sheet.approved, sheet.app.id, sheet.schemaPath], [false, false, draft.id, 'App.Object'])
+  const size = async () => {
+    const { body } = await qrs.Post(`app/${draft.id}/export/${randomUUID()}?exportScope=published`, '', 'json')
+    return (await qrs.Get(body.downloadPath)).body.length
+  }
+  const without = await size()
+  const { body: published } = await qrs.Put(`app/object/${sheet.id}/publish`, {})
+  assert.equal(published.published, true)
+  assert.ok(await size() > without)
+  assert.equal((await qrs.Put(`app/object/${sheet.id}/unpublish`, {})).body.published, false)
+})
+
+await step('a table, in pages', async () => {
+  const columns = ['id', 'name', 'stream.name'].map((name) => ({ name, columnType: 'Property', definition: name }))
+  const { statusCode, body } = await qrs.Post('App/table?skip=1&take=2&sortColumn=name&orderAscending=true', { entity: 'App', columns }, 'json')
+  assert.deepEqual([statusCode, body.columnNames.length, body.rows.length], [201, 3, 2])
+})
+
+await step('many at once', async () => {
+  const { body } = await qrs.Post('tag/many', [{ name: 'one' }, { name: 'two' }], 'json')
+  assert.deepEqual(body.map((tag) => tag.name), ['one', 'two'])
+})
+
+await step('a reload task, and how it went', async () => {
+  const { body: task } = await qrs.Post('reloadtask', { app: { id: draft.id }, enabled: true, name: 'Nightly' }, 'json')
+  const { body: session } = await qrs.Post(`task/${task.id}/start/synchronous`, '', 'json')
+  const [result] = await get(`executionresult?filter=ExecutionId eq ${session.value}`)
+  assert.equal(result.status, 7)
+  assert.equal((await get(`reloadtask/${task.id}`)).operational.lastExecutionResult.id, result.id)
+})
+
 await step('delete', async () => {
   assert.equal((await qrs.Delete(`app/${draft.id}`)).statusCode, 204)
   await refused(qrs.Get(`app/${draft.id}`), 404)
