@@ -25,6 +25,7 @@ type sites struct {
 	library *library.Service
 	log     *slog.Logger
 
+	trials  trials
 	changed chan chan struct{} // each is closed when the stored connection was taken up
 
 	mu         sync.Mutex
@@ -191,10 +192,16 @@ func (s *sites) Look() {
 }
 
 // Test tries a connection, step by step.
-func (s *sites) Test(ctx context.Context, c site.Connection) []api.Step { return api.Test(ctx, c, nil) }
+func (s *sites) Test(ctx context.Context, c site.Connection) []api.Step {
+	return api.Test(ctx, c, s.reached(c))
+}
 
 // Callback answers the callbacks of the site's repository.
 func (s *sites) Callback(w http.ResponseWriter, r *http.Request) {
+	if s.trials.hit(r.PathValue("token")) {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	_, connector := s.now()
 	if connector == nil {
 		http.Error(w, "There is no such subscription.", http.StatusNotFound)
