@@ -91,3 +91,11 @@ func (s *Store) siteTaken(ctx context.Context, tx *tx, head siteHead, apps int) 
 	}
 	return s.emit(ctx, tx, distribution.Event{Kind: distribution.SiteChanged, Note: "site " + quoted(head.host) + " read for the first time"})
 }
+
+// AskedSite records who of ours asks the site to change an app, before it is asked: how the site answers may never be known. What comes of
+// it is taken like everything else.
+func (m *Mirror) AskedSite(ctx context.Context, what string, now, wanted site.App) error {
+	return m.take(ctx, func(tx *tx, _ siteHead) error {
+		return tx.recordApp(ctx, "asked the site to "+what, &now, &wanted)
+	})
+}

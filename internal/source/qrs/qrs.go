@@ -27,6 +27,9 @@ type Client interface {
 	Export(ctx context.Context, appID string, skipData bool) (*api.Download, error)
 	Subscribe(ctx context.Context, typeName, callback string) (handle string, err error)
 	Unsubscribe(ctx context.Context, handle string) error
+	Rules(ctx context.Context) ([]api.Rule, error)
+	PublishApp(ctx context.Context, id, streamID, name string) (api.App, error)
+	UpdateApp(ctx context.Context, id string, change func(entity map[string]any) error) (api.App, error)
 }
 
 // Store is what the connector needs of the database. Each method is one transaction.
@@ -46,6 +49,8 @@ type Store interface {
 	SetShrunk(ctx context.Context, s *site.Shrunk) error
 	Shrunk(ctx context.Context) (*site.Shrunk, error)
 	App(ctx context.Context, id string) (site.App, error)
+	// AskedSite records, before the site is asked to change an app, who of ours asks for what.
+	AskedSite(ctx context.Context, what string, now, wanted site.App) error
 }
 
 // Options are what a connector works with. Zero values of the last three mean the defaults named there.

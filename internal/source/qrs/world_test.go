@@ -24,6 +24,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"go.uber.org/goleak"
 
+	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/repository"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
@@ -229,6 +230,7 @@ type memory struct {
 	events     []string // "name: kind", or "name: deleted"
 	taken      int      // how often a first sweep ended
 	shrunk     *site.Shrunk
+	asked      []string // "who: what name"
 	fail       error
 }
 
@@ -350,6 +352,13 @@ func (m *memory) App(_ context.Context, id string) (site.App, error) {
 		return a, fault.New(fault.NotFound, "There is no app %s.", id)
 	}
 	return a, m.fail
+}
+
+func (m *memory) AskedSite(ctx context.Context, what string, now, _ site.App) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked = append(m.asked, account.ActorOf(ctx).Name+": "+what+" "+now.Name)
+	return m.fail
 }
 
 // happened gives what happened since it was last asked, in order of names.
