@@ -23,6 +23,10 @@ type Picture struct {
 	WhyPolling   string // why there are none
 	LastCallback time.Time
 
+	// Native are the names of the site's enabled rules by which it distributes itself, as of the last full sweep: while there are any,
+	// both the site and the console send.
+	Native []string
+
 	Shrunk  *Shrunk     // the site answers fewer apps than before, and somebody has to look
 	Exports []Exporting // that run or wait now
 }

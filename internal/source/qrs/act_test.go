@@ -237,6 +237,13 @@ func TestActingIsOffUntilItIsSwitchedOn(t *testing.T) {
 	}
 }
 
+func TestTheSitesOwnDistributionIsSeen(t *testing.T) {
+	w := newWorld(t).start()
+	if diff := cmp.Diff([]string{"By custom property", "Finance to eu"}, w.connector.Picture().Native); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestAValueThatTheSiteDoesNotHave(t *testing.T) {
 	w := acting(t)
 	err := w.connector.SetProperties(w.by("ana"), w.shown("Sales overview"), map[string][]string{"Cloud": {"eu"}, "Colour": {"red"}})

@@ -2,7 +2,9 @@ package qrs
 
 import (
 	"context"
+	"slices"
 
+	"github.com/skyferry/skyferry/internal/movein"
 	"github.com/skyferry/skyferry/internal/site"
 )
 
@@ -29,6 +31,7 @@ func (c *Connector) sweep(ctx context.Context) error {
 	if err := c.endFirst(ctx, read); err != nil {
 		return err
 	}
+	c.readNative(ctx)
 	c.rounds.swept, c.rounds.looked, c.rounds.took, c.rounds.early = began, began, c.Now().Sub(began), false
 	c.show(func(p *site.Picture) {
 		p.Fresh, p.Swept, p.SweepTook, p.Apps = began, c.Now(), c.rounds.took, read
@@ -56,6 +59,22 @@ func (c *Connector) readAround(ctx context.Context) error {
 		return err
 	}
 	return c.takeStreams(ctx)
+}
+
+// readNative reads whether the site distributes by itself. A user who may not read rules is no fault: Moving in says so.
+func (c *Connector) readNative(ctx context.Context) {
+	rules, err := c.Client.Rules(ctx)
+	if err != nil {
+		c.Log.InfoContext(ctx, "the rules of the site were not read; whether it distributes by itself is not known", "error", err)
+	}
+	var names []string
+	for _, r := range rules {
+		if (movein.Rule{Conditions: r.Rule, Actions: r.Actions, Disabled: r.Disabled}).Distributes() {
+			names = append(names, r.Name)
+		}
+	}
+	slices.Sort(names)
+	c.show(func(p *site.Picture) { p.Native = names })
 }
 
 // readTypes reads what callbacks said has changed besides apps.
