@@ -55,13 +55,13 @@ func (c *Connector) Publish(ctx context.Context, shown site.App, to site.Stream)
 // Move puts a published app into another stream, by a change of the whole app. Qlik does not document that a repository does it: one that
 // answers and leaves the app where it is, is told of. Errors are those of Publish.
 func (c *Connector) Move(ctx context.Context, shown site.App, to site.Stream) error {
-	return c.change(ctx, "move", shown, as(shown, to), func(entity map[string]any, now site.App) error {
+	return c.change(ctx, "move", changing{shown, as(shown, to), func(entity map[string]any, now site.App) error {
 		if !now.Published() {
 			return fault.New(fault.Conflict, "The app %q is not published, so there is nothing to move. Publish it.", now.Name)
 		}
 		entity["stream"] = map[string]any{"id": to.ID, "name": to.Name}
 		return nil
-	}, func(after site.App) error { return landed(after, to) })
+	}, func(after site.App) error { return landed(after, to) }})
 }
 
 // as gives an app as it is in a stream.
@@ -95,14 +95,14 @@ func (c *Connector) SetProperties(ctx context.Context, shown site.App, want map[
 	if err != nil {
 		return forPeople(err)
 	}
-	return c.change(ctx, "change custom properties of", shown, wanted, func(entity map[string]any, _ site.App) error {
+	return c.change(ctx, "change custom properties of", changing{shown, wanted, func(entity map[string]any, _ site.App) error {
 		return putValues(entity, differ, want, definitions)
 	}, func(after site.App) error {
 		if left := differing(onlyOf(after.Properties, differ), onlyOf(want, differ)); len(left) > 0 {
 			return fault.New(fault.Unavailable, "The site answered, but did not take the values of %s. Change them in the QMC.", strings.Join(left, ", "))
 		}
 		return nil
-	})
+	}})
 }
 
 // differing names the properties whose values differ, whatever their order.
@@ -174,36 +174,46 @@ func definitionOf(value any) string {
 	return name
 }
 
+// changing is a change of an app by writing it back whole.
+type changing struct {
+	shown, wanted site.App
+	edit          func(entity map[string]any, now site.App) error
+	check         func(after site.App) error // the answer of the site
+}
+
 // change reads the whole app anew, holds it against what was shown, and writes it back changed. When the site says that it was changed
 // between reading and writing, all of it is done again: what the form showed may still be true.
-func (c *Connector) change(ctx context.Context, what string, shown, wanted site.App, edit func(map[string]any, site.App) error, check func(site.App) error) error {
-	return c.act(ctx, what, shown.ID, func(asked ask) error {
+func (c *Connector) change(ctx context.Context, what string, ch changing) error {
+	return c.act(ctx, what, ch.shown.ID, func(asked ask) error {
 		for try := 1; ; try++ {
-			after, err := c.Client.UpdateApp(ctx, shown.ID, func(entity map[string]any) error {
-				now, err := appOf(entity)
-				if err != nil {
-					return err
-				}
-				if err := site.Against(shown, wanted, now); err != nil {
-					return err
-				}
-				if err := edit(entity, now); err != nil {
-					return err
-				}
-				will, err := appOf(entity)
-				if err != nil {
-					return err
-				}
-				return asked(now, will)
-			})
+			after, err := c.Client.UpdateApp(ctx, ch.shown.ID, func(entity map[string]any) error { return ch.apply(entity, asked) })
 			switch {
 			case err == nil:
-				return check(after.Site())
+				return ch.check(after.Site())
 			case api.KindOf(err) != api.Conflict || try == actTries:
 				return err
 			}
 		}
 	})
+}
+
+// apply changes the entity, unless somebody else has changed what was shown.
+func (ch changing) apply(entity map[string]any, asked ask) error {
+	now, err := appOf(entity)
+	if err != nil {
+		return err
+	}
+	if err := site.Against(ch.shown, ch.wanted, now); err != nil {
+		return err
+	}
+	if err := ch.edit(entity, now); err != nil {
+		return err
+	}
+	will, err := appOf(entity)
+	if err != nil {
+		return err
+	}
+	return asked(now, will)
 }
 
 // appOf reads an app from the entity as the site wrote it.
