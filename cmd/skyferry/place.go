@@ -37,7 +37,7 @@ func (c *console) checkPlace(ctx context.Context) error {
 
 // pauseMoved takes the place of a pause that somebody made before: whoever resumes must have read why this one holds.
 func (c *console) pauseMoved(ctx context.Context, reason string) error {
-	before, err := c.store.PausedAll(ctx)
+	before, err := c.adminPause(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,11 +52,20 @@ func (c *console) pauseMoved(ctx context.Context, reason string) error {
 
 // pauseAll pauses distribution, unless somebody has paused it before: that reason stays.
 func (c *console) pauseAll(ctx context.Context, reason, cause string) error {
-	pause, err := c.store.PausedAll(ctx)
+	pause, err := c.adminPause(ctx)
 	if err != nil || pause != nil {
 		return err
 	}
 	return c.store.PauseAll(ctx, deployment.Pause{Since: time.Now(), Reason: reason, By: "Skyferry", Cause: cause})
+}
+
+// adminPause gives the pause that somebody made. That the site is only observed is none: a copy of such a folder starts paused, too.
+func (c *console) adminPause(ctx context.Context) (*deployment.Pause, error) {
+	p, err := c.store.PausedAll(ctx)
+	if p.Observing() {
+		return nil, err
+	}
+	return p, err
 }
 
 func placeOf(folder string) (string, error) {

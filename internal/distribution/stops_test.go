@@ -89,6 +89,7 @@ func TestPoliciesAreReadAgain(t *testing.T) {
 
 func TestPauses(t *testing.T) {
 	pause := deployment.Pause{Reason: "maintenance", By: "ada"}
+	observing := deployment.Pause{Reason: "Nothing is sent.", By: "ada", Cause: deployment.ObserveOnly}
 	for name, c := range map[string]struct {
 		pause func(*world)
 		cause Cause
@@ -96,6 +97,7 @@ func TestPauses(t *testing.T) {
 	}{
 		"deployment": {func(w *world) { w.store.deployments[0].Pause = &pause }, PausedByAdmin, `Deployment "eu" is paused by ada: maintenance`},
 		"all":        {func(w *world) { w.store.pausedAll = &pause }, PausedAllByAdmin, "All distribution is paused by ada: maintenance"},
+		"observing":  {func(w *world) { w.store.pausedAll = &observing }, ObserveOnly, "Nothing is sent."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, t.TempDir(), deployment.LocalBearer)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 )
 
@@ -119,6 +120,12 @@ func TestBackup(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, openSQLite)
 	w.stream("Finance")
+	c := repositoryOf(t, "sense")
+	c.Version = 1
+	w.must(w.SaveSiteConnection(w.ctx, c))
+	_, err := w.Mirror(c).TakeApps(w.ctx, []site.App{readApp("a1", "Sales", finance())}, []string{"print"}, true)
+	w.must(err)
+	before := w.connection()
 	dir := t.TempDir()
 	to := filepath.Join(dir, "skyferry.db")
 	w.must(store.Backup(w.ctx, filepath.Join(w.dir, "skyferry.db"), to))
@@ -128,6 +135,9 @@ func TestBackup(t *testing.T) {
 	w.must(err)
 	if rows := must(copied.Streams(w.ctx))(t); len(rows) != 1 {
 		t.Errorf("streams %+v", rows)
+	}
+	if got, prints := must(copied.SiteConnection(w.ctx))(t), must(copied.Mirror(c).SitePrints(w.ctx))(t); got != before || prints["a1"] != "print" {
+		t.Errorf("site %+v, prints %v", got, prints)
 	}
 }
 

@@ -316,10 +316,16 @@ func testNamesThatDifferInCase(t *testing.T, m *mirror) {
 	if got := m.streamNames(); !cmp.Equal(got, []string{"s1 Finance", "s2 FINANCE", "s3  finance "}) {
 		t.Errorf("streams %q", got)
 	}
-	if v, err := m.Vocabulary(m.ctx); err != nil || len(v.Streams) != 3 {
-		t.Errorf("vocabulary %+v, %v", v, err)
+	v, err := m.Vocabulary(m.ctx)
+	m.must(err)
+	slices.Sort(v.CustomProperties)
+	if !cmp.Equal(v.CustomProperties, []string{"REGION ", "Region"}) || !cmp.Equal(v.Choices["region"], []string{"EU"}) || len(v.Streams) != 3 {
+		t.Errorf("vocabulary %+v, %v, %v", v.CustomProperties, v.Choices, v.Streams)
 	}
-	_, err := m.Apps(m.ctx, store.AppFilter{Search: "fin"})
+	if lacking, all := v.Lacking("resource.@region"); lacking != 0 || all != 1 {
+		t.Errorf("%d of %d lack it", lacking, all)
+	}
+	_, err = m.Apps(m.ctx, store.AppFilter{Search: "fin"})
 	m.must(err)
 }
 
@@ -464,6 +470,12 @@ func testComesBack(t *testing.T, m *mirror) {
 	m.take(app)
 	if got := m.app("a1"); got.Generation != 3 {
 		t.Errorf("changed it came back as %s", got.DataVersion())
+	}
+	m.must(m.TakeGone(m.background, []string{"a1"}))
+	m.clock.pass(48 * time.Hour)
+	m.must(m.Sweep(m.ctx, 24*time.Hour))
+	if m.take(app); m.app("a1").Generation != 1 {
+		t.Errorf("after it was forgotten it came back as %s", m.app("a1").DataVersion())
 	}
 }
 

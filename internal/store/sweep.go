@@ -10,11 +10,12 @@ import (
 var sweepings = []string{
 	`DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE NOT is_current AND finished > 0 AND finished < ? LIMIT ?)`,
 	`DELETE FROM events WHERE id IN (SELECT id FROM events WHERE decided > 0 AND decided < ? LIMIT ?)`,
+	`DELETE FROM former_apps WHERE id IN (SELECT f.id FROM former_apps f WHERE f.gone < ? AND NOT EXISTS (SELECT 1 FROM placements p WHERE p.app_id = f.id) LIMIT ?)`,
 	`DELETE FROM audit WHERE seq IN (SELECT seq FROM audit WHERE at < ? LIMIT ?)`,
 }
 
-// Sweep deletes what has ended: sessions and drafts at once, finished deliveries, decided events and audit records after
-// the time for which they are kept.
+// Sweep deletes what has ended: sessions and drafts at once, finished deliveries, decided events, audit records and what is
+// remembered of apps that no tenant holds any more after the time for which they are kept.
 func (s *Store) Sweep(ctx context.Context, keep time.Duration) error {
 	if err := s.SweepSessions(ctx); err != nil {
 		return err

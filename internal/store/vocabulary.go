@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/rule"
@@ -25,13 +26,18 @@ func (s *Store) Vocabulary(ctx context.Context) (known rule.Vocabulary, err erro
 	for _, t := range targets {
 		known.Deployments = append(known.Deployments, t.Name)
 	}
-	for _, st := range streams {
-		known.Streams = append(known.Streams, st.Name)
+	for _, st := range streams { // of a repository, several may have one name
+		if !slices.Contains(known.Streams, st.Name) {
+			known.Streams = append(known.Streams, st.Name)
+		}
 	}
 	known.Choices = map[string][]string{}
 	for _, p := range properties {
-		known.CustomProperties = append(known.CustomProperties, p.Name)
-		known.Choices[strings.ToLower(p.Name)] = p.Values
+		key := strings.ToLower(p.Name)
+		if _, twice := known.Choices[key]; !twice {
+			known.CustomProperties = append(known.CustomProperties, p.Name)
+		}
+		known.Choices[key] = choices(append(slices.Clone(known.Choices[key]), p.Values...))
 	}
 	known.Lacking, err = s.lacking(ctx)
 	return known, err
@@ -44,9 +50,9 @@ func (s *Store) lacking(ctx context.Context) (func(path string) (lacking, all in
 		if err := tx.row(ctx, `SELECT COUNT(*) FROM apps WHERE stream_id IS NOT NULL`).Scan(&all); err != nil {
 			return err
 		}
-		rows, err := tx.query(ctx, `SELECT p.name, COUNT(DISTINCT v.app_id) FROM properties p
+		rows, err := tx.query(ctx, `SELECT MIN(p.name), COUNT(DISTINCT v.app_id) FROM properties p
 			LEFT JOIN app_properties v ON v.property_id = p.id AND v.value <> '' AND v.app_id IN (SELECT id FROM apps WHERE stream_id IS NOT NULL)
-			GROUP BY p.id, p.name`)
+			GROUP BY p.name_key`)
 		if err != nil {
 			return err
 		}

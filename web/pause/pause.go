@@ -45,7 +45,7 @@ func (s *Screen) Routes(r chi.Router) {
 type form struct {
 	Reason string
 	Fault  string
-	Paused *deployment.Pause // already, and why
+	Paused *deployment.Pause // already, and why; that the site is only observed is no pause, and one can stand beside it
 	Totals totals
 }
 
@@ -55,13 +55,22 @@ func (s *Screen) answer(w http.ResponseWriter, r *http.Request, status int, f fo
 	rows, err := s.Store.Summaries(r.Context())
 	if err == nil {
 		f.Totals = add(rows)
-		f.Paused, err = s.Store.PausedAll(r.Context())
+		f.Paused, err = s.paused(r.Context())
 	}
 	if err != nil {
 		respond.Fault(w, r, err)
 		return
 	}
 	respond.Page(w, r, status, pausePage(f))
+}
+
+// paused gives the pause that somebody made, nil when there is none.
+func (s *Screen) paused(ctx context.Context) (*deployment.Pause, error) {
+	p, err := s.Store.PausedAll(ctx)
+	if p.Observing() {
+		return nil, err
+	}
+	return p, err
 }
 
 func (s *Screen) pause(w http.ResponseWriter, r *http.Request) {
@@ -74,7 +83,7 @@ func (s *Screen) pause(w http.ResponseWriter, r *http.Request) {
 		s.answer(w, r, http.StatusUnprocessableEntity, f)
 		return
 	}
-	already, err := s.Store.PausedAll(r.Context())
+	already, err := s.paused(r.Context())
 	if err != nil {
 		respond.Fault(w, r, err)
 		return
@@ -107,5 +116,13 @@ func (s *Screen) resume(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	respond.Done(w, r, s.Notices, "/status", "Distribution is resumed. What waited goes on where it stopped; deployments that are paused by themselves stay paused.")
+	respond.Done(w, r, s.Notices, "/status", s.resumed(r.Context()))
+}
+
+// resumed says what goes on now.
+func (s *Screen) resumed(ctx context.Context) string {
+	if p, err := s.Store.PausedAll(ctx); err == nil && p.Observing() {
+		return "Distribution is resumed. Nothing is sent yet: the site is only observed, until Observe only is switched off under Site."
+	}
+	return "Distribution is resumed. What waited goes on where it stopped; deployments that are paused by themselves stay paused."
 }

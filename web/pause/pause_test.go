@@ -16,6 +16,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/secret"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/pause"
 )
@@ -108,5 +109,26 @@ func TestPauseAndResume(t *testing.T) {
 	w, _ = send(t, h, http.MethodPost, "/distribution/resume", nil)
 	if p, err := s.PausedAll(t.Context()); w.Code != http.StatusSeeOther || p != nil || err != nil {
 		t.Errorf("%d: still paused %v %v", w.Code, p, err)
+	}
+}
+
+func TestPauseStandsBesideObserveOnly(t *testing.T) {
+	s, h, n := open(t)
+	if err := s.SaveSiteConnection(t.Context(), site.Connection{Kind: site.Embedded, ObserveOnly: true}); err != nil {
+		t.Fatal(err)
+	}
+	w, page := send(t, h, http.MethodGet, "/distribution/pause", nil)
+	if w.Code != http.StatusOK || !strings.Contains(page, "Reason") || strings.Contains(page, "is paused since") {
+		t.Errorf("%d: %s", w.Code, page)
+	}
+	if w, _ = send(t, h, http.MethodPost, "/distribution/pause", url.Values{"reason": {"network work"}}); w.Code != http.StatusSeeOther {
+		t.Errorf("%d", w.Code)
+	}
+	if p, err := s.PausedAll(t.Context()); err != nil || p.Observing() || p.Reason != "network work" {
+		t.Errorf("paused %+v %v", p, err)
+	}
+	send(t, h, http.MethodPost, "/distribution/resume", nil)
+	if p, err := s.PausedAll(t.Context()); err != nil || !p.Observing() || !strings.Contains(n.last, "Nothing is sent yet") {
+		t.Errorf("after resume %+v %v, notice %q", p, err, n.last)
 	}
 }

@@ -93,8 +93,21 @@ func (d detail) troubled() bool {
 	case distribution.Failed, distribution.Retrying, distribution.Paused:
 		return true
 	default:
-		return false
+		return d.observed()
 	}
+}
+
+// troubleName names the box that says what stands in the way.
+func (d detail) troubleName() string {
+	if d.observed() {
+		return "Why it waits"
+	}
+	return "What is wrong"
+}
+
+// observed says whether nothing but Observe only holds the delivery.
+func (d detail) observed() bool {
+	return d.Row.Shown == distribution.Waiting && d.delivery().Cause == distribution.ObserveOnly
 }
 
 func (d detail) nextTry() string {
@@ -114,6 +127,8 @@ func (d detail) nextTry() string {
 			return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + " it is looked at again, by itself."
 		}
 		return "When somebody resumes."
+	case distribution.Waiting:
+		return "When Observe only is switched off."
 	default:
 		return "None by itself."
 	}
@@ -306,6 +321,10 @@ func (d detail) actions() []ui.Button {
 		buttons = append(buttons, d.resume())
 	case distribution.Failed, distribution.Retrying:
 		buttons = append(buttons, d.retries()...)
+	case distribution.Waiting:
+		if d.observed() {
+			buttons = append(buttons, ui.Button{Label: "Open Site", Href: "/site"})
+		}
 	}
 	if d.mayChange && d.Row.Placement != nil && d.Row.Placement.Marked {
 		buttons = append(buttons, ui.Button{Label: "Undo the mark", Href: "/deployments/" + d.Row.Deployment.ID + "/adopt/" + appOf(d.Row) + "/undo"})

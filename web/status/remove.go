@@ -85,6 +85,9 @@ func (s *Screen) removeNow(r *http.Request, q removal) error {
 	if err != nil {
 		return err
 	}
+	if paused.Observing() {
+		return fault.New(fault.Conflict, "Nothing was removed: the site is only observed, and the console changes nothing in a tenant meanwhile. Switch Observe only off first, under Site.")
+	}
 	if paused != nil {
 		return fault.New(fault.Conflict, "Nothing was removed: distribution is paused (%s). Resume it first.", paused.Reason)
 	}

@@ -2,6 +2,7 @@ package status_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -117,6 +118,15 @@ func TestNothingIsRemovedInAnotherTenantOrWhilePaused(t *testing.T) {
 	}
 	page = n.page(n.post(at, url.Values{"name": {"eu"}}), http.StatusUnprocessableEntity)
 	if !strings.Contains(text(page.Find("main")), "paused (moved)") || !r.apps["remote-1"] {
+		t.Errorf("%s %v", text(page.Find("main")), r.apps)
+	}
+	c := must(n.SiteConnection(t.Context()))
+	c.ObserveOnly = true
+	if err := errors.Join(n.ResumeAll(t.Context()), n.SaveSiteConnection(t.Context(), c)); err != nil {
+		t.Fatal(err)
+	}
+	page = n.page(n.post(at, url.Values{"name": {"eu"}}), http.StatusUnprocessableEntity)
+	if !strings.Contains(text(page.Find("main")), "only observed") || !r.apps["remote-1"] {
 		t.Errorf("%s %v", text(page.Find("main")), r.apps)
 	}
 }

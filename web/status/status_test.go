@@ -344,3 +344,30 @@ func TestLiveStreamTellsMoreThanOneAnswerHolds(t *testing.T) {
 		t.Errorf("rows that the page cannot have are not offered: %s", news)
 	}
 }
+
+// What is only observed waits and needs nobody; the page says how it goes on, and nothing is removed in a tenant meanwhile.
+func TestObservedDeliveriesWait(t *testing.T) {
+	n := newNight(t)
+	c := must(n.SiteConnection(t.Context()))
+	c.ObserveOnly = true
+	if err := n.SaveSiteConnection(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	row := n.get("/status?tab=waiting").Find(`tr[aria-label="App 1 to us"]`)
+	if !strings.Contains(text(row), "Waiting observed only") || !strings.Contains(text(row), "nothing is sent") {
+		t.Errorf("the row is %q", text(row))
+	}
+	if got := n.get("/status?tab=attention").Find("tr.fold").Length(); got != 0 {
+		t.Errorf("%d lines need attention", got)
+	}
+	href, _ := row.Find("th a").Attr("href")
+	page := n.get(href)
+	for _, part := range []string{"Observe only: everything is decided and shown, nothing is sent.", "Switch Observe only off", "When Observe only is switched off."} {
+		if got := text(page.Find(`section[aria-label="Why it waits"]`)); !strings.Contains(got, part) {
+			t.Errorf("the detail lacks %q: %s", part, got)
+		}
+	}
+	if page.Find(`a[href="/site"]`).Length() != 1 || page.Find(`button:contains("Resume")`).Length() != 0 {
+		t.Errorf("actions: %s", text(page.Find(".action-bar")))
+	}
+}

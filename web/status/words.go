@@ -77,6 +77,10 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 	case distribution.Retrying:
 		wait := max(0, d.NextTry.Sub(now)).Round(time.Second)
 		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), r.Attempts+1)
+	case distribution.Waiting:
+		if d.Cause == distribution.ObserveOnly {
+			return d.Cause.Title()
+		}
 	case distribution.LeftInTenant:
 		if r.Placement != nil && r.Placement.Marked {
 			return "marked " + ui.ShortTime(r.Placement.Left, now)
