@@ -33,9 +33,10 @@ type Picture struct {
 
 // Shrunk says that a sweep answered so few of the known apps that no deletion was believed.
 type Shrunk struct {
-	Known, Answered int
-	Since           time.Time
-	Accepted        bool // somebody said that it is right: the next sweep believes it
+	Known    int       `json:"known"`
+	Answered int       `json:"answered"`
+	Since    time.Time `json:"since"`
+	Accepted bool      `json:"accepted"` // somebody said that it is right: the next sweep believes it
 }
 
 // Exporting is one export from the site.

@@ -121,16 +121,16 @@ func scanPair(row scanner) (p [2]string, err error) {
 }
 
 // app keeps one app, and tells what happened to it.
-func (t *taking) app(ctx context.Context, a site.App, print string) (site.Happened, error) {
+func (t *taking) app(ctx context.Context, a site.App, seen string) (site.Happened, error) {
 	was, known := t.apps[a.ID]
-	if known && was.print == print && same(was.App, a) {
+	if known && was.print == seen && same(was.App, a) {
 		return site.Happened{}, nil
 	}
 	if err := t.around(ctx, &a); err != nil {
 		return site.Happened{}, err
 	}
 	a.Generation = t.generation(was, known, a)
-	if err := t.putApp(ctx, a, print); err != nil {
+	if err := t.putApp(ctx, a, seen); err != nil {
 		return site.Happened{}, err
 	}
 	if !known || !sameValues(was.Properties, a.Properties) {
@@ -138,7 +138,7 @@ func (t *taking) app(ctx context.Context, a site.App, print string) (site.Happen
 			return site.Happened{}, err
 		}
 	}
-	t.apps[a.ID] = knownApp{App: a, print: print}
+	t.apps[a.ID] = knownApp{App: a, print: seen}
 	if !known {
 		return t.came(ctx, a)
 	}
@@ -171,7 +171,7 @@ func (t *taking) generation(was knownApp, known bool, a site.App) int64 {
 	return before.Generation + 1
 }
 
-func (t *taking) putApp(ctx context.Context, a site.App, print string) error {
+func (t *taking) putApp(ctx context.Context, a site.App, seen string) error {
 	streamID, streamKey := "", ""
 	if a.Published() {
 		streamID, streamKey = a.Stream.ID, nameKey(a.Stream.Name)
@@ -190,7 +190,7 @@ func (t *taking) putApp(ctx context.Context, a site.App, print string) error {
 			published_at = excluded.published_at, generation = excluded.generation, created = excluded.created, modified = excluded.modified,
 			site_print = excluded.site_print`,
 		a.ID, a.Name, nameKey(a.Name), a.Description, nullable(a.Owner.ID), ownerSort, nullable(streamID), streamKey, asJSON(a.Tags), a.Size, a.SectionAccess,
-		micros(a.LastReload), micros(a.PublishedAt), a.Generation, micros(a.Created), micros(a.Modified), print)
+		micros(a.LastReload), micros(a.PublishedAt), a.Generation, micros(a.Created), micros(a.Modified), seen)
 	return err
 }
 

@@ -55,11 +55,11 @@ func (m *Mirror) SitePrints(ctx context.Context) (prints map[string]string, err 
 		}
 		defer func() { _ = rows.Close() }()
 		for rows.Next() {
-			var id, print string
-			if err := rows.Scan(&id, &print); err != nil {
+			var id, seen string
+			if err := rows.Scan(&id, &seen); err != nil {
 				return err
 			}
-			prints[id] = print
+			prints[id] = seen
 		}
 		return rows.Err()
 	})
