@@ -154,7 +154,7 @@ func (t *tenants) signIn(ctx context.Context, d deployment.Deployment) (tenant.S
 	switch d.Auth {
 	case deployment.ClientCredentials:
 		return tenant.ClientCredentials(tenant.Credentials{
-			Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal(),
+			Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal,
 		}, t.http, t.now), nil
 	case deployment.APIKey:
 		return tenant.APIKey(d.APIKey.Reveal()), nil

@@ -3,7 +3,6 @@ package tenant
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -16,13 +15,8 @@ const CallSignIn = "sign in"
 // Credentials are those of an OAuth client of the tenant (machine to machine).
 type Credentials struct {
 	ID       string
-	Secret   string `json:"-"`
-	Endpoint string // token endpoint, for instance https://my-tenant.eu.qlikcloud.com/oauth/token
-}
-
-// Format prints the client's id and endpoint only, whatever the verb.
-func (c Credentials) Format(s fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(s, "client %s at %s", c.ID, c.Endpoint)
+	Secret   func() string // so that it stands in no text, however these are printed
+	Endpoint string        // token endpoint, for instance https://my-tenant.eu.qlikcloud.com/oauth/token
 }
 
 // ClientCredentials gets tokens from the token endpoint (qlik-cloud-api.md section 2.2). The documented JSON goes first; an
@@ -54,8 +48,9 @@ func wantsOtherForm(err error) bool {
 
 // ask makes one request for a token, as a form or as JSON.
 func (c Credentials) ask(ctx context.Context, hc *http.Client, form bool) (Pass, time.Duration, error) {
-	fields := map[string]string{"client_id": c.ID, "client_secret": c.Secret, "grant_type": "client_credentials"}
-	k := call{name: CallSignIn, method: http.MethodPost, url: c.Endpoint, secrets: []string{c.Secret, url.QueryEscape(c.Secret)}}
+	secret := c.Secret()
+	fields := map[string]string{"client_id": c.ID, "client_secret": secret, "grant_type": "client_credentials"}
+	k := call{name: CallSignIn, method: http.MethodPost, url: c.Endpoint, secrets: []string{secret, url.QueryEscape(secret)}}
 	if k.payload = fields; form {
 		k.payload, k.form = nil, url.Values{}
 		for name, value := range fields {

@@ -25,9 +25,6 @@ func Text(text string) Component {
 	})
 }
 
-// Join renders several components one after the other.
-func Join(components ...Component) Component { return templ.Join(components...) }
-
 // Query gives an address with one value of the query changed; an empty value removes it. The cursor "after" is dropped,
 // since another filter or order starts at the first row again.
 func Query(current url.Values, key, value string) string {

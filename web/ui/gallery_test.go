@@ -89,5 +89,5 @@ func tokenGroup() ui.Component {
 }
 
 func sidePanels() ui.Component {
-	return ui.Join(around(ui.SidePanel("Test connection", "Today 07:04"), ui.Steps(connectionSteps())), around(ui.SidePanel("In the tenant now", "Read back 05:41"), ui.Facts(facts())), around(ui.SidePanel("History", "2"), ui.History(historyEntries())))
+	return templ.Join(around(ui.SidePanel("Test connection", "Today 07:04"), ui.Steps(connectionSteps())), around(ui.SidePanel("In the tenant now", "Read back 05:41"), ui.Facts(facts())), around(ui.SidePanel("History", "2"), ui.History(historyEntries())))
 }

@@ -31,7 +31,7 @@ func samples() map[string]ui.Component {
 		"action-bar":   actionBar(),
 		"messages":     messages(),
 		"empty":        emptyPolicies(),
-		"deployments": ui.Join(
+		"deployments": templ.Join(
 			ui.DeploymentName("eu", "Production", "acme.eu.qlikcloud.com"), ui.DeploymentCell("us", "Test", "acme-test.us.qlikcloud.com"),
 			ui.DeploymentLink("/deployments/1", "sandbox", "Sandbox", "127.0.0.1:8091"), ui.DeploymentName("other", "", ""),
 		),
@@ -47,13 +47,13 @@ func samples() map[string]ui.Component {
 		"dialog":      publishDialog(false),
 		"dialog-open": publishDialog(true),
 		"copy-button": ui.CopyButton("Copy to clipboard", "token"),
-		"history":     ui.Join(ui.History(historyEntries()), ui.History(nil)),
-		"times":       ui.Join(ui.Time(noon.Add(-time.Hour)), ui.Clock(noon), ui.Time(time.Time{}), ui.Clock(time.Time{})),
+		"history":     templ.Join(ui.History(historyEntries()), ui.History(nil)),
+		"times":       templ.Join(ui.Time(noon.Add(-time.Hour)), ui.Clock(noon), ui.Time(time.Time{}), ui.Clock(time.Time{})),
 		"toolbar":     toolbar(url.Values{"stream": {"Finance"}, "q": {"cash"}, "after": {"c"}}),
 		"table":       statusTable(url.Values{"sort": {"changed"}, "dir": {"desc"}}),
 		"no-row":      ui.NoRow(4, "No app matches.", "/apps"),
 		"pager":       ui.Pager{Text: "51 to 100 of 2,205", First: "?", Next: "?after=x"},
-		"chips":       ui.Join(ui.Chip("finance"), ui.Count(3004, false), ui.Count(118, true), ui.Count(0, true)),
+		"chips":       templ.Join(ui.Chip("finance"), ui.Count(3004, false), ui.Count(118, true), ui.Count(0, true)),
 	}
 }
 
@@ -69,7 +69,7 @@ func endpointField() ui.Field {
 }
 
 func fields() ui.Component {
-	return ui.Join(
+	return templ.Join(
 		nameField(), endpointField(),
 		ui.Field{Name: "audience", Label: "Audience", Value: "qlik.api"},
 		ui.Field{Name: "local", Label: "Use local bearer token", Type: "checkbox", Checked: true},
@@ -88,7 +88,7 @@ func fields() ui.Component {
 }
 
 func signInForm() ui.Component {
-	return ui.Join(
+	return templ.Join(
 		tag("h1", ui.Text("Sign in")), tag("p", ui.Text("to the console of qs-prod-01")),
 		tag(`form method="post"`, ui.Field{Name: "user", Label: "User name", Value: "a.lindqvist"},
 			ui.Field{Name: "password", Label: "Password", Type: "password", Value: "x"}, ui.Button{Label: "Sign in", Kind: ui.Primary}),

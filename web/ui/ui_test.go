@@ -24,13 +24,13 @@ var noon = time.Date(2026, 11, 23, 7, 6, 0, 0, time.UTC)
 // around renders a component that holds content.
 func around(c ui.Component, children ...ui.Component) ui.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		return c.Render(templ.WithChildren(ctx, ui.Join(children...)), w)
+		return c.Render(templ.WithChildren(ctx, templ.Join(children...)), w)
 	})
 }
 
 func tag(open string, children ...ui.Component) ui.Component {
 	name, _, _ := strings.Cut(open, " ")
-	return ui.Join(append(append([]ui.Component{templ.Raw("<" + open + ">")}, children...), templ.Raw("</"+name+">"))...)
+	return templ.Join(append(append([]ui.Component{templ.Raw("<" + open + ">")}, children...), templ.Raw("</"+name+">"))...)
 }
 
 func shell() ui.Shell {

@@ -52,16 +52,6 @@ func Of(d distribution.Decision, deploymentID string) View {
 	return v
 }
 
-// Goes says whether the decision was to send the app to a deployment.
-func (v View) Goes(deploymentID string) bool {
-	for _, o := range v.Outcomes {
-		if o.Verdict.Target.ID == deploymentID {
-			return o.Verdict.Goes
-		}
-	}
-	return false
-}
-
 // stays says whether a mark keeps the app from where policies send it.
 func (v View) stays(o Outcome) bool {
 	return o.Verdict.Goes && o.Verdict.By != nil && v.Stays[o.Verdict.Target.ID]

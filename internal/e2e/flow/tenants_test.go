@@ -60,7 +60,7 @@ func (t *tenants) Tenant(ctx context.Context, d deployment.Deployment) (distribu
 func (t *tenants) signIn(ctx context.Context, d deployment.Deployment) (tenant.SignIn, error) {
 	switch d.Auth {
 	case deployment.ClientCredentials:
-		c := tenant.Credentials{Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal()}
+		c := tenant.Credentials{Endpoint: d.TokenEndpoint, ID: d.ClientID, Secret: d.ClientSecret.Reveal}
 		return tenant.ClientCredentials(c, t.http, time.Now), nil
 	case deployment.APIKey:
 		return tenant.APIKey(d.APIKey.Reveal()), nil

@@ -13,9 +13,6 @@ type Endpoint struct {
 	patterns []string // "METHOD /path", * for any method or segment; a final ** for all below
 }
 
-// Endpoints are the names, in the order of the page.
-func Endpoints() []Endpoint { return endpoints }
-
 var endpoints = []Endpoint{
 	{"any", []string{"* /api/**", "* /oauth/**", "* /login/**", "* /.well-known/**", "* /resources/**"}},
 	{"api", []string{"* /api/**"}},
