@@ -2,6 +2,7 @@ package distribution
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,37 @@ func TestImportsThatOutliveTheGateway(t *testing.T) {
 				t.Errorf("%d imports", n)
 			}
 		})
+	}
+}
+
+// TestImportThatNobodyCanTellFails lets a tenant whose gateway gives up on every import tell nothing by which new data could be
+// known. No time that passes makes them known, so the delivery ends without saying that they are there.
+func TestImportThatNobodyCanTellFails(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.LocalBearer)
+	w.event(site.Published)
+	w.settle()
+	before := w.store.placements[0]
+	w.engine.MaxTries = 3
+	w.tenant.mute = true
+	w.always("ImportStaged", lostAnswer)
+	imports := count(w.tenant.calls, "ImportStaged")
+	w.replace()
+	w.settle()
+	d := w.current()
+	if d.State != Failed || d.Cause != OutcomeUnknown || count(w.tenant.calls, "ImportStaged")-imports != 3 {
+		t.Errorf("delivery %+v", d)
+	}
+	if remedy := d.Remedy(w.store.deployments[0]); !strings.Contains(remedy, "whether the app has its new data") {
+		t.Errorf("remedy %q", remedy)
+	}
+	if p := w.store.placements[0]; !p.Version.Equal(before.Version) {
+		t.Errorf("said to be placed: %+v", p)
+	}
+	w.tenant.mute, w.tenant.wrong = false, nil
+	w.store.wake(d.ID)
+	w.settle()
+	if d = w.current(); d.State != Distributed || len(w.tenant.apps) != 1 || string(w.tenant.apps[theApp].content) != string(content(2)) {
+		t.Errorf("after Retry: delivery %+v, apps %v", d, w.names())
 	}
 }
 

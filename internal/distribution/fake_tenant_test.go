@@ -49,6 +49,7 @@ type fakeTenant struct {
 	wrong  func(call string) trouble
 	// refuse answers a call with an error instead, before it does anything.
 	refuse  func(call string) error
+	mute    bool // it does not tell when an app was changed
 	other   bool // somebody else makes the next thing, just before it is made
 	calls   []string
 	imports int       // that were done
@@ -289,7 +290,13 @@ func (f *fakeTenant) on(name, id string, creates bool, do func(*remote) tenant.A
 }
 
 func (f *fakeTenant) App(_ context.Context, id string) (tenant.App, error) {
-	return f.on("App", id, false, func(r *remote) tenant.App { return r.App })
+	return f.on("App", id, false, func(r *remote) tenant.App {
+		app := r.App
+		if f.mute {
+			app.Modified = time.Time{}
+		}
+		return app
+	})
 }
 
 func (f *fakeTenant) SetAttributes(_ context.Context, id, name, description string) (tenant.App, error) {

@@ -331,6 +331,13 @@ func TestWords(t *testing.T) {
 			t.Errorf("%s: %q, %q", c, c.Title(), text)
 		}
 	}
+	for c := range titles { // what has failed does not heal by itself
+		text := Delivery{Cause: c, State: Failed}.Remedy(dep)
+		free := c == RateLimited || c == DaySpent || c == SpoolFull || c == SiteBusy // waiting costs no try
+		if strings.ContainsAny(text, "%!") || !free && (strings.Contains(text, "None needed") || strings.Contains(text, "tried again by itself")) {
+			t.Errorf("%s: %q", c, text)
+		}
+	}
 	want := `Give client abc the right to import apps and to publish in space "Finance" of acme.eu.qlikcloud.com, then retry. None by itself: a missing right does not heal with time.`
 	if got := (Delivery{Cause: NoRight}).Remedy(dep); got != want {
 		t.Error(got)

@@ -85,6 +85,17 @@ var remedies = map[Cause]string{
 	InternalFault:    "It is tried again by itself. If it stays, look for this delivery in the log of the console.",
 }
 
+// lastRemedies take the place of those that say it heals by itself, once the last try has failed.
+var lastRemedies = map[Cause]string{
+	Unreachable:    "Check that %s can be reached from this server: address, name resolution, firewall, proxy. Then retry.",
+	Busy:           "Look at the status page of %s, and retry when the tenant is well. Nothing is tried by itself any more.",
+	OutcomeUnknown: "Look in %s whether the app has its new data: the tenant has not told it. Retry asks again, and sends it once more where that is still not known. Nothing is tried by itself any more.",
+	Stalled:        "Check the network to %s, then retry. The upload goes on from what the tenant has.",
+	UploadGone:     "The uploads to %s expired each time: look at Keep uploads for and at the speed of the line, then retry.",
+	NotConfirmed:   "Look at the app in %s: somebody may change it there. Then retry: it is sent and read back again.",
+	InternalFault:  "Look for this delivery in the log of the console, then retry.",
+}
+
 // Remedy says what a person can do about a delivery that does not go on, in whole sentences; empty when it goes on.
 func (d Delivery) Remedy(dep deployment.Deployment) string {
 	switch d.Cause {
@@ -94,6 +105,9 @@ func (d Delivery) Remedy(dep deployment.Deployment) string {
 		return refusedRemedy(dep)
 	case NoRight:
 		return rightRemedy(dep)
+	}
+	if last := lastRemedies[d.Cause]; last != "" && d.State == Failed {
+		return strings.ReplaceAll(last, "%s", host(dep))
 	}
 	return strings.ReplaceAll(remedies[d.Cause], "%s", host(dep))
 }
