@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestWhereAppsLand sets up a deployment whose apps land by stream, sees a real app as example while typing, and moves the
-// placed app when the rule has changed.
+// TestWhereAppsLand sets up a deployment whose apps land by stream, sees a real app as example while typing, moves the
+// placed app when the rule has changed, and lets a new one land by a custom property as soon as it has a value.
 func TestWhereAppsLand(t *testing.T) {
 	d := startDemo(t)
 	address := startTenant(t, "apac")
@@ -82,4 +82,28 @@ func TestWhereAppsLand(t *testing.T) {
 		tenant.open(address + "/apps")
 		return strings.Contains(tenant.text(), "All together")
 	}, "the moved app")
+
+	console.open(deployment)
+	console.choose("Spaces", "by custom property")
+	console.choose("Custom property", "Region")
+	console.fill("Space", "Region {property}")
+	console.sees("lands in space “Region ")
+	console.button("Apply")
+	console.sees("Successfully updated")
+	w.scripts = false // no policy sends it to the tenant us
+	path, _ := qvf(t, "Nordic sales", "by region")
+	app := w.uploadAndPublish(path, "Nordic sales", "Sales")
+	w.attention("has no value of the custom property Region")
+	w.detail("Nordic sales", "apac")
+	console.sees("Give the app a value of the custom property")
+	console.glance("status-detail-no-space")
+	console.open(d.console + "/apps/" + app)
+	console.click("checkbox", "APAC")
+	console.button("Apply")
+	console.sees("Successfully")
+	w.arrives("Nordic sales", "apac")
+	w.detail("Nordic sales", "apac")
+	console.sees("by custom property: Region = APAC")
+	tenant.open(address + "/apps")
+	tenant.sees("Region APAC")
 }
