@@ -12,12 +12,12 @@ import (
 func TestReaderSeesAndChangesNothing(t *testing.T) {
 	b := newConsole(t).browser()
 	b.signIn("reader")
-	for _, path := range []string{"/", "/apps", "/streams", "/properties", "/deployments", "/policies", "/status", "/audit", "/help", "/account"} {
+	for _, path := range []string{"/", "/apps", "/streams", "/properties", "/deployments", "/policies", "/status", "/audit", "/site", "/site/rights", "/site/picture", "/help", "/account"} {
 		if got := b.get(path); got.status != http.StatusOK {
 			t.Errorf("GET %s: %d", path, got.status)
 		}
 	}
-	for _, path := range []string{"/streams", "/policies", "/deployments/new", "/distribution/pause", "/distribution/resume", "/status/retry", "/apps/upload"} {
+	for _, path := range []string{"/streams", "/policies", "/deployments/new", "/distribution/pause", "/distribution/resume", "/status/retry", "/apps/upload", "/site", "/site/embedded", "/site/test", "/site/look", "/site/accept"} {
 		if got := b.post(path, url.Values{"name": {"x"}}); got.status != http.StatusForbidden || !strings.Contains(got.text(), "Your role is reader") {
 			t.Errorf("POST %s: %d", path, got.status)
 		}
@@ -27,7 +27,7 @@ func TestReaderSeesAndChangesNothing(t *testing.T) {
 			t.Errorf("GET %s: %d", path, got.status)
 		}
 	}
-	for _, path := range []string{"/", "/streams", "/properties", "/status"} {
+	for _, path := range []string{"/", "/streams", "/properties", "/status", "/site"} {
 		if got := b.get(path).page.Find(`.actions button, .actions a.primary, a[href="/distribution/pause"]`).Text(); got != "" {
 			t.Errorf("%s offers a reader %q", path, got)
 		}

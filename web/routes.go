@@ -15,11 +15,13 @@ import (
 	"github.com/skyferry/skyferry/web/help"
 	"github.com/skyferry/skyferry/web/holds"
 	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/pause"
 	"github.com/skyferry/skyferry/web/policies"
 	"github.com/skyferry/skyferry/web/properties"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/signin"
+	"github.com/skyferry/skyferry/web/site"
 	"github.com/skyferry/skyferry/web/start"
 	"github.com/skyferry/skyferry/web/status"
 	"github.com/skyferry/skyferry/web/streams"
@@ -83,13 +85,13 @@ func (c *Console) notFound(w http.ResponseWriter, r *http.Request) {
 func (c *Console) signedIn(r chi.Router) {
 	o := c.options
 	people := &users.Screen{Store: o.Store, Accounts: o.Accounts, Sessions: c.sessions}
-	site := &apps.Screen{Store: o.Store, Library: o.Library, Notices: c.sessions, Now: o.Now}
+	library := &apps.Screen{Store: o.Store, Library: o.Library, Notices: c.sessions, Now: o.Now}
 	follow := &status.Screen{Store: o.Store, Tenants: o.Tenants, Notices: c.sessions, Hub: c.hub, Now: o.Now}
 	r.Group(func(r chi.Router) { // without a bound on time
 		r.Use(middleware.ReadersOnlyRead)
 		r.Get("/status/events", follow.Events)
-		r.With(c.shell).Post("/apps/upload", site.Upload)
-		r.With(c.shell).Post("/apps/{id}/replace", site.Replace)
+		r.With(c.shell, origin.Demand(o.Store, origin.Upload)).Post("/apps/upload", library.Upload)
+		r.With(c.shell, origin.Demand(o.Store, origin.Replace)).Post("/apps/{id}/replace", library.Replace)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Timeout(requestLimit), c.shell)
@@ -97,16 +99,17 @@ func (c *Console) signedIn(r chi.Router) {
 		help.Routes(r)
 		r.Group(func(r chi.Router) {
 			r.Use(middleware.ReadersOnlyRead, middleware.NoFormsForReaders)
-			(&start.Screen{Store: o.Store, Now: o.Now}).Routes(r)
+			(&start.Screen{Store: o.Store, Site: o.Site, Now: o.Now}).Routes(r)
 			r.Route("/distribution", (&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes)
 			r.Route("/deployments/{id}/adopt", (&adopt.Screen{Store: o.Store, Reader: o.Reader, Notices: c.sessions, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/policies", (&policies.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/status", follow.Routes)
 			r.Route("/held", (&holds.Screen{Store: o.Store, Notices: c.sessions}).Routes)
-			r.Route("/apps", site.Routes)
+			r.Route("/apps", library.Routes)
 			r.Route("/streams", (&streams.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/properties", (&properties.Screen{Store: o.Store, Notices: c.sessions}).Routes)
+			r.Route("/site", (&site.Screen{Store: o.Store, Connector: o.Site, Notices: c.sessions, Now: o.Now}).Routes)
 			r.Route("/audit", (&audit.Screen{Store: o.Store}).Routes)
 			r.Group(func(r chi.Router) {
 				r.Use(middleware.AdminsOnly)

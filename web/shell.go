@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/web/middleware"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
@@ -25,6 +27,7 @@ func (c *Console) shell(next http.Handler) http.Handler {
 func (c *Console) shellOf(w http.ResponseWriter, r *http.Request) (s ui.Shell, err error) {
 	user := middleware.UserOf(r.Context())
 	s = ui.Shell{UserName: user.Name, ReadsOnly: user.Role != account.Admin, SiteName: c.options.SiteName, Now: c.options.Now()}
+	c.showSite(&s)
 	if s.Failed, s.Paused, err = c.options.Store.Attention(r.Context()); err != nil {
 		return s, err
 	}
@@ -33,10 +36,25 @@ func (c *Console) shellOf(w http.ResponseWriter, r *http.Request) (s ui.Shell, e
 		return s, err
 	}
 	if pause != nil {
-		s.PausedAll = &ui.PauseBanner{Since: pause.Since, Reason: pause.Reason, By: pause.By}
+		s.PausedAll = &ui.PauseBanner{Since: pause.Since, Reason: pause.Reason, By: pause.By, ObserveOnly: pause.Cause == string(distribution.ObserveOnly)}
 	}
 	s.Notice, err = c.notice(w, r)
 	return s, err
+}
+
+// showSite names the site and says whether it is in touch. The embedded site always is.
+func (c *Console) showSite(s *ui.Shell) {
+	p := c.options.Site.Picture()
+	if p.Kind != site.Repository {
+		return
+	}
+	s.SiteName, s.SiteTouch = p.Host, "in touch"
+	switch {
+	case p.Trouble != "":
+		s.SiteTouch, s.SiteSince = "out of touch since", p.TroubleSince
+	case p.Fresh.IsZero():
+		s.SiteTouch = "being read for the first time"
+	}
 }
 
 // notice takes the sentence that the last change left for the next whole page.

@@ -17,6 +17,7 @@ import (
 	"github.com/skyferry/skyferry/web/deployments"
 	"github.com/skyferry/skyferry/web/live"
 	"github.com/skyferry/skyferry/web/session"
+	sitescreen "github.com/skyferry/skyferry/web/site"
 )
 
 // Options is all that the console's face needs.
@@ -26,7 +27,8 @@ type Options struct {
 	Library      *library.Service
 	Tester       deployments.Tester
 	Tenants      distribution.Tenants
-	Reader       adopt.Reader     // of what tenants hold already
+	Reader       adopt.Reader // of what tenants hold already
+	Site         Site
 	Notify       http.HandlerFunc // answers the callbacks of the site's repository; nil: there are none
 	SiteID       string
 	SiteName     string
@@ -36,6 +38,11 @@ type Options struct {
 	Metrics      http.Handler
 	Log          *slog.Logger
 	Now          func() time.Time
+}
+
+// Site is the connection to the site where the apps come from.
+type Site interface {
+	sitescreen.Connector
 }
 
 // Console answers the requests.

@@ -18,7 +18,9 @@ import (
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/secret"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/library"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web"
 )
@@ -35,6 +37,17 @@ func (noQueue) Decide(context.Context, *sql.Tx, string) error { return nil }
 
 func (noQueue) Deliver(context.Context, *sql.Tx, string, string, int64, time.Time) error { return nil }
 
+// theSite is a site that answers nothing of its own.
+type theSite struct{ picture site.Picture }
+
+func (s *theSite) Picture() site.Picture { return s.picture }
+
+func (s *theSite) Test(context.Context, site.Connection) []api.Step { return nil }
+
+func (s *theSite) Changed(context.Context) error { return nil }
+
+func (s *theSite) Look() {}
+
 // console is a running console without a worker, with the users admin and reader.
 type console struct {
 	*testing.T
@@ -42,6 +55,7 @@ type console struct {
 	server *httptest.Server
 	reader string // id of the user reader
 	now    time.Time
+	site   theSite
 }
 
 func newConsole(t *testing.T) *console {
@@ -62,7 +76,7 @@ func newConsole(t *testing.T) *console {
 	c.reader, err = accounts.AddUser(t.Context(), account.User{Name: "reader", Role: account.Reader}, password)
 	c.ok(err)
 	face := web.New(web.Options{
-		Store: c.store, Accounts: accounts, Library: apps, SiteID: "0123456789", SiteName: "qs-test",
+		Store: c.store, Accounts: accounts, Library: apps, SiteID: "0123456789", SiteName: "qs-test", Site: &c.site,
 		Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 	c.server = httptest.NewServer(face.Handler())

@@ -155,7 +155,7 @@ func (c *console) openWeb(ctx context.Context) (err error) {
 	}
 	c.reader = adopt.NewReader(c.tenants, c.store, time.Now)
 	c.web = web.New(web.Options{
-		Store: c.store, Accounts: accounts, Library: c.library, Tester: c.tenants, Tenants: c.tenants, Reader: c.reader, Notify: c.sites.Callback, SiteID: c.siteID, SiteName: c.config.SiteName,
+		Store: c.store, Accounts: accounts, Library: c.library, Tester: c.tenants, Tenants: c.tenants, Reader: c.reader, Site: c.sites, Notify: c.sites.Callback, SiteID: c.siteID, SiteName: c.config.SiteName,
 		HTTPS:     c.config.HTTPS || c.config.PublicURL != nil && c.config.PublicURL.Scheme == "https",
 		PublicURL: c.config.PublicURL, TrustedProxy: c.config.TrustedProxy, Metrics: newMetrics(c.store), Log: c.config.Log, Now: time.Now,
 	})

@@ -26,6 +26,7 @@ type view struct {
 	forecast forecast
 	history  []account.Record
 	why      *why.View // nil: nothing was decided yet
+	rights   site.Rights
 }
 
 func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
@@ -41,11 +42,16 @@ func (s *Screen) view(ctx context.Context, id string) (v view, err error) {
 	if v.app, err = s.Store.App(ctx, id); err != nil {
 		return v, err
 	}
+	c, err := s.Store.SiteConnection(ctx)
+	if err != nil {
+		return v, err
+	}
+	v.rights = c.Rights()
 	properties, err := s.Store.Properties(ctx)
 	if err != nil {
 		return v, err
 	}
-	v.form = formOf(v.app, properties)
+	v.form = formOf(v.app, properties, v.rights)
 	if v.rows, err = s.rows(ctx, id); err != nil {
 		return v, err
 	}
@@ -125,16 +131,28 @@ func (s *Screen) done(w http.ResponseWriter, r *http.Request, id, what string) {
 	respond.Done(w, r, s.Notices, path(id), sentences(what, then))
 }
 
-// actions stand at the right of the action bar, Delete last.
+// actions stand at the right of the action bar, Delete last: those that the site lets the console do.
 func (v view) actions() []ui.Button {
-	at := path(v.app.ID)
-	replace := ui.Button{Label: "Replace", Href: at + "/replace"}
-	remove := ui.Button{Label: "Delete", Kind: ui.Danger, Href: at + "/delete"}
-	if !v.app.Published() {
-		return []ui.Button{{Label: "Publish", Href: at + "/publish", Dialog: "publish"}, replace, remove}
+	var list []ui.Button
+	at, published := path(v.app.ID), v.app.Published()
+	add := func(offered bool, b ui.Button) {
+		if offered {
+			list = append(list, b)
+		}
 	}
-	return []ui.Button{
-		{Label: "Distribute now", Post: at + "/distribute"}, {Label: "Move", Href: at + "/move"}, replace,
-		{Label: "Unpublish", Href: at + "/unpublish"}, remove,
+	add(published, ui.Button{Label: "Distribute now", Post: at + "/distribute"})
+	add(!published && v.rights.Publish, ui.Button{Label: "Publish", Href: at + "/publish", Dialog: "publish"})
+	add(published && v.rights.Move, ui.Button{Label: "Move", Href: at + "/move"})
+	add(v.rights.Replace, ui.Button{Label: "Replace", Href: at + "/replace"})
+	add(published && v.rights.Unpublish, ui.Button{Label: "Unpublish", Href: at + "/unpublish"})
+	add(v.rights.Delete, ui.Button{Label: "Delete", Kind: ui.Danger, Href: at + "/delete"})
+	return list
+}
+
+// applying stands at the left of the action bar.
+func (v view) applying() []ui.Button {
+	if !v.rights.Edit && !v.rights.Properties {
+		return []ui.Button{{Label: "Back to Apps", Href: "/apps"}}
 	}
+	return []ui.Button{{Label: "Apply", Kind: ui.Primary, Form: "app"}, {Label: "Cancel", Href: "/apps"}}
 }

@@ -6,12 +6,14 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/respond"
 )
 
 // ending is an act that ends distribution of an app; a page of its own asks first.
 type ending struct {
 	path  string
+	right origin.Right
 	verb  string
 	first string // what happens on the site
 	do    func(s *Screen, r *http.Request, id string) error
@@ -21,11 +23,11 @@ type ending struct {
 
 var (
 	unpublishing = ending{
-		"unpublish", "Unpublish", "It leaves its stream and is no longer distributed. The app itself and its data stay on the site.",
+		"unpublish", origin.Unpublish, "Unpublish", "It leaves its stream and is no longer distributed. The app itself and its data stay on the site.",
 		func(s *Screen, r *http.Request, id string) error { return s.Store.UnpublishApp(r.Context(), id) }, "Unpublished", path,
 	}
 	deleting = ending{
-		"delete", "Delete", "The app and its file are removed from the site. This cannot be undone.",
+		"delete", origin.Delete, "Delete", "The app and its file are removed from the site. This cannot be undone.",
 		func(s *Screen, r *http.Request, id string) error { return s.Library.Delete(r.Context(), id) }, "Deleted", func(string) string { return "/apps" },
 	}
 )

@@ -21,11 +21,12 @@ type form struct {
 	Faults      map[string]string
 	Opened      string // mark of what the page showed when it was opened
 	stored      site.App
+	rights      site.Rights
 }
 
-func formOf(app site.App, rows []store.PropertyRow) form {
+func formOf(app site.App, rows []store.PropertyRow, rights site.Rights) form {
 	f := form{
-		Name: app.Name, Description: app.Description, Tags: tagText(app), stored: app,
+		Name: app.Name, Description: app.Description, Tags: tagText(app), stored: app, rights: rights,
 		Choices: properties.Choices{Offered: properties.ForApps(rows), Chosen: app.Properties},
 	}
 	f.Opened = respond.Mark(f.edit())
@@ -34,11 +35,15 @@ func formOf(app site.App, rows []store.PropertyRow) form {
 
 func tagText(app site.App) string { return strings.Join(app.Tags, ", ") }
 
-// filled is the form with what was sent.
+// filled is the form with what was sent. What the site does not let be changed stays as it is.
 func (f form) filled(sent url.Values) form {
-	f.Name, f.Tags = strings.TrimSpace(sent.Get("name")), sent.Get("tags")
-	f.Description = strings.ReplaceAll(sent.Get("description"), "\r\n", "\n")
-	f.Choices = properties.Choose(f.Choices.Offered, sent)
+	if f.rights.Edit {
+		f.Name, f.Tags = strings.TrimSpace(sent.Get("name")), sent.Get("tags")
+		f.Description = strings.ReplaceAll(sent.Get("description"), "\r\n", "\n")
+	}
+	if f.rights.Properties {
+		f.Choices = properties.Choose(f.Choices.Offered, sent)
+	}
 	f.Opened = sent.Get("opened")
 	return f
 }

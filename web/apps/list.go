@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
@@ -16,6 +17,7 @@ type listing struct {
 	streams []store.StreamRow
 	filter  store.AppFilter
 	query   url.Values
+	site    site.Connection
 }
 
 func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
@@ -26,6 +28,10 @@ func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if l.streams, err = s.Store.Streams(r.Context()); err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	if l.site, err = s.Store.SiteConnection(r.Context()); err != nil {
 		respond.Fault(w, r, err)
 		return
 	}

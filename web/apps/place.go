@@ -9,23 +9,25 @@ import (
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/respond"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
 // placing puts an app into a stream.
 type placing struct {
-	path string
-	verb string // the button
-	done string // the notice: "Published to"
-	do   func(ctx context.Context, s Store, id, streamID string) error
+	path  string
+	right origin.Right
+	verb  string // the button
+	done  string // the notice: "Published to"
+	do    func(ctx context.Context, s Store, id, streamID string) error
 }
 
 var (
-	publishing = placing{"publish", "Publish", "Published to", func(ctx context.Context, s Store, id, streamID string) error {
+	publishing = placing{"publish", origin.Publish, "Publish", "Published to", func(ctx context.Context, s Store, id, streamID string) error {
 		return s.PublishApp(ctx, id, streamID, "")
 	}}
-	moving = placing{"move", "Move", "Moved to", func(ctx context.Context, s Store, id, streamID string) error {
+	moving = placing{"move", origin.Move, "Move", "Moved to", func(ctx context.Context, s Store, id, streamID string) error {
 		return s.MoveApp(ctx, id, streamID)
 	}}
 )

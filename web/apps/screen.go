@@ -5,6 +5,7 @@ package apps
 import (
 	"context"
 	"io"
+	"net/http"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -16,6 +17,7 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/respond"
 )
 
@@ -35,6 +37,7 @@ type Store interface {
 	Policies(ctx context.Context) ([]policy.Policy, error)
 	Deployments(ctx context.Context) ([]deployment.Deployment, error)
 	StatusPage(ctx context.Context, f distribution.StatusFilter) (distribution.StatusPage, error)
+	SiteConnection(ctx context.Context) (site.Connection, error)
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
 
@@ -57,20 +60,25 @@ type Screen struct {
 // at POST /apps/upload and POST /apps/{id}/replace.
 func (s *Screen) Routes(r chi.Router) {
 	r.Get("/", s.list)
-	r.Get("/upload", s.showUpload)
+	r.With(s.demand(origin.Upload)).Get("/upload", s.showUpload)
 	r.Get("/{id}", s.show)
-	r.Post("/{id}", s.edit)
-	r.Get("/{id}/replace", s.showReplace)
+	r.With(s.demand(origin.Change)).Post("/{id}", s.edit)
+	r.With(s.demand(origin.Replace)).Get("/{id}/replace", s.showReplace)
 	r.Get("/{id}/prediction", s.predict)
 	r.Post("/{id}/distribute", s.distribute)
 	for _, p := range []placing{publishing, moving} {
-		r.Get("/{id}/"+p.path, s.askPlace(p))
-		r.Post("/{id}/"+p.path, s.place(p))
+		r.With(s.demand(p.right)).Get("/{id}/"+p.path, s.askPlace(p))
+		r.With(s.demand(p.right)).Post("/{id}/"+p.path, s.place(p))
 	}
 	for _, e := range []ending{unpublishing, deleting} {
-		r.Get("/{id}/"+e.path, s.askEnd(e))
-		r.Post("/{id}/"+e.path, s.end(e))
+		r.With(s.demand(e.right)).Get("/{id}/"+e.path, s.askEnd(e))
+		r.With(s.demand(e.right)).Post("/{id}/"+e.path, s.end(e))
 	}
+}
+
+// demand lets a request through where the site gives the right to it.
+func (s *Screen) demand(right origin.Right) func(http.Handler) http.Handler {
+	return origin.Demand(s.Store, right)
 }
 
 // mayChange says whether the user may change anything.

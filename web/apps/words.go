@@ -24,8 +24,8 @@ func uploadButton(ctx context.Context) *ui.Button {
 	return &ui.Button{Label: "Upload app", Kind: ui.Primary, Icon: ui.IconUpload, Href: "/apps/upload"}
 }
 
-func listActions(ctx context.Context) []ui.Button {
-	if b := uploadButton(ctx); b != nil {
+func (l listing) actions(ctx context.Context) []ui.Button {
+	if b := uploadButton(ctx); b != nil && l.site.Rights().Upload {
 		return []ui.Button{*b}
 	}
 	return nil

@@ -2,7 +2,6 @@ package deployments
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -70,44 +69,27 @@ func (p page) resumable() bool {
 	return p.Test != nil && p.Test.Good && p.Stored.Pause != nil && p.Stored.Pause.Cause != ""
 }
 
-func (t testResult) steps() []ui.Step {
-	var list []ui.Step
-	for _, step := range t.Steps {
-		list = append(list, stepOf(step))
+// panel is the result as the panel Test connection shows it.
+func (t *testResult) panel() *ui.ConnectionTest {
+	if t == nil {
+		return nil
 	}
-	return list
+	panel := &ui.ConnectionTest{At: t.At, Fault: t.Fault}
+	for _, step := range t.Steps {
+		panel.Add(stepState(step.State), step.Name, step.Detail, step.Advice, step.Took)
+	}
+	return panel
 }
 
-// stepOf says in a word how a step went, and what to do or to mind.
-func stepOf(step tenant.Step) ui.Step {
-	s := ui.Step{Title: step.Name, Text: ui.Capital(string(step.State)) + ". " + ui.Capital(step.Detail), Meta: ui.Duration(step.Took)}
-	switch step.State {
+func stepState(s tenant.StepState) ui.StepState {
+	switch s {
 	case tenant.Passed:
-		s.State = ui.StepDone
-		if step.Advice != "" {
-			s.Body = ui.MessageBox{Kind: ui.Warn, Bold: "Mind:", Text: step.Advice}
-		}
+		return ui.StepDone
 	case tenant.Failed:
-		s.State = ui.StepFailed
-		s.Body = ui.MessageBox{Kind: ui.Bad, Bold: "Do this:", Text: step.Advice}
+		return ui.StepFailed
 	default:
-		s.State, s.Meta = ui.StepPending, ""
+		return ui.StepPending
 	}
-	return s
 }
 
-// sum says how a test went, in one line.
-func (t testResult) sum() string {
-	var passed, failed, open int
-	for _, step := range t.Steps {
-		switch step.State {
-		case tenant.Passed:
-			passed++
-		case tenant.Failed:
-			failed++
-		default:
-			open++
-		}
-	}
-	return fmt.Sprintf("%d passed, %d failed, %d not checked.", passed, failed, open)
-}
+const untested = "Not tested since this page was opened. The test uses what is applied and changes nothing in the tenant. It takes some seconds."

@@ -14,7 +14,7 @@ func (s *Screen) create(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	f := form{}.filled(r.PostForm)
+	f := blank().filled(r.PostForm)
 	err := f.check()
 	if err == nil {
 		_, err = s.Store.CreateProperty(r.Context(), f.property())

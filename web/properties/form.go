@@ -24,9 +24,13 @@ type form struct {
 	Opened      string // mark of what the page showed when it was opened
 
 	Stored   store.PropertyRow // zero: new
-	Policies []policy.Policy   // that read it by its stored name
+	Rights   site.Rights
+	Policies []policy.Policy // that read it by its stored name
 	History  []account.Record
 }
+
+// blank is the form of a new property; it is shown only where the site lets it be made.
+func blank() form { return form{ForApps: true, Rights: site.Rights{Define: true}} }
 
 func formOf(p store.PropertyRow) form {
 	f := form{Name: p.Name, Description: p.Description, Values: strings.Join(p.Values, "\n"), ForApps: p.ForApps, ForStreams: p.ForStreams, Stored: p}

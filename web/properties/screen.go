@@ -12,6 +12,7 @@ import (
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/respond"
 )
 
@@ -23,6 +24,7 @@ type Store interface {
 	UpdateProperty(ctx context.Context, p site.Property) error
 	DeleteProperty(ctx context.Context, id string) error
 	AllPolicies(ctx context.Context) ([]policy.Policy, error)
+	SiteConnection(ctx context.Context) (site.Connection, error)
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
 
@@ -35,12 +37,15 @@ type Screen struct {
 // Routes mounts the screen; it is meant for /properties.
 func (s *Screen) Routes(r chi.Router) {
 	r.Get("/", s.list)
-	r.Get("/new", s.showNew)
-	r.Post("/", s.create)
 	r.Get("/{id}", s.show)
-	r.Post("/{id}", s.update)
-	r.Get("/{id}/delete", s.askDelete)
-	r.Post("/{id}/delete", s.delete)
+	r.Group(func(r chi.Router) {
+		r.Use(origin.Demand(s.Store, origin.Define))
+		r.Get("/new", s.showNew)
+		r.Post("/", s.create)
+		r.Post("/{id}", s.update)
+		r.Get("/{id}/delete", s.askDelete)
+		r.Post("/{id}/delete", s.delete)
+	})
 }
 
 // row is one line of the overview.
@@ -65,11 +70,16 @@ func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
 	for i, p := range properties {
 		rows[i] = row{p, using(policies, p.Name)}
 	}
-	respond.Page(w, r, http.StatusOK, listPage(rows, r.URL.Query()))
+	c, err := s.Store.SiteConnection(r.Context())
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Page(w, r, http.StatusOK, listPage(rows, r.URL.Query(), c))
 }
 
 func (s *Screen) showNew(w http.ResponseWriter, r *http.Request) {
-	respond.Page(w, r, http.StatusOK, editPage(form{ForApps: true}))
+	respond.Page(w, r, http.StatusOK, editPage(blank()))
 }
 
 func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +101,12 @@ func (s *Screen) stored(r *http.Request) (f form, err error) {
 	if err != nil {
 		return f, err
 	}
+	c, err := s.Store.SiteConnection(r.Context())
+	if err != nil {
+		return f, err
+	}
 	f = formOf(p)
+	f.Rights = c.Rights()
 	f.Policies = using(policies, p.Name)
 	f.History, err = s.Store.History(r.Context(), "property", p.ID)
 	return f, err

@@ -36,4 +36,4 @@ func shortages(summaries []distribution.Summary, now time.Time) []shortage {
 }
 
 // attentions is how many lines stand under Needs attention.
-func (v view) attentions() int { return len(v.causes) + len(v.ends) + len(v.short) }
+func (v view) attentions() int { return len(v.sites) + len(v.causes) + len(v.ends) + len(v.short) }

@@ -11,7 +11,9 @@ import (
 
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/respond"
 )
 
@@ -24,11 +26,18 @@ type Store interface {
 	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
 	Streams(ctx context.Context) ([]store.StreamRow, error)
 	Properties(ctx context.Context) ([]store.PropertyRow, error)
+	SiteConnection(ctx context.Context) (site.Connection, error)
+}
+
+// Site tells how well the console sees the site.
+type Site interface {
+	Picture() site.Picture
 }
 
 // Screen is the start page.
 type Screen struct {
 	Store Store
+	Site  Site
 	Now   func() time.Time
 }
 
@@ -45,6 +54,10 @@ type view struct {
 	ends       []ending
 	short      []shortage
 	held       []distribution.Hold
+	site       site.Connection
+	picture    site.Picture
+	sites      []origin.Attention
+	now        time.Time
 	policies   []policy.Policy
 	apps       int
 	published  int
@@ -81,6 +94,11 @@ func (s *Screen) gather(ctx context.Context) (v view, err error) {
 	if v.held, err = s.Store.Holds(ctx); err != nil {
 		return v, err
 	}
+	if v.site, err = s.Store.SiteConnection(ctx); err != nil {
+		return v, err
+	}
+	v.picture, v.now = s.Site.Picture(), s.Now()
+	v.sites = origin.Attentions(v.site, v.picture, v.now)
 	if v.policies, err = s.Store.AllPolicies(ctx); err != nil {
 		return v, err
 	}

@@ -23,8 +23,14 @@ type verdict struct {
 
 // judge finds the sentence: what stands still comes before what failed, and that before what is on its way.
 func (v view) judge(paused *ui.PauseBanner) verdict {
+	if paused != nil && paused.ObserveOnly {
+		return verdict{state: "paused", bold: "Observe only.", rest: "Everything is decided and shown, nothing is sent.", more: v.waitingWords(), act: openSite()}
+	}
 	if paused != nil {
 		return verdict{state: "paused", bold: "Distribution is paused.", rest: v.waitingWords(), act: &ui.Button{Label: "Resume distribution", Kind: ui.Primary, Post: "/distribution/resume"}}
+	}
+	if v.picture.Trouble != "" {
+		return verdict{state: "failed", bold: "The site is out of touch since", since: v.picture.TroubleSince, more: "What is published there meanwhile arrives later. " + v.others(""), act: openSite()}
 	}
 	for i, s := range v.summaries {
 		if s.Deployment.Pause != nil {
@@ -48,6 +54,8 @@ func (v view) judge(paused *ui.PauseBanner) verdict {
 	}
 	return v.wellVerdict()
 }
+
+func openSite() *ui.Button { return &ui.Button{Label: "Open Site", Kind: ui.Primary, Href: "/site"} }
 
 // heldApps counts what is held for review.
 func (v view) heldApps() (n int) {
@@ -156,9 +164,10 @@ func (v view) setup() []ui.SetupStep {
 		return nil
 	}
 	steps := []ui.SetupStep{
-		{Number: 1, Title: "Set up a deployment", Text: "Name a Qlik Cloud tenant and how to sign in there.", Done: len(v.summaries) > 0, Action: ui.Button{Label: "Set up new", Href: "/deployments/new"}},
-		{Number: 2, Title: "Write a distribution policy", Text: "Say which apps go to which deployment. Without a policy nothing leaves the site.", Done: len(v.policies) > 0, Action: ui.Button{Label: "Create policy", Href: "/policies/new"}},
-		{Number: 3, Title: "Publish an app", Text: "From then on each published app that a policy names is carried to its tenants.", Done: sent > 0, Action: ui.Button{Label: "Go to apps", Href: "/apps"}},
+		{Number: 1, Title: "Connect the site", Text: v.siteWords(), Done: v.connected(), Action: ui.Button{Label: "Open Site", Href: "/site"}},
+		{Number: 2, Title: "Set up a deployment", Text: "Name a Qlik Cloud tenant and how to sign in there.", Done: len(v.summaries) > 0, Action: ui.Button{Label: "Set up new", Href: "/deployments/new"}},
+		{Number: 3, Title: "Write a distribution policy", Text: "Say which apps go to which deployment. Without a policy nothing leaves the site.", Done: len(v.policies) > 0, Action: ui.Button{Label: "Create policy", Href: "/policies/new"}},
+		{Number: 4, Title: "Publish an app", Text: "From then on each published app that a policy names is carried to its tenants.", Done: sent > 0, Action: ui.Button{Label: "Go to apps", Href: "/apps"}},
 	}
 	return markNext(steps)
 }
@@ -189,6 +198,7 @@ func (v view) tiles() []ui.TileGroup {
 		}},
 		{Title: "Cloud distribution", Href: "/cloud-distribution", Tiles: v.cloudTiles()},
 		{Title: "Configure system", Tiles: []ui.Tile{
+			v.siteTile(),
 			{Icon: ui.IconUser, Label: "Users", Href: "/users"},
 			{Icon: ui.IconList, Label: "Audit", Href: "/audit"},
 		}},

@@ -21,6 +21,7 @@ type form struct {
 	Opened  string // mark of what the page showed when it was opened
 
 	Stored  store.StreamRow // zero: new
+	Rights  site.Rights
 	History []account.Record
 }
 
@@ -53,7 +54,7 @@ func (f *form) fail(err error) {
 
 func (f form) nameField() ui.Field {
 	return ui.Field{
-		Name: "name", Label: "Name", Value: f.Name, Was: f.Stored.Name, Required: true, Error: f.Faults["name"],
+		Name: "name", Label: "Name", Value: f.Name, Was: f.Stored.Name, Required: true, ReadOnly: !f.Rights.Define, Error: f.Faults["name"],
 		Help: "Conditions compare it as resource.stream.name.", Attrs: ui.Attributes{"maxlength": "256", "autocomplete": "off"},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/properties"
 	"github.com/skyferry/skyferry/web/respond"
 )
@@ -23,6 +24,7 @@ type Store interface {
 	UpdateStream(ctx context.Context, st site.Stream) error
 	DeleteStream(ctx context.Context, id string) error
 	Properties(ctx context.Context) ([]store.PropertyRow, error)
+	SiteConnection(ctx context.Context) (site.Connection, error)
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
 
@@ -35,12 +37,15 @@ type Screen struct {
 // Routes mounts the screen; it is meant for /streams.
 func (s *Screen) Routes(r chi.Router) {
 	r.Get("/", s.list)
-	r.Get("/new", s.showNew)
-	r.Post("/", s.create)
 	r.Get("/{id}", s.show)
-	r.Post("/{id}", s.update)
-	r.Get("/{id}/delete", s.askDelete)
-	r.Post("/{id}/delete", s.delete)
+	r.Group(func(r chi.Router) {
+		r.Use(origin.Demand(s.Store, origin.Define))
+		r.Get("/new", s.showNew)
+		r.Post("/", s.create)
+		r.Post("/{id}", s.update)
+		r.Get("/{id}/delete", s.askDelete)
+		r.Post("/{id}/delete", s.delete)
+	})
 }
 
 func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +54,12 @@ func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	respond.Page(w, r, http.StatusOK, listPage(rows, r.URL.Query()))
+	c, err := s.Store.SiteConnection(r.Context())
+	if err != nil {
+		respond.Fault(w, r, err)
+		return
+	}
+	respond.Page(w, r, http.StatusOK, listPage(rows, r.URL.Query(), c))
 }
 
 func (s *Screen) showNew(w http.ResponseWriter, r *http.Request) {
@@ -72,6 +82,11 @@ func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
 
 // blank gives the form of a new stream.
 func (s *Screen) blank(ctx context.Context) (f form, err error) {
+	c, err := s.Store.SiteConnection(ctx)
+	if err != nil {
+		return f, err
+	}
+	f.Rights = c.Rights()
 	rows, err := s.Store.Properties(ctx)
 	f.Choices.Offered = properties.ForStreams(rows)
 	return f, err

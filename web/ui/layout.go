@@ -30,6 +30,7 @@ var startMenu = []menuGroup{
 		{Link{"Distribution status", "/status"}, IconPulse},
 	}},
 	{"Configure system", []menuItem{
+		{Link{"Site", "/site"}, IconSite},
 		{Link{"Users", "/users"}, IconUser},
 		{Link{"Audit", "/audit"}, IconList},
 	}},
@@ -37,6 +38,9 @@ var startMenu = []menuGroup{
 
 // sentence says why and by whom.
 func (b PauseBanner) sentence() string {
+	if b.ObserveOnly {
+		return "everything is decided and shown, nothing is sent."
+	}
 	why := strings.TrimRight(b.Reason, ". ")
 	switch {
 	case why != "" && b.By != "":

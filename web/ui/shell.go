@@ -29,9 +29,10 @@ type Shell struct {
 	UserName  string
 	ReadsOnly bool // the user may change nothing: action bars offer nothing that the server would refuse
 	SiteName  string
-	SiteTouch string // how fresh the site is: "in touch", "out of touch since 05:10"; may be empty
-	Failed    int    // deliveries
-	Paused    int    // deliveries
+	SiteTouch string    // how fresh the site is: "in touch", "out of touch since"; may be empty
+	SiteSince time.Time // stands after SiteTouch; the zero value is left out
+	Failed    int       // deliveries
+	Paused    int       // deliveries
 	PausedAll *PauseBanner
 	Notice    *Notice
 	Now       time.Time // the moment of the request; the zero value means now
@@ -42,6 +43,8 @@ type PauseBanner struct {
 	Since  time.Time
 	Reason string
 	By     string // user name, or "Skyferry"
+	// ObserveOnly says that it is no pause for a while: it is switched off under Site.
+	ObserveOnly bool
 }
 
 // Notice tells once what the last action did: "Successfully added. 12 apps go to eu."

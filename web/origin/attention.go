@@ -1,0 +1,81 @@
+package origin
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/web/ui"
+)
+
+// Attention is what of the site somebody has to look at.
+type Attention struct {
+	State string // of ui.StateText
+	Words string
+	Then  string    // what follows, and what to do
+	Since time.Time // or until when; zero: not told
+	Act   *ui.Button
+	Ends  bool // Since is when something ends
+}
+
+// When stands before Since.
+func (a Attention) When() string {
+	if a.Ends {
+		return "Until"
+	}
+	return "Since"
+}
+
+// Attentions gives all of them, the gravest first.
+func Attentions(c site.Connection, p site.Picture, now time.Time) []Attention {
+	var all []Attention
+	if p.Trouble != "" {
+		all = append(all, Attention{State: "failed", Words: "The site is out of touch.", Then: p.Trouble, Since: p.TroubleSince})
+	}
+	if p.Shrunk != nil {
+		all = append(all, shrunk(*p.Shrunk))
+	}
+	for _, e := range Endings(c, now) {
+		all = append(all, Attention{State: stateOf(e, now), Words: e.Words(now), Then: e.Then, Since: e.At, Ends: true})
+	}
+	return all
+}
+
+// accept keeps the focus by its id, where the page brings it anew.
+var accept = &ui.Button{Label: "Accept", Small: true, Post: "/site/accept", Attrs: ui.Attributes{"id": "accept"}}
+
+// shrunk says that the site hides apps; until somebody accepts it, none of them counts as deleted.
+func shrunk(s site.Shrunk) Attention {
+	a := Attention{State: "warning", Words: Shrunk(s), Since: s.Since, Then: "Nothing counts as deleted by that. " + accepting(s), Act: accept}
+	if s.Accepted {
+		a.Then, a.Act = "Accepted: the next full sweep takes it as it is.", nil
+	}
+	return a
+}
+
+// Shrunk is the notice about it.
+func Shrunk(s site.Shrunk) string {
+	return "Site answers fewer apps than before (" + ui.Number(s.Answered) + " of " + ui.Number(s.Known) + "). Check the user's rights."
+}
+
+// accepting says what Accept does.
+func accepting(s site.Shrunk) string {
+	missing := max(s.Known-s.Answered, 0)
+	return "If it is right, accept it: " + ui.Plural(missing, "app that is missing then counts as deleted, and its copies", "apps that are missing then count as deleted, and their copies") + " in tenants stay and are no longer refreshed."
+}
+
+func stateOf(e deployment.Expiry, now time.Time) string {
+	if e.Notice(now) == 1 {
+		return "failed"
+	}
+	return "warning"
+}
+
+// Endings gives what of the connection ends within 30 days, or is over, the nearest first.
+func Endings(c site.Connection, now time.Time) []deployment.Expiry {
+	all := slices.DeleteFunc(expiries(c), func(e deployment.Expiry) bool { return e.Notice(now) == 0 })
+	slices.SortStableFunc(all, func(a, b deployment.Expiry) int { return cmp.Compare(a.At.Unix(), b.At.Unix()) })
+	return all
+}
