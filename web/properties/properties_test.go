@@ -122,6 +122,8 @@ func (d *desk) cloud() (at string) {
 
 func TestCreateProperty(t *testing.T) {
 	d := newDesk(t)
+	d.wants(d.get("/properties"), "Where do the apps come from?", "Connect the site", "Use the embedded site")
+	d.ok(d.store.SaveSiteConnection(t.Context(), site.Connection{Kind: site.Embedded}))
 	d.wants(d.get("/properties"), "No custom property yet.", "Create new")
 	page := d.want(d.get("/properties/new"), http.StatusOK)
 	d.wants(page, "Name", "Description", "Values", "For apps", "For streams", "Apply", "Cancel")
@@ -191,5 +193,25 @@ func TestDeleteProperty(t *testing.T) {
 	for _, path := range []string{at, at + "/delete"} {
 		d.want(d.get(path), http.StatusNotFound)
 		d.want(d.post(path, url.Values{"name": {"x"}, "values": {"y"}, "apps": {"on"}}), http.StatusNotFound)
+	}
+}
+
+// TestPropertiesOfARepositoryAreShownOnly: they are changed there, and the page says so.
+func TestPropertiesOfARepositoryAreShownOnly(t *testing.T) {
+	d := newDesk(t)
+	c := site.Connection{Kind: site.Repository, Way: site.ByCertificate, Host: "sense.acme.example", ClientFile: "client.pem", KeyFile: "client_key.pem", RootFile: "root.pem", UserDirectory: "SERVICE", UserID: "skyferry"}
+	d.ok(d.store.SaveSiteConnection(t.Context(), c))
+	d.wants(d.get("/properties"), "No custom property known yet.")
+	d.ok(d.store.Mirror(c).TakeProperties(t.Context(), []site.Property{{ID: "p1", Name: "Cloud", Values: []string{"eu"}, ForApps: true}}))
+
+	list, page := d.want(d.get("/properties"), http.StatusOK), d.want(d.get("/properties/p1"), http.StatusOK)
+	d.wants(list, "Cloud", "This comes from the site at sense.acme.example")
+	d.wants(page, "is changed there", "Back to Custom properties")
+	if n := list.Find(`a[href="/properties/new"]`).Length() + page.Find(`.actions button, a[href$="/delete"]`).Length(); n != 0 || page.Find("fieldset[disabled] #name").Length() != 1 {
+		t.Errorf("%d ways to change it", n)
+	}
+	d.want(d.get("/properties/new"), http.StatusForbidden)
+	for _, path := range []string{"/properties", "/properties/p1", "/properties/p1/delete"} {
+		d.wants(d.want(d.post(path, url.Values{"name": {"X"}}), http.StatusForbidden), "is changed there")
 	}
 }

@@ -40,7 +40,11 @@ func (s *Screen) loss(ctx context.Context, stored, wanted site.Connection) (l lo
 		return l, err
 	}
 	l.Streams, l.Properties = len(streams), len(properties)
-	return l, s.countDeliveries(ctx, &l)
+	err = s.countDeliveries(ctx, &l)
+	if stored.ObserveOnly {
+		l.Open = 0 // what is only observed has sent nothing: it ends with its apps
+	}
+	return l, err
 }
 
 func (s *Screen) countApps(ctx context.Context, l *loss) error {
@@ -111,7 +115,7 @@ func (l loss) sentences() []string {
 		lines = append(lines, "The "+ui.Number(l.Copies)+" copies in tenants stay there, become left in tenant and are no longer refreshed.")
 	}
 	if l.From == called(site.Connection{}) {
-		lines = append(lines, "Files that were uploaded here are removed with their apps.")
+		lines = append(lines, "The files that were uploaded here go with their apps.")
 	}
 	return append(lines, "Deployments, policies and guards stay. "+strings.ToUpper(l.To[:1])+l.To[1:]+" is read from the start.")
 }

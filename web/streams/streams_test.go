@@ -200,3 +200,25 @@ func TestOnlyAnEmptyStreamIsDeleted(t *testing.T) {
 		d.want(d.post(path, url.Values{"name": {"x"}}), http.StatusNotFound)
 	}
 }
+
+// TestStreamsOfARepositoryAreShownOnly: they are changed there, and the page says so.
+func TestStreamsOfARepositoryAreShownOnly(t *testing.T) {
+	d := newDesk(t)
+	d.wants(d.get("/streams"), "Where do the apps come from?", "Connect the site", "Use the embedded site")
+	c := site.Connection{Kind: site.Repository, Way: site.ByCertificate, Host: "sense.acme.example", ClientFile: "client.pem", KeyFile: "client_key.pem", RootFile: "root.pem", UserDirectory: "SERVICE", UserID: "skyferry"}
+	d.ok(d.store.SaveSiteConnection(t.Context(), c))
+	d.wants(d.get("/streams"), "No stream known yet.", "from the site at sense.acme.example")
+	d.ok(d.store.Mirror(c).TakeStreams(t.Context(), []site.Stream{{ID: "s1", Name: "Finance"}}))
+
+	list := d.want(d.get("/streams"), http.StatusOK)
+	d.wants(list, "Finance", "This comes from the site at sense.acme.example and is changed there, in the QMC or the hub.")
+	page := d.want(d.get("/streams/s1"), http.StatusOK)
+	d.wants(page, "is changed there", "Back to Streams")
+	if n := list.Find(`a[href="/streams/new"]`).Length() + page.Find(`.actions button, a[href$="/delete"], #name:not([readonly])`).Length(); n != 0 {
+		t.Errorf("%d ways to change it", n)
+	}
+	d.want(d.get("/streams/new"), http.StatusForbidden)
+	for _, path := range []string{"/streams", "/streams/s1", "/streams/s1/delete"} {
+		d.wants(d.want(d.post(path, url.Values{"name": {"Sales"}}), http.StatusForbidden), "is changed there")
+	}
+}
