@@ -31,6 +31,9 @@ import (
 // requestLimit bounds the work of a page; uploads and live streams are outside of it.
 const requestLimit = 30 * time.Second
 
+// testLimit bounds the test of a connection to a site, which may have to wait for an export.
+const testLimit = 110 * time.Second
+
 // answerLimit bounds how long a client may take to fetch an answer.
 const answerLimit = 2 * time.Minute
 
@@ -86,12 +89,14 @@ func (c *Console) signedIn(r chi.Router) {
 	o := c.options
 	people := &users.Screen{Store: o.Store, Accounts: o.Accounts, Sessions: c.sessions}
 	library := &apps.Screen{Store: o.Store, Library: o.Library, Notices: c.sessions, Now: o.Now}
+	origins := &site.Screen{Store: o.Store, Connector: o.Site, Notices: c.sessions, Now: o.Now}
 	follow := &status.Screen{Store: o.Store, Tenants: o.Tenants, Notices: c.sessions, Hub: c.hub, Now: o.Now}
-	r.Group(func(r chi.Router) { // without a bound on time
+	r.Group(func(r chi.Router) { // without a bound on time, or with one of their own
 		r.Use(middleware.ReadersOnlyRead)
 		r.Get("/status/events", follow.Events)
 		r.With(c.shell, origin.Demand(o.Store, origin.Upload)).Post("/apps/upload", library.Upload)
 		r.With(c.shell, origin.Demand(o.Store, origin.Replace)).Post("/apps/{id}/replace", library.Replace)
+		r.With(middleware.Timeout(testLimit), c.shell).Post("/site/test", origins.Test)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Timeout(requestLimit), c.shell)
@@ -109,7 +114,7 @@ func (c *Console) signedIn(r chi.Router) {
 			r.Route("/apps", library.Routes)
 			r.Route("/streams", (&streams.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/properties", (&properties.Screen{Store: o.Store, Notices: c.sessions}).Routes)
-			r.Route("/site", (&site.Screen{Store: o.Store, Connector: o.Site, Notices: c.sessions, Now: o.Now}).Routes)
+			r.Route("/site", origins.Routes)
 			r.Route("/audit", (&audit.Screen{Store: o.Store}).Routes)
 			r.Group(func(r chi.Router) {
 				r.Use(middleware.AdminsOnly)

@@ -110,8 +110,7 @@ func (s *Screen) embed(w http.ResponseWriter, r *http.Request) {
 // updated tells what happens now.
 func updated(before, after site.Connection) string {
 	words := "Successfully updated."
-	switch {
-	case before.Kind == site.Unset:
+	if before.Kind == site.Unset {
 		words = "Successfully added."
 	}
 	switch {

@@ -3,6 +3,7 @@ package site
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/site"
@@ -11,12 +12,12 @@ import (
 	"github.com/skyferry/skyferry/web/ui"
 )
 
-// testLimit is how long a test of a connection may take.
-const testLimit = 28 * time.Second
+// testLimit is how long a test of a connection may take: the site writes a small export in it.
+const testLimit = 100 * time.Second
 
-// test tests the connection as it is typed, and saves nothing. What is left empty, such as a key, counts as it is stored. A
+// Test tests the connection as it is typed, at POST /site/test, and saves nothing. What is left empty, such as a key, counts as it is stored. A
 // connection that is configured elsewhere is tested as it is.
-func (s *Screen) test(w http.ResponseWriter, r *http.Request) {
+func (s *Screen) Test(w http.ResponseWriter, r *http.Request) {
 	stored, err := s.Store.SiteConnection(r.Context())
 	if err == nil {
 		err = parse(w, r)
@@ -50,11 +51,11 @@ func (s *Screen) refuseTest(w http.ResponseWriter, r *http.Request, f form, stor
 		s.refuse(w, r, f, stored)
 		return
 	}
-	text := ""
+	var faults []string
 	for _, e := range p.errors() {
-		text += e.Message + " "
+		faults = append(faults, e.Message)
 	}
-	respond.Page(w, r, http.StatusOK, ui.TestPanel(&ui.ConnectionTest{At: s.Now(), Fault: text}, untested))
+	respond.Page(w, r, http.StatusOK, ui.TestPanel(&ui.ConnectionTest{At: s.Now(), Fault: strings.Join(faults, " ")}, untested))
 }
 
 const untested = "Not tested since this page was opened. The test takes what stands in the form, saves nothing and changes nothing on the site. It takes some seconds."
@@ -77,7 +78,7 @@ func stateOf(s api.StepState) ui.StepState {
 	switch s {
 	case api.Passed:
 		return ui.StepDone
-	case api.Failing:
+	case api.NotPassed:
 		return ui.StepFailed
 	default:
 		return ui.StepPending

@@ -51,14 +51,13 @@ type Screen struct {
 	Now       func() time.Time
 }
 
-// Routes mounts the screen; it is meant for /site.
+// Routes mounts the screen; it is meant for /site. A test may take longer than a page, so it is mounted apart at POST /site/test.
 func (s *Screen) Routes(r chi.Router) {
 	r.Get("/", s.show)
 	r.Post("/", s.update)
 	r.Post("/embedded", s.embed)
 	r.Get("/picture", s.picture)
 	r.Get("/rights", s.rights)
-	r.Post("/test", s.test)
 	r.Post("/look", s.look)
 	r.Post("/accept", s.accept)
 }

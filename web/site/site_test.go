@@ -117,7 +117,7 @@ func TestFaultsOfFilesStandAtTheirPaths(t *testing.T) {
 func TestTheTestTakesWhatIsTyped(t *testing.T) {
 	d := newDesk(t)
 	d.connect()
-	d.steps = []api.Step{{Name: "Name resolves", State: api.Passed, Found: "10.0.0.7"}, {Name: "TLS", State: api.Failing, Found: "not of this site", Remedy: "Take root.pem of this site."}, {Name: "Version", State: api.NotChecked, Found: "not reached"}}
+	d.steps = []api.Step{{Name: "Name resolves", State: api.Passed, Found: "10.0.0.7"}, {Name: "TLS", State: api.NotPassed, Found: "not of this site", Remedy: "Take root.pem of this site."}, {Name: "Version", State: api.NotChecked, Found: "not reached"}}
 	form := d.form()
 	form.Set("host", "other.acme.example")
 	page := d.want(d.upload("/site/test", form, nil), http.StatusOK)

@@ -98,7 +98,9 @@ func newDesk(t *testing.T) *desk {
 	d.store.UseQueue(d)
 	r := chi.NewRouter()
 	r.Use(middleware.SignedIn(d, d))
-	r.Route("/site", (&screen.Screen{Store: counted{d.store, d}, Connector: d, Notices: d, Now: func() time.Time { return d.now }}).Routes)
+	s := &screen.Screen{Store: counted{d.store, d}, Connector: d, Notices: d, Now: func() time.Time { return d.now }}
+	r.Post("/site/test", s.Test)
+	r.Route("/site", s.Routes)
 	d.server = httptest.NewServer(r)
 	t.Cleanup(func() { d.server.Close(); _ = d.store.Close() })
 	return d
