@@ -48,6 +48,9 @@ func (s *Server) receive(body io.Reader) (received, error) {
 }
 
 func (s *Server) discard(got received) {
+	if got.upload == "" {
+		return // nothing was received
+	}
 	_ = s.contents.Discard(got.upload) // what stays is swept at the next start
 }
 
