@@ -213,6 +213,11 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 	server.RegisterOnShutdown(c.web.EndStreams)
 	group.Go(func() error { return serveHTTP(ctx, server, on(listener, cert, key)) })
 	group.Go(func() error { return c.stopWorkerAfter(ctx) })
+	group.Go(func() error { // exports may take hours: they are broken off, and begin anew at the next start
+		<-ctx.Done()
+		c.spool.Close()
+		return nil
+	})
 	group.Go(func() error { return c.sites.Run(ctx) })
 	group.Go(func() error { return hourly(ctx, func() { c.housekeep(ctx) }) })
 	group.Go(func() error { return hourly(ctx, func() { c.sweepTenants(ctx) }) })
@@ -296,6 +301,9 @@ func (c *console) Close() error {
 	}
 	if c.reader != nil {
 		c.reader.Close()
+	}
+	if c.spool != nil {
+		c.spool.Close()
 	}
 	if c.store != nil {
 		errs = append(errs, c.store.Close())

@@ -32,18 +32,24 @@ type SpoolOptions struct {
 	Index SpoolIndex
 	Now   func() time.Time
 	Log   *slog.Logger
+	// Patience is how long a delivery waits for an export before it gives way: the export goes on, for hours if it must. 0 means 20 s.
+	Patience time.Duration
 	// Free tells the free bytes of the disk that dir is on; nil asks the system.
 	Free func(dir string) (int64, error)
 }
 
 // Spool keeps exported files until they are needed no more: a cache on disk, one file per data version, shared by all
-// deliveries of it. Its methods may be called at the same time.
+// deliveries of it. Its methods may be called at the same time. Close it.
 type Spool struct {
 	SpoolOptions
+	ctx     context.Context // of the exports, which outlive the runs that asked for them
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+
 	mu       sync.Mutex
 	entries  map[string]*spooled
-	filling  map[string]chan struct{} // closed when the export of that key has ended
-	reserved int64                    // bytes promised to exports that run
+	filling  map[string]*filling
+	reserved int64 // bytes promised to exports that run
 }
 
 // spooled is an entry with the number of its users.
@@ -87,10 +93,14 @@ func OpenSpool(ctx context.Context, o SpoolOptions) (*Spool, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Patience == 0 {
+		o.Patience = 20 * time.Second
+	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the spool folder: %w", err)
 	}
-	s := &Spool{SpoolOptions: o, entries: map[string]*spooled{}, filling: map[string]chan struct{}{}}
+	s := &Spool{SpoolOptions: o, entries: map[string]*spooled{}, filling: map[string]*filling{}}
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	return s, s.load(ctx)
 }
 
@@ -142,41 +152,6 @@ func (s *Spool) sweep(known map[string]bool) error {
 
 // spoolKey names a data version of an app.
 func spoolKey(appID string, v site.DataVersion) string { return appID + "@" + v.String() }
-
-// Take gives the file of an app's data version, exporting it when the spool does not have it. When the app has moved on,
-// the export is newer: Held.Version tells. Only one export of a key runs at a time; the others wait for it.
-func (s *Spool) Take(ctx context.Context, appID string, v site.DataVersion, export func(context.Context) (Export, error)) (*Held, error) {
-	key := spoolKey(appID, v)
-	for {
-		held, busy := s.reuse(key, v)
-		if held != nil {
-			return held, s.touch(ctx, key, held)
-		}
-		if busy == nil {
-			return s.fill(ctx, key, appID, export)
-		}
-		select {
-		case <-busy:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// reuse gives the entry when it is there, or else the running export to wait for. When it gives neither, the caller has
-// the right, and the duty, to fill the key.
-func (s *Spool) reuse(key string, v site.DataVersion) (*Held, chan struct{}) {
-	if held := s.have(key, v); held != nil {
-		return held, nil
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if busy := s.filling[key]; busy != nil {
-		return nil, busy
-	}
-	s.filling[key] = make(chan struct{})
-	return nil, nil
-}
 
 // have gives the entry if it is there in full.
 func (s *Spool) have(key string, v site.DataVersion) *Held {

@@ -24,8 +24,7 @@ type exportError struct{ error }
 func (e exportError) Unwrap() error { return e.error }
 
 // fill exports into the spool and gives the file held.
-func (s *Spool) fill(ctx context.Context, key, appID string, export func(context.Context) (Export, error)) (*Held, error) {
-	defer s.filled(key)
+func (s *Spool) fill(ctx context.Context, appID string, export func(context.Context) (Export, error)) (*Held, error) {
 	x, err := export(ctx)
 	if err != nil {
 		return nil, exportError{err}
@@ -41,14 +40,6 @@ func (s *Spool) fill(ctx context.Context, key, appID string, export func(context
 	}
 	e.Key, e.Node, e.Used = newest, s.Node, s.Now()
 	return s.admit(ctx, e, x.Version)
-}
-
-// filled lets those go on who wait for the key.
-func (s *Spool) filled(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	close(s.filling[key])
-	delete(s.filling, key)
 }
 
 // admit makes a finished file an entry. The index has it before anybody uses it. When the same version came by another

@@ -15,6 +15,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/site"
 )
 
@@ -132,6 +133,94 @@ func TestSpoolExportsOnceForMany(t *testing.T) {
 	all.Wait()
 	if n := b.exports.Load(); n != 1 {
 		t.Errorf("%d exports", n)
+	}
+}
+
+// slowExport is an export that ends when it is told to.
+type slowExport struct {
+	began, end chan struct{}
+	err        error
+}
+
+func newSlowExport() *slowExport {
+	return &slowExport{began: make(chan struct{}, 9), end: make(chan struct{})}
+}
+
+func (x *slowExport) export(ctx context.Context) (Export, error) {
+	x.began <- struct{}{}
+	select {
+	case <-x.end:
+	case <-ctx.Done():
+		return Export{}, ctx.Err()
+	}
+	return Export{ReadCloser: io.NopCloser(bytes.NewReader([]byte("abc"))), Size: 3, Version: version(2)}, x.err
+}
+
+// TestSpoolDoesNotKeepAWorkerForASlowExport: who asks is told how long it takes, and the export goes on without anybody waiting.
+func TestSpoolDoesNotKeepAWorkerForASlowExport(t *testing.T) {
+	b := newSpool(t, 1000)
+	b.Patience, b.Now = time.Millisecond, func() time.Time { return noon }
+	x := newSlowExport()
+	for range 3 {
+		_, err := b.Take(t.Context(), "app", version(1), x.export)
+		if slow, ok := errors.AsType[*unfinished](err); !ok || slow.wait() < time.Second {
+			t.Fatalf("while it runs: %v", err)
+		}
+	}
+	close(x.end)
+	b.Patience = time.Minute
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			held, err := b.Take(t.Context(), "app", version(1), x.export)
+			if err != nil || held.Version != version(2) || held.Size != 3 {
+				t.Errorf("held %+v, %v", held, err)
+			}
+			held.Release()
+		})
+	}
+	all.Wait()
+	if len(x.began) != 1 {
+		t.Errorf("%d exports", len(x.began))
+	}
+}
+
+func TestSpoolTellsAFailureToWhoComesLater(t *testing.T) {
+	b := newSpool(t, 1000)
+	b.Patience = time.Millisecond
+	x := newSlowExport()
+	x.err = errors.New("the engine is tired")
+	if _, err := b.Take(t.Context(), "app", version(1), x.export); err == nil {
+		t.Fatal("it cannot have ended")
+	}
+	close(x.end)
+	b.Patience = time.Minute
+	for n := 1; n < 3; n++ {
+		if _, err := b.Take(t.Context(), "app", version(1), x.export); !errors.Is(err, x.err) || len(x.began) != n {
+			t.Errorf("ask %d: %v after %d exports", n, err, len(x.began))
+		}
+	}
+}
+
+func TestSpoolBreaksExportsOffWhenItCloses(t *testing.T) {
+	b := newSpool(t, 1000)
+	b.Patience = time.Minute
+	x := newSlowExport()
+	got := make(chan error)
+	go func() {
+		_, err := b.Take(t.Context(), "app", version(1), x.export)
+		got <- err
+	}()
+	<-x.began
+	b.Close()
+	_, late := b.Take(t.Context(), "other", version(1), x.export)
+	for _, err := range []error{<-got, late} {
+		if h := judge(spoolError{err}, deployment.Deployment{}); h.state != Retrying || h.cause != SiteBusy || !h.free {
+			t.Errorf("%v makes %+v", err, h)
+		}
+	}
+	if b.files() != 0 || len(x.began) != 0 {
+		t.Errorf("%d files, %d exports after the end", b.files(), len(x.began))
 	}
 }
 

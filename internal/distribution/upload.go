@@ -58,6 +58,17 @@ func (r *run) hold(ctx context.Context) error {
 	return nil
 }
 
+// exporting lets others have the worker while the site writes the file, and says for how long that has been.
+func (r *run) exporting(ctx context.Context, slow *unfinished) (*time.Duration, error) {
+	r.d.Message = sentence(slow.Error())
+	if err := r.save(ctx); lost(err) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return new(slow.wait()), nil
+}
+
 // release gives the file back and keeps the digest of an upload that goes on in the next slice.
 func (r *run) release() {
 	r.held.Release()

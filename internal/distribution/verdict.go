@@ -24,6 +24,7 @@ type halt struct {
 	trace   string
 	wait    time.Duration // before the next try; 0: by the schedule, or (Paused) when somebody resumes
 	free    bool          // does not count as a try
+	goesOn  bool          // the attempt goes on: it waits for its turn, perhaps for hours
 	pause   bool          // the whole deployment is paused for this
 }
 
@@ -66,6 +67,9 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	}
+	if slow, ok := errors.AsType[*unfinished](err); ok {
+		return r.exporting(ctx, slow)
+	}
 	if ours, ok := errors.AsType[ourFault](err); ok {
 		return nil, ours.error
 	}
@@ -107,7 +111,7 @@ func (r *run) halt(ctx context.Context, h *halt) error {
 	if !r.d.State.Open() {
 		r.d.Finished = r.e.Now()
 	}
-	if r.a.Number > 0 {
+	if r.a.Number > 0 && !h.goesOn {
 		r.a.Ended, r.a.Error, r.a.Status, r.a.TraceID = r.e.Now(), h.message, h.status, h.trace
 	}
 	if err := r.saveHalted(ctx, h); !lost(err) {
@@ -164,7 +168,7 @@ func judge(err error, dep deployment.Deployment) *halt {
 // judgeExport knows no room, no file, and any other fault of the site.
 func judgeExport(err error) *halt {
 	if later, ok := errors.AsType[*NotNow](err); ok {
-		return &halt{state: Retrying, cause: SiteBusy, message: sentence(later.Why), wait: max(later.Wait, time.Second), free: true}
+		return &halt{state: Retrying, cause: SiteBusy, message: sentence(later.Why), wait: max(later.Wait, time.Second), free: true, goesOn: true}
 	}
 	switch {
 	case errors.Is(err, ErrSpoolFull):

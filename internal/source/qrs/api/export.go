@@ -48,7 +48,7 @@ func (c *Client) Export(ctx context.Context, appID string, skipData bool) (*Down
 }
 
 // cancelTime bounds the cancelling of an export that was broken off.
-const cancelTime = 10 * time.Second
+const cancelTime = 3 * time.Second
 
 // cancelExport tells the repository that nobody waits for an export any more; also when our side is about to stop.
 func (c *Client) cancelExport(ctx context.Context, k call) {
