@@ -35,10 +35,10 @@ func (c *Connector) Export(ctx context.Context, appID string) (distribution.Expo
 	}
 	export, err := c.export(x)
 	if err != nil {
+		err = x.fault(err)
 		x.end()
-		return distribution.Export{}, x.fault(err)
 	}
-	return export, nil
+	return export, err
 }
 
 func (c *Connector) export(x *exporting) (distribution.Export, error) {

@@ -142,7 +142,7 @@ func (x *exporting) of(app site.App) {
 // end gives the place back, once. A download that was not read to its end is broken off.
 func (x *exporting) end() {
 	x.once.Do(func() {
-		x.cancel(errStopped)
+		x.cancel(nil)
 		if x.download != nil {
 			_ = x.download.Close() // what was read is judged by its reader
 		}

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,7 +66,36 @@ type world struct {
 	connector  *qrs.Connector
 	swap       sync.Mutex // guards connector for callbacks
 	stop       func()
-	skew       time.Duration
+	skew       atomic.Int64 // of the connector's clock, in nanoseconds
+	asked      requests
+	wrap       func(*api.Client) qrs.Client // nil: as it is
+}
+
+// requests are what the site was asked, such as "GET /qrs/app/full".
+type requests struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (q *requests) record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q.mu.Lock()
+		q.all = append(q.all, r.Method+" "+r.URL.Path)
+		q.mu.Unlock()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// count says how many requests begin and end like this.
+func (q *requests) count(begin, end string) (n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, one := range q.all {
+		if strings.HasPrefix(one, begin) && strings.Contains(one, end) {
+			n++
+		}
+	}
+	return n
 }
 
 // newWorld makes the world; nothing runs before start.
@@ -77,7 +107,7 @@ func newWorld(t *testing.T) *world {
 	s, err := repository.Open(repository.Options{Dir: t.TempDir(), Certs: dir, AdminKey: hubKey})
 	w.good(err)
 	w.site = s
-	trusted, hub := serve(s.Trusted(), s.TrustedTLS()), httptest.NewServer(s.Hub())
+	trusted, hub := serve(w.asked.record(s.Trusted()), s.TrustedTLS()), httptest.NewServer(s.Hub())
 	w.hub = hub.URL
 	routes := chi.NewRouter()
 	routes.Post(qrs.CallbackPath+"{token}", w.callback)
@@ -128,8 +158,12 @@ func (w *world) begin() {
 	var err error
 	w.client, err = api.New(w.connection, api.Options{})
 	w.good(err)
+	client := qrs.Client(w.client)
+	if w.wrap != nil {
+		client = w.wrap(w.client)
+	}
 	w.swap.Lock()
-	w.connector = qrs.New(qrs.Options{Connection: w.connection, Client: w.client, Store: w.store, Now: func() time.Time { return time.Now().Add(w.skew) }})
+	w.connector = qrs.New(qrs.Options{Connection: w.connection, Client: client, Store: w.store, Now: func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }})
 	w.swap.Unlock()
 	ctx, cancel := context.WithCancel(w.Context())
 	done := make(chan error, 1)
@@ -142,6 +176,9 @@ func (w *world) begin() {
 		w.client.Close()
 	}
 }
+
+// skewBy moves the connector's clock.
+func (w *world) skewBy(d time.Duration) { w.skew.Add(int64(d)) }
 
 // end stops the connector; it may be called twice.
 func (w *world) end() {
