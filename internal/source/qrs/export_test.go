@@ -68,7 +68,7 @@ func TestAnExportIsTheFileOfTheVersionThatIsKnown(t *testing.T) {
 	if !w.store.has("Cash flow forecast: reloaded") {
 		t.Errorf("the reload was swallowed: %v", w.store.events)
 	}
-	if w.asked.count("POST", "/export/") != 1 || len(w.connector.Picture().Exports) != 0 {
+	if w.requests.count("POST", "/export/") != 1 || len(w.connector.Picture().Exports) != 0 {
 		t.Errorf("exports %v", w.connector.Picture().Exports)
 	}
 }
@@ -110,7 +110,7 @@ func TestAnAppThatIsNotPublishedIsNotExported(t *testing.T) {
 	w := newWorld(t).start()
 	_, _, err := w.export(w.apps()["Headcount plan"])
 	w.waits(err, "not published")
-	if w.asked.count("POST", "/export/") != 0 {
+	if w.requests.count("POST", "/export/") != 0 {
 		t.Error("the engine was asked")
 	}
 }
@@ -127,8 +127,8 @@ func TestBrokenDownloadsExportAnew(t *testing.T) {
 				t.Fatalf("the export ended well: %v", err)
 			}
 			_, sum, err := w.export(id)
-			if err != nil || sum != w.content(id) || w.asked.count("POST", "/export/") != 2 {
-				t.Errorf("%v after %d exports", err, w.asked.count("POST", "/export/"))
+			if err != nil || sum != w.content(id) || w.requests.count("POST", "/export/") != 2 {
+				t.Errorf("%v after %d exports", err, w.requests.count("POST", "/export/"))
 			}
 		})
 	}
@@ -167,7 +167,7 @@ func TestExportsBeginInTheirWindow(t *testing.T) {
 	w.start()
 	_, _, err := w.export(w.apps()["Welcome"])
 	w.waits(err, "begin at")
-	if w.asked.count("POST", "/export/") != 0 {
+	if w.requests.count("POST", "/export/") != 0 {
 		t.Error("the engine was asked")
 	}
 }
@@ -209,12 +209,12 @@ func TestAStopBreaksExportsOff(t *testing.T) {
 		_, _, err := w.export(id)
 		done <- err
 	}()
-	w.until("the export", func() bool { return w.asked.count("POST", "/export/") == 1 })
+	w.until("the export", func() bool { return w.requests.count("POST", "/export/") == 1 })
 	began := time.Now()
 	w.end()
 	w.waits(<-done, "begins anew")
-	if took := time.Since(began); took > 8*time.Second || w.asked.count("DELETE", "/export/") != 1 {
-		t.Errorf("%d cancelled, after %v", w.asked.count("DELETE", "/export/"), took)
+	if took := time.Since(began); took > 8*time.Second || w.requests.count("DELETE", "/export/") != 1 {
+		t.Errorf("%d cancelled, after %v", w.requests.count("DELETE", "/export/"), took)
 	}
 	_, err := w.connector.Export(t.Context(), id)
 	w.waits(err, "set up anew")

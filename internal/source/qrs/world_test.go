@@ -67,7 +67,7 @@ type world struct {
 	swap       sync.Mutex // guards connector for callbacks
 	stop       func()
 	skew       atomic.Int64 // of the connector's clock, in nanoseconds
-	asked      requests
+	requests   requests
 	wrap       func(*api.Client) qrs.Client // nil: as it is
 }
 
@@ -107,7 +107,7 @@ func newWorld(t *testing.T) *world {
 	s, err := repository.Open(repository.Options{Dir: t.TempDir(), Certs: dir, AdminKey: hubKey})
 	w.good(err)
 	w.site = s
-	trusted, hub := serve(w.asked.record(s.Trusted()), s.TrustedTLS()), httptest.NewServer(s.Hub())
+	trusted, hub := serve(w.requests.record(s.Trusted()), s.TrustedTLS()), httptest.NewServer(s.Hub())
 	w.hub = hub.URL
 	routes := chi.NewRouter()
 	routes.Post(qrs.CallbackPath+"{token}", w.callback)
