@@ -16,11 +16,16 @@ type Stale struct {
 // Difference is a field that somebody else changed, with what the form asks for and what the site has now.
 type Difference struct{ Field, Ours, Theirs string }
 
+// Words tell it with both values: "Cloud is eu at the site now, us here".
+func (d Difference) Words() string {
+	return d.Field + " is " + cmp.Or(d.Theirs, "empty") + " at the site now, " + cmp.Or(d.Ours, "empty") + " here"
+}
+
 // Error tells each difference with both values.
 func (s *Stale) Error() string {
 	var parts []string
 	for _, d := range s.Differs {
-		parts = append(parts, d.Field+" is "+cmp.Or(d.Theirs, "empty")+" at the site now, "+cmp.Or(d.Ours, "empty")+" here")
+		parts = append(parts, d.Words())
 	}
 	return "The app was changed by somebody else meanwhile: " + strings.Join(parts, "; ") + "."
 }

@@ -27,6 +27,7 @@ type view struct {
 	history  []account.Record
 	why      *why.View // nil: nothing was decided yet
 	rights   site.Rights
+	acts     bool // on a site that is no library of ours
 }
 
 func (s *Screen) show(w http.ResponseWriter, r *http.Request) {
@@ -46,7 +47,7 @@ func (s *Screen) view(ctx context.Context, id string) (v view, err error) {
 	if err != nil {
 		return v, err
 	}
-	v.rights = c.Rights()
+	v.rights, v.acts = c.Rights(), c.Kind == site.Repository
 	properties, err := s.Store.Properties(ctx)
 	if err != nil {
 		return v, err
@@ -94,6 +95,10 @@ func (s *Screen) edit(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		respond.Fault(w, r, err)
+		return
+	}
+	if v.acts {
+		s.setProperties(w, r, v)
 		return
 	}
 	now := v.form.Opened

@@ -20,6 +20,8 @@ type form struct {
 	Choices     properties.Choices
 	Faults      map[string]string
 	Opened      string // mark of what the page showed when it was opened
+	Shown       string // what it showed of an app that the site keeps
+	refused     refusal
 	stored      site.App
 	rights      site.Rights
 }
@@ -29,7 +31,7 @@ func formOf(app site.App, rows []store.PropertyRow, rights site.Rights) form {
 		Name: app.Name, Description: app.Description, Tags: tagText(app), stored: app, rights: rights,
 		Choices: properties.Choices{Offered: properties.ForApps(rows), Chosen: app.Properties},
 	}
-	f.Opened = respond.Mark(f.edit())
+	f.Opened, f.Shown = respond.Mark(f.edit()), shownText(app)
 	return f
 }
 

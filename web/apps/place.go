@@ -6,7 +6,6 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
-	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/origin"
@@ -21,15 +20,16 @@ type placing struct {
 	verb  string // the button
 	done  string // the notice: "Published to"
 	do    func(ctx context.Context, s Store, id, streamID string) error
+	act   func(ctx context.Context, s Acting, shown site.App, to site.Stream) error // the same on a site that is no library of ours
 }
 
 var (
 	publishing = placing{"publish", origin.Publish, "Publish", "Published to", func(ctx context.Context, s Store, id, streamID string) error {
 		return s.PublishApp(ctx, id, streamID, "")
-	}}
+	}, func(ctx context.Context, s Acting, shown site.App, to site.Stream) error { return s.Publish(ctx, shown, to) }}
 	moving = placing{"move", origin.Move, "Move", "Moved to", func(ctx context.Context, s Store, id, streamID string) error {
 		return s.MoveApp(ctx, id, streamID)
-	}}
+	}, func(ctx context.Context, s Acting, shown site.App, to site.Stream) error { return s.Move(ctx, shown, to) }}
 )
 
 func (p placing) title(app site.App) string { return p.verb + " \"" + app.Name + "\"" }
@@ -41,9 +41,11 @@ type place struct {
 	view   view
 	chosen string // id of the stream
 	fault  string
+	shown  string // the app as the form shows it, where the site keeps it
+	no     refusal
 }
 
-func (v view) placing(p placing) place { return place{placing: p, view: v} }
+func (v view) placing(p placing) place { return place{placing: p, view: v, shown: shownText(v.app)} }
 
 func (s *Screen) askPlace(p placing) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -80,15 +82,35 @@ func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c place) {
 		respond.Page(w, r, http.StatusUnprocessableEntity, placePage(c))
 		return
 	}
-	err := c.do(r.Context(), s.Store, c.view.app.ID, stream.ID)
+	err := s.put(r, c, stream.Stream)
+	no, mine := refusalOf(err)
 	switch {
 	case err == nil:
 		s.done(w, r, c.view.app.ID, c.done+" "+stream.Name+".")
-	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
-		c.fault = fault.Of(err).Text
-		respond.Page(w, r, http.StatusUnprocessableEntity, placePage(c))
+	case mine:
+		c.refuse(no)
+		respond.Page(w, r, no.status, placePage(c))
 	default:
 		respond.Fault(w, r, err)
+	}
+}
+
+func (s *Screen) put(r *http.Request, c place, to site.Stream) error {
+	if !c.view.acts {
+		return c.do(r.Context(), s.Store, c.view.app.ID, to.ID)
+	}
+	shown, err := shownIn(r.PostForm, c.view.app)
+	if err != nil {
+		return err
+	}
+	return c.act(r.Context(), s.Site, shown, to)
+}
+
+// refuse keeps the choice, and shows what stands against it.
+func (c *place) refuse(no refusal) {
+	c.no, c.fault, c.shown = no, no.text, no.shown(c.view.app)
+	if no.stale != nil {
+		c.fault, c.view.app = no.stale.Error(), no.stale.Now
 	}
 }
 
@@ -145,4 +167,28 @@ func (c place) field() ui.Field {
 		Name: "stream", Label: "Stream", Type: "select", Value: c.chosen, Required: true, Error: c.fault, Options: options,
 		Attrs: ui.Attributes{"hx-get": path(c.view.app.ID) + "/prediction", "hx-target": "#prediction", "hx-trigger": "change"},
 	}
+}
+
+// problems are the summary of a refused form.
+func (c place) problems() []ui.FieldError {
+	if c.no.stale != nil {
+		return c.no.list("stream")
+	}
+	return ui.ErrorsOf(c.field())
+}
+
+// unknown says what nobody has published about this act.
+func (c place) unknown() string {
+	if !c.view.acts || c.path != moving.path {
+		return ""
+	}
+	return "Whether a repository moves a published app this way is unknown: Qlik has not published it. If yours does not, the console says so, and the app stays where it is."
+}
+
+// noOther stands in place of streams to choose from.
+func (c place) noOther() ui.MessageBox {
+	if !c.view.rights.Define {
+		return ui.MessageBox{Kind: ui.Warn, Bold: "There is no other stream.", Text: "Streams come from the site; make one there, in the QMC."}
+	}
+	return ui.MessageBox{Kind: ui.Warn, Bold: "There is no other stream.", Text: "Make one first.", Action: &ui.Button{Label: "New stream", Href: "/streams/new"}}
 }

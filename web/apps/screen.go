@@ -52,6 +52,7 @@ type Library interface {
 type Screen struct {
 	Store   Store
 	Library Library
+	Site    Acting // used where the apps come from a repository
 	Notices respond.Noticer
 	Now     func() time.Time
 }
