@@ -15,6 +15,7 @@ import (
 	"github.com/skyferry/skyferry/web/help"
 	"github.com/skyferry/skyferry/web/holds"
 	"github.com/skyferry/skyferry/web/middleware"
+	"github.com/skyferry/skyferry/web/movein"
 	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/pause"
 	"github.com/skyferry/skyferry/web/policies"
@@ -88,8 +89,9 @@ func (c *Console) notFound(w http.ResponseWriter, r *http.Request) {
 func (c *Console) signedIn(r chi.Router) {
 	o := c.options
 	people := &users.Screen{Store: o.Store, Accounts: o.Accounts, Sessions: c.sessions}
-	library := &apps.Screen{Store: o.Store, Library: o.Library, Notices: c.sessions, Now: o.Now}
+	library := &apps.Screen{Store: o.Store, Library: o.Library, Site: o.Site, Notices: c.sessions, Now: o.Now}
 	origins := &site.Screen{Store: o.Store, Connector: o.Site, Notices: c.sessions, Now: o.Now}
+	judge := &policies.Screen{Store: o.Store, Notices: c.sessions, Site: o.Site}
 	follow := &status.Screen{Store: o.Store, Tenants: o.Tenants, Notices: c.sessions, Hub: c.hub, Now: o.Now}
 	r.Group(func(r chi.Router) { // without a bound on time, or with one of their own
 		r.Use(middleware.ReadersOnlyRead)
@@ -108,12 +110,13 @@ func (c *Console) signedIn(r chi.Router) {
 			r.Route("/distribution", (&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes)
 			r.Route("/deployments/{id}/adopt", (&adopt.Screen{Store: o.Store, Reader: o.Reader, Notices: c.sessions, SiteID: o.SiteID, Now: o.Now}).Routes)
 			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
-			r.Route("/policies", (&policies.Screen{Store: o.Store, Notices: c.sessions}).Routes)
+			r.Route("/policies", judge.Routes)
 			r.Route("/status", follow.Routes)
 			r.Route("/held", (&holds.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/apps", library.Routes)
 			r.Route("/streams", (&streams.Screen{Store: o.Store, Notices: c.sessions}).Routes)
 			r.Route("/properties", (&properties.Screen{Store: o.Store, Notices: c.sessions}).Routes)
+			r.Route(movein.Path, (&movein.Screen{Store: o.Store, Site: o.Site, Policies: judge, Notices: c.sessions}).Routes)
 			r.Route("/site", origins.Routes)
 			r.Route("/audit", (&audit.Screen{Store: o.Store}).Routes)
 			r.Group(func(r chi.Router) {

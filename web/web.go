@@ -14,8 +14,10 @@ import (
 	"github.com/skyferry/skyferry/internal/source/library"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web/adopt"
+	"github.com/skyferry/skyferry/web/apps"
 	"github.com/skyferry/skyferry/web/deployments"
 	"github.com/skyferry/skyferry/web/live"
+	"github.com/skyferry/skyferry/web/movein"
 	"github.com/skyferry/skyferry/web/session"
 	sitescreen "github.com/skyferry/skyferry/web/site"
 )
@@ -43,6 +45,8 @@ type Options struct {
 // Site is the connection to the site where the apps come from.
 type Site interface {
 	sitescreen.Connector
+	apps.Acting
+	movein.Site
 }
 
 // Console answers the requests.

@@ -23,6 +23,8 @@ import (
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/web"
+	"github.com/skyferry/skyferry/web/apps"
+	"github.com/skyferry/skyferry/web/movein"
 )
 
 func TestMain(m *testing.M) {
@@ -38,7 +40,12 @@ func (noQueue) Decide(context.Context, *sql.Tx, string) error { return nil }
 func (noQueue) Deliver(context.Context, *sql.Tx, string, string, int64, time.Time) error { return nil }
 
 // theSite is a site that answers nothing of its own.
-type theSite struct{ picture site.Picture }
+type theSite struct {
+	apps.Acting
+	movein.Site
+
+	picture site.Picture
+}
 
 func (s *theSite) Picture() site.Picture { return s.picture }
 
@@ -68,7 +75,7 @@ func newConsole(t *testing.T) *console {
 	c.store, err = store.Open(t.Context(), store.Options{Dir: dir, Box: box, Now: now})
 	c.ok(err)
 	c.store.UseQueue(noQueue{})
-	apps, err := library.Open(t.Context(), library.Options{Dir: filepath.Join(dir, "library"), Store: c.store})
+	files, err := library.Open(t.Context(), library.Options{Dir: filepath.Join(dir, "library"), Store: c.store})
 	c.ok(err)
 	accounts := account.NewDirectory(c.store, now)
 	_, err = accounts.Begin(t.Context(), password)
@@ -76,7 +83,7 @@ func newConsole(t *testing.T) *console {
 	c.reader, err = accounts.AddUser(t.Context(), account.User{Name: "reader", Role: account.Reader}, password)
 	c.ok(err)
 	face := web.New(web.Options{
-		Store: c.store, Accounts: accounts, Library: apps, SiteID: "0123456789", SiteName: "qs-test", Site: &c.site,
+		Store: c.store, Accounts: accounts, Library: files, SiteID: "0123456789", SiteName: "qs-test", Site: &c.site,
 		Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler), Now: now,
 	})
 	c.server = httptest.NewServer(face.Handler())

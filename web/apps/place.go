@@ -26,10 +26,14 @@ type placing struct {
 var (
 	publishing = placing{"publish", origin.Publish, "Publish", "Published to", func(ctx context.Context, s Store, id, streamID string) error {
 		return s.PublishApp(ctx, id, streamID, "")
-	}, func(ctx context.Context, s Acting, shown site.App, to site.Stream) error { return s.Publish(ctx, shown, to) }}
+	}, func(ctx context.Context, s Acting, shown site.App, to site.Stream) error {
+		return s.Publish(ctx, shown, to)
+	}}
 	moving = placing{"move", origin.Move, "Move", "Moved to", func(ctx context.Context, s Store, id, streamID string) error {
 		return s.MoveApp(ctx, id, streamID)
-	}, func(ctx context.Context, s Acting, shown site.App, to site.Stream) error { return s.Move(ctx, shown, to) }}
+	}, func(ctx context.Context, s Acting, shown site.App, to site.Stream) error {
+		return s.Move(ctx, shown, to)
+	}}
 )
 
 func (p placing) title(app site.App) string { return p.verb + " \"" + app.Name + "\"" }

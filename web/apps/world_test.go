@@ -70,7 +70,8 @@ func (d *desk) ok(err error) {
 	}
 }
 
-func newDesk(t testing.TB) *desk {
+// bareDesk has a store and nothing else.
+func bareDesk(t testing.TB) *desk {
 	t.Helper()
 	dir := t.TempDir()
 	d := &desk{TB: t, library: filepath.Join(dir, "library"), user: account.User{ID: "u1", Name: "ana", Role: account.Admin}}
@@ -78,7 +79,14 @@ func newDesk(t testing.TB) *desk {
 	d.ok(err)
 	d.store, err = store.Open(t.Context(), store.Options{Dir: dir, Box: box, Now: time.Now})
 	d.ok(err)
+	t.Cleanup(func() { _ = d.store.Close() })
 	d.store.UseQueue(d)
+	return d
+}
+
+func newDesk(t testing.TB) *desk {
+	t.Helper()
+	d := bareDesk(t)
 	files, err := library.Open(t.Context(), library.Options{Dir: d.library, Store: d.store, Limit: 8 << 20})
 	d.ok(err)
 	screen := &apps.Screen{Store: d.store, Library: files, Notices: d, Now: time.Now}
@@ -89,7 +97,7 @@ func newDesk(t testing.TB) *desk {
 	r.Post("/apps/{id}/replace", screen.Replace)
 	r.Route("/apps", screen.Routes)
 	d.server = httptest.NewServer(r)
-	t.Cleanup(func() { d.server.Close(); _ = d.store.Close() })
+	t.Cleanup(d.server.Close)
 	d.furnish()
 	return d
 }

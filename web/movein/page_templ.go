@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"github.com/skyferry/skyferry/internal/movein"
-	"github.com/skyferry/skyferry/web/policies"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -115,7 +115,7 @@ func rulesPage(v view) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = policies.NativeWarning(v.native(), v.site).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = origin.Native(v.native(), v.site, nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

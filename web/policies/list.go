@@ -8,6 +8,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/web/respond"
 )
 
@@ -32,6 +33,8 @@ type overview struct {
 	Query       url.Values
 	Deployments []deployment.Deployment
 	MayChange   bool
+	Site        site.Connection
+	Native      []string // rules by which the site itself distributes, while policies here do, too
 }
 
 func (s *Screen) list(w http.ResponseWriter, r *http.Request) {
@@ -87,7 +90,19 @@ func (s *Screen) overview(ctx context.Context, guards bool) (o overview, err err
 		o.Rows = append(o.Rows, e)
 	}
 	o.Total = len(o.Rows)
-	return o, err
+	if err != nil {
+		return o, err
+	}
+	return o, s.native(ctx, &o, stored)
+}
+
+// native tells of the site's own distribution, where policies here send, too.
+func (s *Screen) native(ctx context.Context, o *overview, stored []policy.Policy) (err error) {
+	sends := func(p policy.Policy) bool { return p.Effect == policy.Grant && !p.Disabled }
+	if o.Site, err = s.Store.SiteConnection(ctx); err == nil && o.Site.Kind == site.Repository && slices.ContainsFunc(stored, sends) {
+		o.Native = s.Site.Picture().Native
+	}
+	return err
 }
 
 func (o *overview) count(p policy.Policy) {

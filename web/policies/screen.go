@@ -29,6 +29,7 @@ type Store interface {
 	UpdatePolicy(ctx context.Context, p policy.Policy) error
 	DeletePolicies(ctx context.Context, ids []string) error
 	Deployments(ctx context.Context) ([]deployment.Deployment, error)
+	SiteConnection(ctx context.Context) (site.Connection, error)
 	Streams(ctx context.Context) ([]store.StreamRow, error)
 	Properties(ctx context.Context) ([]store.PropertyRow, error)
 	Mark(ctx context.Context) (int64, error)
@@ -39,10 +40,16 @@ type Store interface {
 	History(ctx context.Context, objectKind, objectID string) ([]account.Record, error)
 }
 
+// Site tells how well the site is seen.
+type Site interface {
+	Picture() site.Picture
+}
+
 // Screen is the screen Distribution policies.
 type Screen struct {
 	Store   Store
 	Notices respond.Noticer
+	Site    Site
 
 	catalogue catalogue
 }

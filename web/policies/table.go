@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/policy"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/ui"
 )
 
@@ -64,7 +66,16 @@ func (o overview) bar() ui.ActionBar {
 	if o.Total > 0 {
 		bar.More = []ui.Button{{Label: "Copy", Form: "chosen", Action: "/policies/copy", NeedsRow: true}, {Label: "Delete", Kind: ui.Danger, Form: "chosen", NeedsRow: true}}
 	}
+	if o.Site.Kind == site.Repository && !o.Guards {
+		bar.Right = []ui.Button{origin.MoveIn()}
+	}
 	return bar
+}
+
+func (o overview) movingIn() *ui.Button {
+	b := origin.MoveIn()
+	b.Small = true
+	return &b
 }
 
 // caution is the short word about an entry below its name.

@@ -81,7 +81,7 @@ func (p page) bar(ctx context.Context) ui.ActionBar {
 		bar.Left, bar.Note = nil, "Configured elsewhere"
 	}
 	if p.repository() {
-		bar.Right = []ui.Button{rights, look, test}
+		bar.Right = []ui.Button{rights, origin.MoveIn(), look, test}
 	}
 	return bar
 }
