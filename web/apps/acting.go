@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,12 +27,15 @@ type Acting interface {
 // showing is what a form shows of an app that the site keeps. It goes to the browser and comes back, since the site may have changed the
 // app before the form is sent.
 type showing struct {
-	Name       string
-	Stream     *streamShown        `json:",omitempty"`
-	Properties map[string][]string `json:",omitempty"`
+	Name       string              `json:"name"`
+	Stream     *streamShown        `json:"stream,omitempty"`
+	Properties map[string][]string `json:"properties,omitempty"`
 }
 
-type streamShown struct{ ID, Name string }
+type streamShown struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
 
 // shownText is the app as a form's hidden field has it.
 func shownText(app site.App) string {
@@ -66,9 +70,7 @@ func shownIn(form url.Values, app site.App) (site.App, error) {
 // and values that a property offers no more.
 func wanted(shown map[string][]string, c properties.Choices) map[string][]string {
 	all := map[string][]string{}
-	for name, values := range shown {
-		all[name] = values
-	}
+	maps.Copy(all, shown)
 	for _, p := range c.Offered {
 		values := slices.Clone(c.Chosen[p.Name])
 		for _, value := range shown[p.Name] {
