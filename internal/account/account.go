@@ -36,6 +36,9 @@ type Actor struct {
 // System is the console itself as an actor.
 var System = Actor{Name: "Skyferry"}
 
+// Repository is who does what the console notices on the site.
+var Repository = Actor{Name: "Qlik repository"}
+
 type actorKey struct{}
 
 // WithActor puts the actor of a request into its context.
@@ -67,7 +70,7 @@ type Record struct {
 	At         time.Time
 	Actor      string
 	Action     string // created, changed, deleted, paused, resumed, signed-in, ...
-	ObjectKind string // deployment, policy, app, stream, property, user, delivery, console
+	ObjectKind string // deployment, policy, app, stream, property, user, delivery, site, console
 	ObjectID   string
 	ObjectName string
 	Changes    []Change

@@ -134,3 +134,14 @@ func (c Connection) Rights() Rights {
 	return Rights{Publish: true, Move: true, Properties: true,
 		Why: "This comes from the site at " + c.Host + ". From here apps are published, moved and given values of custom properties; everything else is changed in the QMC or the hub."}
 }
+
+// String names the connection without its secrets, so that no log and no error can tell them.
+func (c Connection) String() string {
+	if c.Kind != Repository {
+		return string(c.Kind) + " site"
+	}
+	return "repository " + c.Origin().String()
+}
+
+// GoString is String.
+func (c Connection) GoString() string { return c.String() }

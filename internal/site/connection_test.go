@@ -1,6 +1,7 @@
 package site_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -37,6 +38,15 @@ func TestOrigin(t *testing.T) {
 	} {
 		if got := c.Origin().String(); got != want {
 			t.Errorf("%s instead of %s", got, want)
+		}
+	}
+}
+
+func TestAConnectionTellsNoSecret(t *testing.T) {
+	c := site.Connection{Kind: site.Repository, Host: "sense", KeyPEM: "hush", JWT: "hush"}
+	for _, form := range []string{"%v", "%+v", "%#v", "%s"} {
+		if told := fmt.Sprintf(form, c); told != "repository https://sense:4242" {
+			t.Errorf("%s tells %s", form, told)
 		}
 	}
 }

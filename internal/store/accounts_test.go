@@ -135,6 +135,7 @@ func testUsers(t *testing.T, w *world) {
 	refused(t, w.UpdateUser(w.ctx, account.User{ID: admin, Name: "Admin", Role: account.Admin, Disabled: true}), fault.Conflict, "role")
 	refused(t, w.UpdateUser(w.ctx, account.User{ID: reader, Name: "reader", Role: "king"}), fault.Invalid, "role")
 	refused(t, w.UpdateUser(w.ctx, account.User{ID: reader, Name: " skyferry", Role: account.Reader}), fault.Invalid, "name")
+	refused(t, w.UpdateUser(w.ctx, account.User{ID: reader, Name: "qlik REPOSITORY", Role: account.Reader}), fault.Invalid, "name")
 	if u := must(w.User(w.ctx, admin))(t); u.Role != account.Admin || u.Disabled {
 		t.Errorf("a refused change stayed: %+v", u)
 	}

@@ -40,7 +40,7 @@ func (m *Mirror) takeApps(ctx context.Context, apps []site.App, prints []string,
 				return err
 			}
 		}
-		t, err := m.store.takingApps(ctx, tx, apps, first)
+		t, err := m.store.takingApps(ctx, tx, head, apps, first)
 		if err != nil {
 			return err
 		}
@@ -81,12 +81,12 @@ func scanFormer(row scanner) (f formerApp, err error) {
 }
 
 // takingApps reads what is known of the apps that are taken, with a handful of queries for all.
-func (s *Store) takingApps(ctx context.Context, tx *tx, apps []site.App, quiet bool) (*taking, error) {
+func (s *Store) takingApps(ctx context.Context, tx *tx, head siteHead, apps []site.App, quiet bool) (*taking, error) {
 	ids := make([]string, len(apps))
 	for i, a := range apps {
 		ids[i] = strings.ToLower(a.ID)
 	}
-	t, err := s.taking(ctx, tx, quiet)
+	t, err := s.taking(ctx, tx, head, quiet)
 	if err != nil {
 		return nil, err
 	}
@@ -225,13 +225,22 @@ func (t *taking) changed(ctx context.Context, was, a site.App) (site.Happened, e
 
 // TakeGone forgets apps that were deleted on the site. What tenants hold of them stays there.
 func (m *Mirror) TakeGone(ctx context.Context, ids []string) error {
-	for part := range slices.Chunk(ids, takeAtOnce) {
+	for part := range slices.Chunk(lower(ids), takeAtOnce) {
 		err := m.take(ctx, func(tx *tx, _ siteHead) error { return m.store.takeGone(ctx, tx, part) })
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// lower gives ids as they are stored.
+func lower(ids []string) []string {
+	all := make([]string, len(ids))
+	for i, id := range ids {
+		all[i] = strings.ToLower(id)
+	}
+	return all
 }
 
 func (s *Store) takeGone(ctx context.Context, tx *tx, ids []string) error {

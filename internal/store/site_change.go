@@ -47,6 +47,10 @@ func (s *Store) leaveSite(ctx context.Context, tx *tx, before, c site.Connection
 	if err := tx.nothingUnderWay(ctx); err != nil {
 		return err
 	}
+	why := "the console's site changed from " + siteName(before) + " to " + siteName(c)
+	if err := tx.leaveTenants(ctx, why); err != nil {
+		return err
+	}
 	if err := tx.rememberApps(ctx, `1 = 1`); err != nil {
 		return err
 	}
@@ -61,7 +65,25 @@ func (s *Store) leaveSite(ctx context.Context, tx *tx, before, c site.Connection
 	if err := tx.setSetting(ctx, shrunkKey, ""); err != nil {
 		return err
 	}
-	return s.emit(ctx, tx, distribution.Event{Kind: distribution.SiteChanged, Note: "site changed from " + siteName(before) + " to " + siteName(c)})
+	return s.emit(ctx, tx, distribution.Event{Kind: distribution.SiteChanged, Note: why})
+}
+
+// leaveTenants ends what every deployment has under way, and leaves in the tenants what is there.
+func (tx *tx) leaveTenants(ctx context.Context, why string) error {
+	ids, err := list(ctx, tx, scanText, `SELECT id FROM deployments ORDER BY id`)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		h, err := tx.head(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.standDown(ctx, h, why); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nothingUnderWay refuses while deliveries are open. Those that were only observed have sent nothing, and end with their apps.

@@ -313,8 +313,8 @@ func TestAnotherSiteIsRefusedWhileDeliveriesAreOpen(t *testing.T) {
 		t.Errorf("apps %+v, %v", apps, err)
 	}
 	f.decide(distribution.Planner())
-	if r := f.row(placed.AppID, f.us); r.Shown != distribution.LeftInTenant {
-		t.Errorf("what was placed is %s", r.Shown)
+	if r := f.row(placed.AppID, f.us); r.Shown != distribution.LeftInTenant || r.Placement.LeftWhy != "the console's site changed from embedded site to sense" {
+		t.Errorf("what was placed is %s: %+v", r.Shown, r.Placement)
 	}
 	if r := f.row(open.AppID, f.eu); r.Delivery.State != distribution.Cancelled {
 		t.Errorf("what was open is %s", r.Delivery.State)

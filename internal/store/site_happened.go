@@ -15,9 +15,18 @@ func settled(a site.App) site.App {
 	a.Tags = slices.Compact(slices.Sorted(slices.Values(append([]string{}, a.Tags...))))
 	a.Properties = settledValues(a.Properties)
 	for _, at := range []*time.Time{&a.LastReload, &a.PublishedAt, &a.Created, &a.Modified} {
-		*at = at.UTC().Truncate(time.Microsecond)
+		*at = stored(*at)
 	}
 	return a
+}
+
+// stored is a moment as it comes back from the database.
+func stored(t time.Time) time.Time {
+	n := micros(t)
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(n).UTC()
 }
 
 func settledValues(values map[string][]string) map[string][]string {
@@ -38,11 +47,12 @@ func same(was, a site.App) bool {
 
 // sameAround says whether the owner and the stream are known by the names that the app gives them.
 func sameAround(was, a site.App) bool {
-	if a.Owner.UserID != "" && (was.Owner.UserID != a.Owner.UserID || was.Owner.Directory != a.Owner.Directory || was.Owner.Name != a.Owner.Name) {
-		return false
-	}
-	return a.Stream == nil || a.Stream.Name == "" || was.Stream != nil && was.Stream.Name == a.Stream.Name
+	stream := a.Stream == nil || was.Stream != nil && toldAs(was.Stream.Name, a.Stream.Name)
+	return stream && toldAs(was.Owner.UserID, a.Owner.UserID) && toldAs(was.Owner.Directory, a.Owner.Directory) && toldAs(was.Owner.Name, a.Owner.Name)
 }
+
+// toldAs says whether what is told is known; what is not told says nothing.
+func toldAs(known, told string) bool { return told == "" || told == known }
 
 // sameData says whether both hold the same data: any difference counts, also an older date.
 func sameData(was, a site.App) bool {

@@ -12,9 +12,6 @@ import (
 // takeAtOnce is how many apps one transaction takes; others write in between.
 const takeAtOnce = 200
 
-// repository is who does what was noticed on the site.
-var repository = account.Actor{Name: "Qlik repository"}
-
 // Mirror keeps what a connector reads from one repository. When the console's site is another one meanwhile, it refuses with a
 // fault.Conflict, so that what is read late from the old site never stands among what comes from the new one.
 type Mirror struct {
@@ -32,7 +29,7 @@ func (s *Store) Mirror(c site.Connection) *Mirror {
 func (m *Mirror) take(ctx context.Context, do func(tx *tx, head siteHead) error) error {
 	return m.store.write(ctx, func(tx *tx) error {
 		if tx.actor == account.System {
-			tx.actor = repository
+			tx.actor = account.Repository
 		}
 		head, err := tx.siteHead(ctx)
 		if err != nil {

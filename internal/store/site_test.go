@@ -37,6 +37,7 @@ func mirrorConformance(t *testing.T, open opener) {
 		"values that nothing offers":                  testUnofferedValues,
 		"unknown streams, owners and definitions":     testUnknownThings,
 		"what nothing uses goes":                      testUnusedThings,
+		"odd dates, ids and doubles":                  testOddApps,
 		"owners":                                      testOwnersOfTheSite,
 		"deleted apps":                                testGone,
 		"an app that comes back as it was":            testComesBack,
@@ -411,6 +412,27 @@ func testUnusedThings(t *testing.T, m *mirror) {
 	}
 	if r := m.records("site"); r[0].Changes[0] != (account.Change{Field: "Custom properties", Before: "Level"}) || r[1].Changes[0].Before != "HR" {
 		t.Errorf("records %+v", r)
+	}
+}
+
+func testOddApps(t *testing.T, m *mirror) {
+	odd := readApp("AB1", "", finance())
+	odd.LastReload, odd.PublishedAt, odd.Created, odd.Size = time.Unix(0, 0), time.Date(1753, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 999999999, time.UTC), -1
+	odd.Tags, odd.Name = []string{"", "x", "x"}, strings.Repeat("n", 5000)+"\x00"
+	m.begun(odd)
+	before := m.writes()
+	m.take(odd, odd)
+	if m.writes() != before || m.events() != nil || m.app("ab1").Generation != 1 {
+		t.Errorf("taken again: %+v", m.app("ab1"))
+	}
+	twice := odd
+	twice.Size = 5
+	if h := m.take(twice, twice, odd); h[0].Kind != site.Replaced || h[1].Kind != "" || h[2].Kind != site.Replaced || m.app("ab1").Generation != 3 {
+		t.Errorf("happened %+v", h)
+	}
+	m.must(m.TakeGone(m.background, []string{"AB1"}))
+	if p := must(m.SitePrints(m.ctx))(t); len(p) != 0 {
+		t.Errorf("still %v", p)
 	}
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -17,6 +18,7 @@ import (
 type taking struct {
 	store      *Store
 	tx         *tx
+	host       string
 	quiet      bool // a first sweep: nothing makes an event or a record of its own
 	apps       map[string]knownApp
 	former     map[string]site.App
@@ -26,8 +28,8 @@ type taking struct {
 	decides    []string // what makes all apps be decided anew
 }
 
-func (s *Store) taking(ctx context.Context, tx *tx, quiet bool) (*taking, error) {
-	t := &taking{store: s, tx: tx, quiet: quiet, apps: map[string]knownApp{}, former: map[string]site.App{}, owners: map[string]site.Owner{}, streams: map[string]StreamRow{}}
+func (s *Store) taking(ctx context.Context, tx *tx, head siteHead, quiet bool) (*taking, error) {
+	t := &taking{store: s, tx: tx, host: head.host, quiet: quiet, apps: map[string]knownApp{}, former: map[string]site.App{}, owners: map[string]site.Owner{}, streams: map[string]StreamRow{}}
 	streams, err := tx.streams(ctx, `ORDER BY st.id`)
 	if err != nil {
 		return nil, err
@@ -64,13 +66,8 @@ func (t *taking) owner(ctx context.Context, o site.Owner) (site.Owner, error) {
 			return o, err
 		}
 	}
-	if o.Email == "" {
-		o.Email = was.Email
-	}
-	if known && o.UserID == "" && o.Name == "" {
-		o = was
-	}
-	return t.putOwner(ctx, was, known, o)
+	return t.putOwner(ctx, was, known, site.Owner{ID: o.ID, UserID: cmp.Or(o.UserID, was.UserID), Directory: cmp.Or(o.Directory, was.Directory),
+		Name: cmp.Or(o.Name, was.Name), Email: cmp.Or(o.Email, was.Email)})
 }
 
 func (t *taking) putOwner(ctx context.Context, was site.Owner, known bool, o site.Owner) (site.Owner, error) {
@@ -184,14 +181,10 @@ func (t *taking) takeStream(ctx context.Context, st site.Stream) (err error) {
 	if known && was.Name == st.Name && was.Owner.ID == st.Owner.ID && values {
 		return nil
 	}
-	if !values {
-		defer func() {
-			if err == nil {
-				err = t.putValues(ctx, streamValues, st.ID, st.Properties)
-			}
-		}()
+	if err := t.putStream(ctx, was, known, StreamRow{Stream: st, Apps: was.Apps}); err != nil || values {
+		return err
 	}
-	return t.putStream(ctx, was, known, StreamRow{Stream: st, Apps: was.Apps})
+	return t.putValues(ctx, streamValues, st.ID, st.Properties)
 }
 
 // TakeProperties keeps the custom property definitions of the site, all of them. One that the site does not answer any more goes when
@@ -286,7 +279,7 @@ func (m *Mirror) TakeOwners(ctx context.Context, owners []site.Owner) error {
 // takeThings runs do, quietly as long as the site has not been read once.
 func (m *Mirror) takeThings(ctx context.Context, do func(t *taking) error) error {
 	return m.take(ctx, func(tx *tx, head siteHead) error {
-		t, err := m.store.taking(ctx, tx, !head.taken)
+		t, err := m.store.taking(ctx, tx, head, !head.taken)
 		if err != nil {
 			return err
 		}
@@ -314,7 +307,7 @@ func (t *taking) tidyUp(ctx context.Context, table string, fresh []string, gone 
 		return nil
 	}
 	what := map[string]string{"streams": "Streams", "properties": "Custom properties"}[table]
-	return t.tx.recordSite(ctx, "read", "", account.Change{Field: what, Before: someNames(names), After: someNames(fresh)})
+	return t.tx.recordSite(ctx, "read", t.host, account.Change{Field: what, Before: someNames(names), After: someNames(fresh)})
 }
 
 // someNames names a few things and counts the rest, for one line of the history.

@@ -121,8 +121,11 @@ func (tx *tx) checkUser(ctx context.Context, u account.User) error {
 	if u.Role != account.Admin && u.Role != account.Reader {
 		return fault.Field(fault.Invalid, "role", "Choose a role: %s or %s.", account.Admin, account.Reader)
 	}
-	if nameKey(u.Name) == nameKey(account.System.Name) {
+	switch nameKey(u.Name) {
+	case nameKey(account.System.Name):
 		return fault.Field(fault.Invalid, "name", "%s is the console itself in the audit trail. Choose another name.", account.System.Name)
+	case nameKey(account.Repository.Name):
+		return fault.Field(fault.Invalid, "name", "%s is the site itself in the audit trail. Choose another name.", account.Repository.Name)
 	}
 	return tx.freeName(ctx, "users", "user", u.Name, u.ID)
 }

@@ -21,7 +21,7 @@ var columns = []ui.Column{
 }
 
 var kinds = []ui.Option{
-	{Value: "deployment"}, {Value: "policy"}, {Value: "guard"}, {Value: "app"}, {Value: "stream"}, {Value: "property"}, {Value: "delivery"}, {Value: "user"}, {Value: "console"},
+	{Value: "deployment"}, {Value: "policy"}, {Value: "guard"}, {Value: "app"}, {Value: "stream"}, {Value: "property"}, {Value: "delivery"}, {Value: "user"}, {Value: "site"}, {Value: "console"},
 }
 
 func listPage(page store.AuditPage, f store.AuditFilter, query url.Values) templ.Component {
