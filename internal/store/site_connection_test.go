@@ -306,9 +306,20 @@ func TestAnotherSiteIsRefusedWhileDeliveriesAreOpen(t *testing.T) {
 	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "1 delivery is open") {
 		t.Errorf("refused with %v", err)
 	}
+	_, begun := f.sent("Begun", f.us)
+	begun = f.move(f.move(begun, distribution.Exporting), distribution.Uploading)
+	begun.Cause = distribution.ObserveOnly
+	begun = f.move(begun, distribution.Paused)
 	f.observe(true)
 	c.Version, c.ObserveOnly = 2, true
-	f.ok(f.SaveSiteConnection(f.ctx, c)) // what was only observed has sent nothing
+	err = f.SaveSiteConnection(f.ctx, c) // one has sent something
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "1 delivery is open") {
+		t.Errorf("refused with %v", err)
+	}
+	if n, err := f.Cancel(f.ctx, []string{begun.ID}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	f.ok(f.SaveSiteConnection(f.ctx, c)) // the other was only observed and has sent nothing
 	if apps, err := f.AppsByID(f.ctx, []string{open.AppID, placed.AppID}); len(apps) != 0 || err != nil {
 		t.Errorf("apps %+v, %v", apps, err)
 	}

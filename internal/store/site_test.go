@@ -345,6 +345,9 @@ func testSwappedNames(t *testing.T, m *mirror) {
 	if a := m.app("a1"); a.Stream.Name != "HR" || a.Properties["A"][0] != "2" || a.Properties["B"][0] != "1" {
 		t.Errorf("%+v in %+v", a.Properties, a.Stream)
 	}
+	if page := must(m.Apps(m.ctx, store.AppFilter{Search: "hr"}))(t); page.Total != 1 {
+		t.Errorf("%d apps are found by the stream's new name", page.Total)
+	}
 	if r := m.records("stream"); len(r) != 2 || r[0].Action != "changed" || r[0].Actor != "Qlik repository" {
 		t.Errorf("records %+v", r)
 	}
