@@ -7,7 +7,7 @@ import (
 	"github.com/skyferry/skyferry/internal/e2e/program"
 )
 
-// TestRepositoryHub walks through the hub of a sandbox repository: publish, rename, a fault.
+// TestRepositoryHub walks through the hub of a sandbox repository: publish, rename, a sheet, a rule, a fault.
 func TestRepositoryHub(t *testing.T) {
 	p := program.Start(t, environment, []string{"repository"}, "sandbox", "repository", "--listen", program.FreeAddress(t),
 		"--hub-listen", program.FreeAddress(t), "--certs", t.TempDir(), "--data", t.TempDir())
@@ -29,7 +29,15 @@ func TestRepositoryHub(t *testing.T) {
 	page.fill("Name", "People")
 	page.button("Rename")
 	page.sees("Renamed.")
+	page.fill("Name of the sheet", "By team")
+	page.choose("Kind", "Community")
+	page.button("Add sheet")
+	page.sees("The sheet is there.")
 	page.look("repository-app")
+	page.click("link", "Rules")
+	page.button("Disable Finance to eu")
+	page.sees("The rule is changed.")
+	page.look("repository-rules")
 	page.click("link", "Faults")
 	page.button("Start Callbacks lost")
 	page.sees("The fault is on.")

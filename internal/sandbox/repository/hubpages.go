@@ -46,6 +46,7 @@ func (s *Server) readSite(search string) (all site, err error) {
 		}
 		return all.readApps(tx, search)
 	})
+	slices.SortFunc(all.definitions, func(a, b state.Definition) int { return strings.Compare(a.Name, b.Name) })
 	return all, err
 }
 
@@ -192,6 +193,7 @@ func sheetRows(tx *state.Tx, app state.Stored) (rows []pages.Sheet, err error) {
 		objectKind.fresh(tx, n, &o)
 		rows = append(rows, pages.Sheet{ID: o.ID, Name: o.Name, Kind: o.Kind(), Owner: o.Owner.UserDirectory + `\` + o.Owner.UserID})
 	}
+	slices.SortFunc(rows, func(a, b pages.Sheet) int { return strings.Compare(a.Name, b.Name) })
 	return rows, errors.Join(err, namesErr)
 }
 
@@ -276,7 +278,7 @@ func whom(f faults.Fault) (text string) {
 		text = " for " + f.User
 	}
 	if len(f.IDs) > 0 {
-		text += fmt.Sprintf(" (%d apps)", len(f.IDs))
+		text += fmt.Sprintf(" (%d by id)", len(f.IDs))
 	}
 	return text
 }

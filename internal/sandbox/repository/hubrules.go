@@ -2,6 +2,7 @@ package repository
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
@@ -24,6 +25,7 @@ func (s *Server) showRules(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(all, func(a, b state.Rule) int { return strings.Compare(a.Name, b.Name) })
 	rows := make([]pages.Rule, len(all))
 	for i, rule := range all {
 		rows[i] = pages.Rule{ID: rule.ID, Name: rule.Name, Filter: rule.ResourceFilter, Condition: rule.Rule, Actions: actionsOf(rule.Actions), Comment: rule.Comment, Disabled: rule.Disabled}
