@@ -3,6 +3,10 @@ package repository
 import (
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/go-chi/chi/v5"
 
 	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
 )
@@ -46,7 +50,22 @@ func getEnums(w http.ResponseWriter, _ *http.Request) {
 
 // getRelations is GET /qrs/about/api/relations.
 func getRelations(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, http.StatusOK, []string{"App.CustomProperties > CustomPropertyValue", "App.Owner > User", "App.Stream > Stream", "App.Tags > Tag",
-		"CustomPropertyValue.Definition > CustomPropertyDefinition", "Stream.CustomProperties > CustomPropertyValue", "Stream.Owner > User", "Stream.Tags > Tag",
+	writeJSON(w, http.StatusOK, []string{"App.CustomProperties > CustomPropertyValue", "App.Object.App > App", "App.Object.Owner > User", "App.Object.Tags > Tag",
+		"App.Owner > User", "App.Stream > Stream", "App.Tags > Tag",
+		"CustomPropertyValue.Definition > CustomPropertyDefinition",
+		"ReloadTask.App > App", "ReloadTask.CustomProperties > CustomPropertyValue", "ReloadTask.Tags > Tag", "Stream.CustomProperties > CustomPropertyValue", "Stream.Owner > User", "Stream.Tags > Tag",
 		"SystemRule.Tags > Tag", "User.CustomProperties > CustomPropertyValue", "User.Tags > Tag"})
+}
+
+// describe is GET /qrs/about/api/description: all calls that the sandbox has.
+func describe(routes chi.Routes) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		calls := []string{}
+		_ = chi.Walk(routes, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error { // nothing in it fails
+			calls = append(calls, method+" /qrs"+strings.TrimSuffix(strings.ReplaceAll(path, "/*", ""), "/"))
+			return nil
+		})
+		slices.Sort(calls)
+		writeJSON(w, http.StatusOK, calls)
+	}
 }

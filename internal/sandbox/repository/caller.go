@@ -61,6 +61,17 @@ func (c caller) privileges(a state.App) []string {
 	return list
 }
 
+// privilegesOn are those on an entity of any kind.
+func (c caller) privilegesOn(entity any) []string {
+	if app, is := entity.(*state.Stored); is {
+		return c.privileges(app.App)
+	}
+	if mayChange(c, entity) {
+		return []string{"create", "read", "update", "delete"}
+	}
+	return []string{"read"}
+}
+
 var errForbidden = fault.New(fault.Forbidden, "Forbidden")
 
 type contextKey int

@@ -17,6 +17,7 @@ type kind[T any] struct {
 	full   func(T) any                            // as it is written
 	brief  func(T) any                            // as lists without "full" write it
 	edit   func(a *act, entity *T, body T) error
+	grant  func(entity *T, privileges []string) // adds what the parameter privileges=true asks for
 }
 
 // brief forms that several kinds share.
@@ -38,6 +39,7 @@ type (
 func itself[T any](entity T) any { return entity }
 
 var appKind = kind[state.Stored]{
+	grant:  func(a *state.Stored, list []string) { a.Privileges = list },
 	schema: "App", table: state.Apps, base: func(a *state.Stored) *state.Base { return &a.Base }, edit: editApp,
 	fresh: func(_ *state.Tx, n names, a *state.Stored) {
 		a.Owner, a.Tags, a.CustomProperties, a.Stream = n.owner(a.Owner), n.tagged(a.Tags), n.valued(a.CustomProperties), n.stream(a.Stream)
@@ -46,6 +48,7 @@ var appKind = kind[state.Stored]{
 }
 
 var streamKind = kind[state.Stream]{
+	grant:  func(s *state.Stream, list []string) { s.Privileges = list },
 	schema: "Stream", table: state.Streams, base: func(s *state.Stream) *state.Base { return &s.Base }, edit: editStream,
 	fresh: func(_ *state.Tx, n names, s *state.Stream) {
 		s.Owner, s.Tags, s.CustomProperties = n.owner(s.Owner), n.tagged(s.Tags), n.valued(s.CustomProperties)
@@ -54,11 +57,13 @@ var streamKind = kind[state.Stream]{
 }
 
 var tagKind = kind[state.Tag]{
+	grant:  func(t *state.Tag, list []string) { t.Privileges = list },
 	schema: "Tag", table: state.Tags, base: func(t *state.Tag) *state.Base { return &t.Base }, edit: editTag,
 	fresh: func(*state.Tx, names, *state.Tag) {}, full: itself[state.Tag], brief: func(t state.Tag) any { return briefName{ID: t.ID, Name: t.Name} },
 }
 
 var definitionKind = kind[state.Definition]{
+	grant:  func(d *state.Definition, list []string) { d.Privileges = list },
 	schema: "CustomPropertyDefinition", table: state.Definitions, base: func(d *state.Definition) *state.Base { return &d.Base },
 	edit: editDefinition, fresh: func(*state.Tx, names, *state.Definition) {}, full: itself[state.Definition],
 	brief: func(d state.Definition) any {
@@ -67,6 +72,7 @@ var definitionKind = kind[state.Definition]{
 }
 
 var userKind = kind[state.User]{
+	grant:  func(u *state.User, list []string) { u.Privileges = list },
 	schema: "User", table: state.Users, base: func(u *state.User) *state.Base { return &u.Base }, edit: editUser,
 	fresh: func(_ *state.Tx, n names, u *state.User) {
 		u.Tags, u.CustomProperties = n.tagged(u.Tags), n.valued(u.CustomProperties)
@@ -75,17 +81,20 @@ var userKind = kind[state.User]{
 }
 
 var ruleKind = kind[state.Rule]{
+	grant:  func(r *state.Rule, list []string) { r.Privileges = list },
 	schema: "SystemRule", table: state.Rules, base: func(r *state.Rule) *state.Base { return &r.Base }, edit: editRule,
 	fresh: func(_ *state.Tx, n names, r *state.Rule) { r.Tags = n.tagged(r.Tags) }, full: itself[state.Rule], brief: itself[state.Rule],
 }
 
 var executionKind = kind[state.Execution]{
+	grant:  func(e *state.Execution, list []string) { e.Privileges = list },
 	schema: "ExecutionResult", table: state.Executions, base: func(e *state.Execution) *state.Base { return &e.Base },
 	edit:  func(*act, *state.Execution, state.Execution) error { return errForbidden },
 	fresh: func(*state.Tx, names, *state.Execution) {}, full: itself[state.Execution], brief: func(e state.Execution) any { return e.Brief() },
 }
 
 var taskKind = kind[state.ReloadTask]{
+	grant:  func(t *state.ReloadTask, list []string) { t.Privileges = list },
 	schema: "ReloadTask", table: state.Tasks, base: func(t *state.ReloadTask) *state.Base { return &t.Base }, edit: editTask,
 	fresh: func(tx *state.Tx, n names, t *state.ReloadTask) {
 		t.Tags, t.CustomProperties, t.App = n.tagged(t.Tags), n.valued(t.CustomProperties), n.app(tx, t.App)
@@ -94,6 +103,7 @@ var taskKind = kind[state.ReloadTask]{
 }
 
 var objectKind = kind[state.Object]{
+	grant:  func(o *state.Object, list []string) { o.Privileges = list },
 	schema: "App.Object", table: state.Objects, base: func(o *state.Object) *state.Base { return &o.Base }, edit: editObject,
 	fresh: func(tx *state.Tx, n names, o *state.Object) {
 		o.Owner, o.Tags, o.App = n.owner(o.Owner), n.tagged(o.Tags), n.app(tx, o.App)

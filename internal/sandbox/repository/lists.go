@@ -48,10 +48,10 @@ func (sel selection[T]) seen(tx *state.Tx, entity *T) bool {
 	if sel.who.blind || !sel.seesApp(tx, entity) {
 		return false
 	}
-	if app, is := any(entity).(*state.Stored); is && sel.grants {
-		app.Privileges = sel.who.privileges(app.App)
-	}
 	sel.kind.fresh(tx, sel.names, entity)
+	if sel.grants {
+		sel.kind.grant(entity, sel.who.privilegesOn(entity))
+	}
 	return true
 }
 

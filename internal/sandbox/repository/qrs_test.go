@@ -58,6 +58,16 @@ func TestAppsAsQRSWritesThem(t *testing.T) {
 	if len(full) != 7 || !slices.Contains(full[0]["privileges"].([]any), any("export")) {
 		t.Errorf("full: %d %v", len(full), full[0])
 	}
+	if streams := f.call("GET", "/qrs/Stream/full/?privileges=true", "").want(200).list(); !slices.Contains(streams[0]["privileges"].([]any), any("update")) {
+		t.Errorf("privileges on a stream: %v", streams[0])
+	}
+	var calls []string
+	f.call("GET", "/qrs//about/api/description", "").want(200).into(&calls)
+	for _, call := range []string{"GET /qrs/app/full", "POST /qrs/app/{id}/export/{token}", "PUT /qrs/app/object/{id}/publish", "POST /qrs/reloadtask", "GET /qrs/about"} {
+		if !slices.Contains(calls, call) {
+			t.Errorf("%s is not in the description: %v", call, calls)
+		}
+	}
 	if rules := f.found("systemrule", "actions eq 1024 and rule so 'subject'"); len(rules) != 2 {
 		t.Errorf("rules: %v", rules)
 	}

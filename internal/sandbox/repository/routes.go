@@ -29,6 +29,7 @@ func (s *Server) qrsRoutes() http.Handler {
 		r.Get("/about", s.getAbout)
 		r.Get("/about/api/enums", getEnums)
 		r.Get("/about/api/relations", getRelations)
+		r.Get("/about/api/description", describe(r))
 		r.Get("/license", s.getLicense)
 		r.Post("/notification", s.api(s.postNotification))
 		r.Delete("/notification", s.api(s.deleteNotification))
@@ -47,19 +48,20 @@ func (s *Server) qrsRoutes() http.Handler {
 	return r
 }
 
-// anyCase lets clients write /qrs/App/table and the like: from qrs on, words of letters in a path are taken in lower case. GUIDs, and
-// the names of files, stay as they are.
+// anyCase lets clients write /qrs/App/table, /qrs/app/full/ and the like: from qrs on, words of letters in a path are taken in lower
+// case, and empty ones are left out. GUIDs, and the names of files, stay as they are.
 func anyCase(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		words := strings.Split(r.URL.Path, "/")
 		at := slices.IndexFunc(words, func(word string) bool { return strings.EqualFold(word, "qrs") })
 		if at == 1 || at == 2 { // behind the prefix of a virtual proxy
-			for i, word := range words[at:] {
+			below := slices.DeleteFunc(words[at:], func(word string) bool { return word == "" })
+			for i, word := range below {
 				if !strings.ContainsAny(word, "-0123456789") {
-					words[at+i] = strings.ToLower(word)
+					below[i] = strings.ToLower(word)
 				}
 			}
-			r.URL.Path, r.URL.RawPath = strings.Join(words, "/"), ""
+			r.URL.Path, r.URL.RawPath = strings.Join(append(words[:at], below...), "/"), ""
 		}
 		next.ServeHTTP(w, r)
 	})
