@@ -158,7 +158,7 @@ func (s *Server) postExport(w http.ResponseWriter, r *http.Request) error {
 	ctx, end := s.exports.begin(r.Context(), app.ID+token)
 	defer end()
 	note := func(did string) {
-		s.history.note(happening{What: happenedExport, Did: did, Type: "App", ID: app.ID, Name: app.Name, By: who.user.Account(), Detail: r.URL.RawQuery})
+		s.history.note(happening{What: happenedExport, Did: did, Type: "App", ID: app.ID, Name: app.Name, By: who.user.Account(), Detail: q["exportscope"]})
 	}
 	note("began")
 	s.faults.Hold(faults.SlowExport, ctx.Done())

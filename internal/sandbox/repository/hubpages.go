@@ -259,7 +259,7 @@ func (s *Server) showFaults(w http.ResponseWriter, r *http.Request, problem erro
 	}
 	f := s.frame(r, "Faults", "/faults")
 	status := refused(&f, problem)
-	return s.render(w, r, status, pages.Faults(f, started, kinds))
+	return s.render(w, r, status, pages.Faults(f, s.told.count(), started, kinds))
 }
 
 // kindOf shows a kind; what was typed in its form is kept.

@@ -3,6 +3,7 @@ package repository
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/fault"
@@ -35,7 +36,8 @@ func (s *Server) postNotification(w http.ResponseWriter, r *http.Request) error 
 		return fault.New(fault.Invalid, "The body is no JSON string with an http or https address.")
 	}
 	property, otherThan := strings.CutPrefix(q["propertyname"], "!")
-	handle, err := s.told.add(&subscription{uri: uri, kind: k.name(), id: strings.ToLower(q["id"]), change: change, filter: judged,
+	asked := strings.ToLower(strings.Join([]string{k.name(), q["id"], strconv.Itoa(change), q["filter"], q["propertyname"]}, "\x00")) + "\x00" + uri
+	handle, err := s.told.add(&subscription{uri: uri, asked: asked, kind: k.name(), id: strings.ToLower(q["id"]), change: change, filter: judged,
 		property: baseProperty(k, property), otherThan: otherThan})
 	if err != nil {
 		return err

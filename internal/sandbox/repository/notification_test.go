@@ -144,3 +144,19 @@ func TestCallbackFaults(t *testing.T) {
 		t.Error("a subscription survived the restart")
 	}
 }
+
+// TestEqualSubscriptions: two, or one where the switch says so; nobody knows what a real site does.
+func TestEqualSubscriptions(t *testing.T) {
+	f, l := newFixture(t), newListener(t)
+	if f.subscribe("name=App", l.URL) == f.subscribe("name=App", l.URL) || f.s.told.count() != 2 {
+		t.Error("equal subscriptions are one")
+	}
+	f.own("POST", "/faults", `{"kind":"equal-subscriptions-are-one"}`).want(201)
+	first := f.subscribe("name=stream&changetype=Update", l.URL)
+	if f.subscribe("Name=Stream&changeType=2", l.URL) != first || f.s.told.count() != 3 {
+		t.Error("equal subscriptions are two")
+	}
+	if f.subscribe("name=Stream", l.URL) == first || f.subscribe("name=Stream&changetype=2", l.URL+"/other") == first {
+		t.Error("other subscriptions are one")
+	}
+}

@@ -20,6 +20,7 @@ const (
 	CallbacksDoubled    Kind = "callbacks-doubled"
 	CallbacksLate       Kind = "callbacks-late"
 	CallbacksDisordered Kind = "callbacks-disordered"
+	EqualAreOne         Kind = "equal-subscriptions-are-one"
 	ExportForbidden     Kind = "export-forbidden"
 	SlowExport          Kind = "slow-export"
 	FailingExport       Kind = "failing-export"
@@ -56,6 +57,7 @@ var kinds = []Description{
 	{Kind: CallbacksLate, Label: "Callbacks late", Does: "Notifications wait before they are sent.",
 		Field: "seconds", Asks: "Seconds late", Default: 10, Min: 0.001, Max: 3600},
 	{Kind: CallbacksDisordered, Label: "Callbacks out of order", Does: "A notification is sent behind the one that follows it."},
+	{Kind: EqualAreOne, Label: "Equal subscriptions are one", Does: "A subscription that is there already is not made again: its handle comes back. What a real site does is not known."},
 	{Kind: ExportForbidden, Label: "403 on export", Does: "Exports are refused with 403; everything else is answered.", ForUser: true},
 	{Kind: SlowExport, Label: "Slow export", Does: "An export takes so many seconds longer.",
 		Field: "seconds", Asks: "Seconds longer", Default: 30, Min: 0.001, Max: 3600},

@@ -132,3 +132,13 @@ func stopLabel(f Fault) string {
 	}
 	return "Remove " + f.Label
 }
+
+func subscribed(n int) string {
+	switch n {
+	case 0:
+		return "Nobody subscribes to changes now."
+	case 1:
+		return "1 subscription to changes now."
+	}
+	return strconv.Itoa(n) + " subscriptions to changes now."
+}
