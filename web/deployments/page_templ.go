@@ -1542,7 +1542,7 @@ func pauseAllLink() templ.Component {
 			templ_7745c5c3_Var54 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if mayChange(ctx) && ui.ShellOf(ctx).PausedAll == nil {
+		if mayChange(ctx) && ui.ShellOf(ctx).MayPause() {
 			templ_7745c5c3_Err = ui.Button{Label: "Pause distribution", Small: true, Href: "/distribution/pause"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -268,7 +268,7 @@ func sentence(s verdict) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if ui.ShellOf(ctx).PausedAll == nil && !ui.ShellOf(ctx).ReadsOnly {
+		if ui.ShellOf(ctx).MayPause() && !ui.ShellOf(ctx).ReadsOnly {
 			templ_7745c5c3_Err = ui.Button{Label: "Pause distribution", Href: "/distribution/pause"}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

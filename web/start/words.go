@@ -24,7 +24,7 @@ type verdict struct {
 // judge finds the sentence: what stands still comes before what failed, and that before what is on its way.
 func (v view) judge(paused *ui.PauseBanner) verdict {
 	if paused != nil && paused.ObserveOnly {
-		return verdict{state: "paused", bold: "Observe only.", rest: "Everything is decided and shown, nothing is sent.", more: v.waitingWords(), act: openSite()}
+		return v.observedVerdict()
 	}
 	if paused != nil {
 		return verdict{state: "paused", bold: "Distribution is paused.", rest: v.waitingWords(), act: &ui.Button{Label: "Resume distribution", Kind: ui.Primary, Post: "/distribution/resume"}}
@@ -53,6 +53,20 @@ func (v view) judge(paused *ui.PauseBanner) verdict {
 		}
 	}
 	return v.wellVerdict()
+}
+
+// observedVerdict says how much would go, and leads there.
+func (v view) observedVerdict() verdict {
+	n := 0
+	for _, s := range v.summaries {
+		n += s.Waiting
+	}
+	out := verdict{state: "paused", bold: "Observe only.", rest: "Everything is decided and shown, nothing is sent.", more: "Nothing waits yet.", act: openSite()}
+	if n > 0 {
+		out.more = ui.Plural(n, "delivery", "deliveries") + " would go now. Switch Observe only off under Site when that is right."
+		out.act = &ui.Button{Label: "Show what would go", Kind: ui.Primary, Href: "/status?tab=waiting"}
+	}
+	return out
 }
 
 func openSite() *ui.Button { return &ui.Button{Label: "Open Site", Kind: ui.Primary, Href: "/site"} }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
+	"github.com/skyferry/skyferry/web/ui"
 )
 
 // A tenant that cannot be reached must not sound as if all were well.
@@ -45,6 +46,15 @@ func TestSentenceHidesNothingThatStands(t *testing.T) {
 	} {
 		if got := of(s).judge(nil).bold; got != want {
 			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+	}
+}
+
+func TestObservedSiteSaysWhatWouldGo(t *testing.T) {
+	for want, waiting := range map[string]int{"Nothing waits yet.": 0, "1 delivery would go now. Switch Observe only off under Site when that is right.": 1} {
+		got := view{summaries: []distribution.Summary{{Waiting: waiting, Failed: 1}}}.judge(&ui.PauseBanner{ObserveOnly: true})
+		if got.bold != "Observe only." || got.more != want || (got.act.Href == "/status?tab=waiting") != (waiting > 0) {
+			t.Errorf("%+v leads to %s", got, got.act.Href)
 		}
 	}
 }

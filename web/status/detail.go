@@ -93,22 +93,12 @@ func (d detail) troubled() bool {
 	case distribution.Failed, distribution.Retrying, distribution.Paused:
 		return true
 	default:
-		return d.observed()
+		return false
 	}
-}
-
-// troubleName names the box that says what stands in the way.
-func (d detail) troubleName() string {
-	if d.observed() {
-		return "Why it waits"
-	}
-	return "What is wrong"
 }
 
 // observed says whether nothing but Observe only holds the delivery.
-func (d detail) observed() bool {
-	return d.Row.Shown == distribution.Waiting && d.delivery().Cause == distribution.ObserveOnly
-}
+func (d detail) observed() bool { return observed(d.Row) }
 
 func (d detail) nextTry() string {
 	switch d.Row.Shown {
@@ -127,8 +117,6 @@ func (d detail) nextTry() string {
 			return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + " it is looked at again, by itself."
 		}
 		return "When somebody resumes."
-	case distribution.Waiting:
-		return "When Observe only is switched off."
 	default:
 		return "None by itself."
 	}

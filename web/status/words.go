@@ -78,7 +78,7 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 		wait := max(0, d.NextTry.Sub(now)).Round(time.Second)
 		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), r.Attempts+1)
 	case distribution.Waiting:
-		if d.Cause == distribution.ObserveOnly {
+		if observed(r) {
 			return d.Cause.Title()
 		}
 	case distribution.LeftInTenant:
@@ -111,6 +111,11 @@ func besideOf(d distribution.Delivery, now time.Time) string {
 	return ""
 }
 
+// observed says whether nothing but Observe only holds a delivery.
+func observed(r distribution.StatusRow) bool {
+	return r.Shown == distribution.Waiting && r.Delivery.Cause == distribution.ObserveOnly
+}
+
 // message is the last cell of a row.
 func message(r distribution.StatusRow) string {
 	d := r.Delivery
@@ -121,6 +126,8 @@ func message(r distribution.StatusRow) string {
 		return ui.Bytes(d.Uploaded) + " of " + ui.Bytes(d.Size)
 	case d.State == distribution.Importing && d.Size > 0:
 		return ui.Bytes(d.Size) + " are there, the tenant is reading them"
+	case observed(r) && d.Why.PolicyName != "":
+		return fmt.Sprintf("Would go by policy %q", d.Why.PolicyName)
 	case d.State == distribution.Placing:
 		return "Attributes are being set, then read back"
 	case r.Shown == distribution.Distributed && r.Placement != nil:

@@ -38,6 +38,9 @@ type Shell struct {
 	Now       time.Time // the moment of the request; the zero value means now
 }
 
+// MayPause says whether distribution can be paused: it is not yet. Observe only is no pause, and one can stand beside it.
+func (s Shell) MayPause() bool { return s.PausedAll == nil || s.PausedAll.ObserveOnly }
+
 // PauseBanner says why distribution stands still in all deployments.
 type PauseBanner struct {
 	Since  time.Time
