@@ -570,7 +570,7 @@ func banners(s Shell) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if s.PausedAll != nil && s.PausedAll.ObserveOnly {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<div class=\"banner\" role=\"region\" aria-label=\"Observe only\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, "<div class=\"banner\" role=\"region\" aria-label=\"The site is observed only\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
