@@ -126,7 +126,7 @@ func TestTakenNamesGetAWayOut(t *testing.T) {
 	if diff := cmp.Diff([]string{"By custom property", "by custom PROPERTY (site)", "Finance to eu (site 2)"}, offered(p)); diff != "" {
 		t.Errorf("offered (-want +got):\n%s", diff)
 	}
-	if clash := p.Offers[2].Clash; clash != "There is a policy with this name already." {
+	if clash := p.Offers[2].Clash; clash != `There is a policy named "FINANCE TO EU " already.` {
 		t.Errorf("clash %q", clash)
 	}
 	choices := []movein.Choice{{RuleID: "3", Name: "finance to eu"}, {RuleID: "4", Name: "Cloud"}, {RuleID: "6", Name: " cloud "}}
@@ -134,7 +134,7 @@ func TestTakenNamesGetAWayOut(t *testing.T) {
 	if len(chosen) != 1 || chosen[0].Policy.Name != "Cloud" || len(refused) != 2 {
 		t.Fatalf("chosen %+v, refused %+v", chosen, refused)
 	}
-	if !strings.Contains(refused[0].Why, "There is a policy with this name already.") || !strings.Contains(refused[1].Why, "Another rule of this choice") {
+	if !strings.Contains(refused[0].Why, "There is a policy named") || !strings.Contains(refused[1].Why, "Another rule of this choice") {
 		t.Errorf("%+v", refused)
 	}
 	if _, refused = p.Choose([]movein.Choice{{RuleID: "3", Name: " "}}, stored); len(refused) != 1 || refused[0].Why != "Enter a name." {

@@ -54,7 +54,7 @@ func namesOf(stored []policy.Policy) names {
 		if p.Effect == policy.Never {
 			kind = "guard"
 		}
-		taken[key(p.Name)] = fmt.Sprintf("There is a %s with this name already.", kind)
+		taken[key(p.Name)] = fmt.Sprintf("There is a %s named %q already.", kind, p.Name)
 	}
 	return taken
 }

@@ -139,10 +139,10 @@ func refusalOf(err error) (no refusal, ok bool) {
 	return refusal{}, false
 }
 
-const staleWords = "The app was changed by somebody else meanwhile:"
+const staleWords = "The app was changed by somebody else meanwhile."
 
 // staleThen is the way out.
-const staleThen = "Nothing was done. Your choice is kept below: send it again to have it so all the same, or load the page anew to leave the site as it is."
+const staleThen = "Your choice is kept below: send it again to have it so all the same, or load the page anew to leave the site as it is."
 
 // shown is what the form that comes back shows: what somebody else made of the app has been told now.
 func (no refusal) shown(app site.App) string {

@@ -265,7 +265,7 @@ func TestWhatSomebodyElseChangedStandsWithBothValues(t *testing.T) {
 		return nil
 	})
 	refused := d.want(d.post(at, form), http.StatusUnprocessableEntity)
-	d.wants(refused, "Not applied. The app was changed by somebody else meanwhile:", "Cloud is empty at the site now, eu, us here", "Nothing was done.")
+	d.wants(refused, "Not applied. The app was changed by somebody else meanwhile.", "Cloud is empty at the site now, eu, us here", "Your choice is kept below")
 	kept := values(refused, at)
 	if got := kept[box(page, "Cloud", "us")]; len(got) != 2 {
 		t.Errorf("what was ticked is lost: %v", kept)
@@ -288,7 +288,7 @@ func TestTwoAdminsMoveOneApp(t *testing.T) {
 	d.want(d.post(at, anas), http.StatusSeeOther)
 	d.user = account.User{ID: "u2", Name: "bert", Role: account.Admin}
 	refused := d.want(d.post(at, berts), http.StatusUnprocessableEntity)
-	d.wants(refused, "Nothing was done.", "Stream is HR at the site now, Finance here")
+	d.wants(refused, "Nothing was done. The app was changed by somebody else meanwhile.", "Stream is HR at the site now, Finance here")
 	again := values(refused, at)
 	if again.Get("stream") != d.streamID("Finance") {
 		t.Errorf("the choice is lost: %v", again)

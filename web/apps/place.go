@@ -114,7 +114,7 @@ func (s *Screen) put(r *http.Request, c place, to site.Stream) error {
 func (c *place) refuse(no refusal) {
 	c.no, c.fault, c.shown = no, no.text, no.shown(c.view.app)
 	if no.stale != nil {
-		c.fault, c.view.app = no.stale.Error(), no.stale.Now
+		c.view.app = no.stale.Now
 	}
 }
 
@@ -171,6 +171,14 @@ func (c place) field() ui.Field {
 		Name: "stream", Label: "Stream", Type: "select", Value: c.chosen, Required: true, Error: c.fault, Options: options,
 		Attrs: ui.Attributes{"hx-get": path(c.view.app.ID) + "/prediction", "hx-target": "#prediction", "hx-trigger": "change"},
 	}
+}
+
+// refused heads the summary of a refused form.
+func (c place) refused() string {
+	if c.no.stale != nil {
+		return "Nothing was done. " + staleWords
+	}
+	return "Nothing was done."
 }
 
 // problems are the summary of a refused form.

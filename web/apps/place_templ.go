@@ -65,7 +65,7 @@ func placePage(c place) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if c.fault != "" {
-					templ_7745c5c3_Err = ui.ErrorSummary("Nothing was done.", c.problems()).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.ErrorSummary(c.refused(), c.problems()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

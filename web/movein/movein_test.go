@@ -93,7 +93,7 @@ func TestATakenNameGetsAWayOut(t *testing.T) {
 	d := newDesk(t)
 	_, err := d.store.CreatePolicy(t.Context(), policy.Policy{Name: "finance TO eu", ResourceFilter: "App_*", Actions: policy.ActionDistribute, Conditions: `subject.name="none"`})
 	d.must(err)
-	page := d.want(d.get(path), http.StatusOK, `There is a policy with this name already. As a policy it will be called "Finance to eu (site)"`)
+	page := d.want(d.get(path), http.StatusOK, `There is a policy named "finance TO eu" already. As a policy it will be called "Finance to eu (site)"`)
 	form := values(page)
 	form.Set("rule", "r3")
 	question := d.want(d.post(path+"/ask", form), http.StatusOK)

@@ -66,7 +66,7 @@ func (o overview) bar() ui.ActionBar {
 	if o.Total > 0 {
 		bar.More = []ui.Button{{Label: "Copy", Form: "chosen", Action: "/policies/copy", NeedsRow: true}, {Label: "Delete", Kind: ui.Danger, Form: "chosen", NeedsRow: true}}
 	}
-	if o.Site.Kind == site.Repository && !o.Guards {
+	if o.Site.Kind == site.Repository && !o.Guards && len(o.Native) == 0 { // else the warning leads there
 		bar.Right = []ui.Button{origin.MoveIn()}
 	}
 	return bar
