@@ -94,9 +94,11 @@ const shownNow = `CASE WHEN ? AND EXISTS (
 		WHERE dep.id = deliveries.deployment_id AND dep.tenant_id <> '' AND p.app_id = deliveries.app_id AND p.left_at <> 0)
 	THEN 'left in tenant' ELSE ? END`
 
-// shownAs is the state as it is shown: what is only observed needs nobody's attention, it waits.
+// shownAs is the state as it is shown (shownStored says the same of stored ones): what is only observed, and what waits until the
+// site has time for its export, needs nobody's attention. It waits.
 func shownAs(d distribution.Delivery) distribution.State {
-	if d.State == distribution.Paused && d.Cause == distribution.ObserveOnly {
+	observed := d.State == distribution.Paused && d.Cause == distribution.ObserveOnly
+	if observed || d.State == distribution.Retrying && d.Cause == distribution.SiteBusy {
 		return distribution.Waiting
 	}
 	return d.State

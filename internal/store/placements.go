@@ -182,7 +182,7 @@ func (tx *tx) show(ctx context.Context, column, id string) error {
 const shownStored = `CASE WHEN finished <> 0 AND EXISTS (
 		SELECT 1 FROM deployments dep JOIN placements p ON p.tenant_id = dep.tenant_id
 		WHERE dep.id = deliveries.deployment_id AND dep.tenant_id <> '' AND p.app_id = deliveries.app_id AND p.left_at <> 0)
-	THEN 'left in tenant' WHEN state = 'paused' AND cause = 'observe-only' THEN 'waiting' ELSE state END`
+	THEN 'left in tenant' WHEN state = 'paused' AND cause = 'observe-only' OR state = 'retrying' AND cause = 'site-busy' THEN 'waiting' ELSE state END`
 
 // BindTenant binds the tenant's own id to a deployment; see distribution.Store. A deployment keeps the tenant that it is
 // bound to: another one is a conflict too.

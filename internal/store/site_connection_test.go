@@ -234,6 +234,10 @@ func TestOnlyObservedDeliveriesWait(t *testing.T) {
 	if r.Delivery.State != distribution.Paused || r.Delivery.Cause != distribution.ObserveOnly || r.Shown != distribution.Waiting {
 		t.Errorf("%s for %s, shown as %s", r.Delivery.State, r.Delivery.Cause, r.Shown)
 	}
+	f.ok(f.BindTenant(f.ctx, f.eu, tenantOf(f.eu)))
+	if shown := f.row(d.AppID, f.eu).Shown; shown != distribution.Waiting {
+		t.Errorf("shown as %s once its tenant is known", shown)
+	}
 	if failed, paused, err := f.Attention(f.ctx); failed != 0 || paused != 0 || err != nil {
 		t.Errorf("%d failed, %d paused, %v", failed, paused, err)
 	}

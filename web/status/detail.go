@@ -97,6 +97,18 @@ func (d detail) troubled() bool {
 	}
 }
 
+// calm says why a delivery waits with which nothing is wrong, empty when it simply waits its turn.
+func (d detail) calm() (bold, text string) {
+	v := d.delivery()
+	switch {
+	case d.Row.Shown != distribution.Waiting || v.Cause == distribution.NoCause:
+		return "", ""
+	case d.observed():
+		return "Observed only.", v.Remedy(d.deployment)
+	}
+	return ui.Capital(v.Cause.Title()) + ".", v.Message + " " + v.Remedy(d.deployment)
+}
+
 // observed says whether nothing but Observe only holds the delivery.
 func (d detail) observed() bool { return observed(d.Row) }
 

@@ -103,8 +103,8 @@ func detailPage(d detail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if d.observed() {
-					templ_7745c5c3_Err = ui.MessageBox{Kind: ui.Info, Bold: "Observed only.", Text: d.delivery().Remedy(d.deployment)}.Render(ctx, templ_7745c5c3_Buffer)
+				if bold, text := d.calm(); bold != "" {
+					templ_7745c5c3_Err = ui.MessageBox{Kind: ui.Info, Bold: bold, Text: text}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

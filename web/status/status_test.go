@@ -369,3 +369,19 @@ func TestObservedDeliveriesWait(t *testing.T) {
 		t.Errorf("actions: %s", text(page.Find(".action-bar")))
 	}
 }
+
+// An export that waits its turn is no trouble: its delivery waits, and says for what.
+func TestWaitingForAnExportIsNoTrouble(t *testing.T) {
+	n := newNight(t)
+	n.become(1, n.us, func(d *distribution.Delivery) {
+		d.State, d.Cause, d.Message, d.NextTry = distribution.Retrying, distribution.SiteBusy, "Exports from the site begin at 22:00.", time.Now().Add(time.Hour)
+	})
+	row := n.get("/status?tab=waiting").Find(`tr[aria-label="App 1 to us"]`)
+	if got := text(row); !strings.Contains(got, "Waiting waits for its export") || !strings.Contains(got, "Exports from the site begin at 22:00.") {
+		t.Errorf("the row is %q", got)
+	}
+	href, _ := row.Find("th a").Attr("href")
+	if got := text(n.get(href).Find("main")); !strings.Contains(got, "Waits for its export. Exports from the site begin at 22:00. None needed") {
+		t.Errorf("the detail says %s", got)
+	}
+}

@@ -78,9 +78,7 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 		wait := max(0, d.NextTry.Sub(now)).Round(time.Second)
 		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), r.Attempts+1)
 	case distribution.Waiting:
-		if observed(r) {
-			return d.Cause.Title()
-		}
+		return d.Cause.Title()
 	case distribution.LeftInTenant:
 		if r.Placement != nil && r.Placement.Marked {
 			return "marked " + ui.ShortTime(r.Placement.Left, now)
