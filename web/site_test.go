@@ -24,7 +24,7 @@ func TestTheStartPageAsksForTheSiteFirst(t *testing.T) {
 	b := c.browser()
 	b.signIn("admin")
 	first := b.get("/").page.Find(".setup li.next")
-	if text := first.Text(); first.Length() != 1 || !strings.Contains(text, "Connect the site") || !strings.Contains(text, "Open Site") {
+	if text := first.Text(); first.Length() != 1 || !strings.Contains(text, "Connect the site") || !strings.Contains(text, "Connect site") {
 		t.Errorf("the next step is %s", text)
 	}
 	for _, path := range []string{"/apps", "/streams", "/properties"} {

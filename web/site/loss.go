@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
@@ -117,5 +116,5 @@ func (l loss) sentences() []string {
 	if l.From == called(site.Connection{}) {
 		lines = append(lines, "The files that were uploaded here go with their apps.")
 	}
-	return append(lines, "Deployments, policies and guards stay. "+strings.ToUpper(l.To[:1])+l.To[1:]+" is read from the start.")
+	return append(lines, "Deployments, policies and guards stay, and decide about the apps of "+l.To+" from then on.")
 }

@@ -13,6 +13,14 @@ func (v view) connected() bool {
 	return v.site.Kind == site.Embedded || v.site.Kind == site.Repository && !v.picture.Fresh.IsZero() && v.picture.Trouble == ""
 }
 
+// siteButton leads to Site.
+func (v view) siteButton() ui.Button {
+	if v.site.Kind == site.Unset {
+		return ui.Button{Label: "Connect site", Href: "/site"}
+	}
+	return ui.Button{Label: "Open Site", Href: "/site"}
+}
+
 // siteWords say how far the first step is.
 func (v view) siteWords() string {
 	counts := ui.Plural(v.apps, "app", "apps") + ", " + ui.Number(v.published) + " published, " + ui.Plural(v.streams, "stream", "streams")

@@ -178,7 +178,7 @@ func (v view) setup() []ui.SetupStep {
 		return nil
 	}
 	steps := []ui.SetupStep{
-		{Number: 1, Title: "Connect the site", Text: v.siteWords(), Done: v.connected(), Action: ui.Button{Label: "Open Site", Href: "/site"}},
+		{Number: 1, Title: "Connect the site", Text: v.siteWords(), Done: v.connected(), Action: v.siteButton()},
 		{Number: 2, Title: "Set up a deployment", Text: "Name a Qlik Cloud tenant and how to sign in there.", Done: len(v.summaries) > 0, Action: ui.Button{Label: "Set up new", Href: "/deployments/new"}},
 		{Number: 3, Title: "Write a distribution policy", Text: "Say which apps go to which deployment. Without a policy nothing leaves the site.", Done: len(v.policies) > 0, Action: ui.Button{Label: "Create policy", Href: "/policies/new"}},
 		{Number: 4, Title: "Publish an app", Text: "From then on each published app that a policy names is carried to its tenants.", Done: sent > 0, Action: ui.Button{Label: "Go to apps", Href: "/apps"}},

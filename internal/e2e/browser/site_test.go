@@ -1,0 +1,101 @@
+package browser
+
+import (
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/skyferry/skyferry/internal/e2e/program"
+)
+
+// TestSite connects an empty console to a sandbox repository: the first run, the test, what is known of the site, fewer apps than
+// before, another site, and a site that is gone.
+func TestSite(t *testing.T) {
+	certs, listen := t.TempDir(), program.FreeAddress(t)
+	repository := program.Start(t, environment, []string{"repository"}, "sandbox", "repository", "--listen", program.FreeAddress(t),
+		"--hub-listen", program.FreeAddress(t), "--certs", certs, "--data", t.TempDir())
+	words := strings.Fields(repository.Lines["repository"][0]) // NAME https://HOST:PORT hub http://HOST:PORT api-key KEY
+	host, port, err := net.SplitHostPort(strings.TrimPrefix(words[1], "https://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	program.Start(t, environment, []string{"console"}, "serve", "--data", t.TempDir(), "--listen", listen)
+	console := "http://" + listen
+	p := newPage(t, newBrowser(t), true)
+	p.signIn(console)
+	p.sees("Enter how the repository of your Qlik Sense site is reached")
+	p.look("start-first-run")
+	p.open(console + "/apps")
+	p.sees("Where do the apps come from?")
+	p.glance("apps-first-run")
+	p.link("Connect the site")
+	p.sees("Until then there is nothing to distribute.")
+	p.look("site-first-run")
+
+	p.button("Test connection")
+	p.sees("Not tested.")
+	p.sees("Host: Enter the name")
+	p.fill("Host", host)
+	p.fill("Port", port)
+	p.fill("Callback address", console)
+	p.fill("Look every (seconds)", "1")
+	p.fill("Full sweep every (minutes)", "0.1")
+	for field, file := range map[string]string{"#client": "client.pem", "#key": "client_key.pem", "#root": "root.pem"} {
+		p.do(chromedp.SetUploadFiles(field, []string{filepath.Join(certs, file)}))
+	}
+	p.button("Test connection")
+	p.sees("0 failed")
+	p.look("site-test")
+	p.button("Apply")
+	p.sees("Successfully added")
+	p.comes(console+"/apps", "Headcount plan")
+	p.glance("apps-repository")
+	p.link("Headcount plan")
+	p.sees("is changed there, in the QMC or the hub")
+	p.glance("app-repository")
+	p.open(console + "/streams")
+	p.link("Finance")
+	p.sees("Back to Streams")
+	p.glance("stream-repository")
+	p.open(console + "/site/rights")
+	p.look("site-rights")
+	p.comes(console+"/site", "callbacks, and a look every")
+	p.look("site-repository")
+
+	post(t, words[3], "/sandbox/v1/faults", `{"kind":"hidden-rows","percent":60}`)
+	p.comes(console, "Site answers fewer apps than before")
+	p.look("start-site-attention")
+	p.open(console + "/site")
+	p.look("site-fewer-apps")
+	p.button("Accept")
+	p.sees("Accepted.")
+	p.fill("Host", "localhost")
+	p.button("Apply")
+	p.sees("Change the site from " + host + " to localhost?")
+	p.look("site-question")
+	p.js(`document.getElementById("site").removeAttribute("data-edit"), ""`) // else leaving asks
+	p.link("Cancel")
+
+	repository.Stop()
+	p.comes(console, "out of touch")
+	p.glance("start-out-of-touch")
+	p.open(console + "/site")
+	p.look("site-out-of-touch")
+}
+
+// comes opens a page again and again until it shows a text.
+func (p *page) comes(url, text string) {
+	p.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+		p.open(url)
+		if contains(p.text(), text) {
+			return
+		}
+	}
+	p.shot("failure")
+	p.t.Fatalf("the page at %s never shows %q:\n%s", url, text, p.text())
+}
