@@ -426,7 +426,7 @@ func side(v view) templ.Component {
 				{Label: "Created", Body: ui.Time(v.app.Created)},
 				{Label: "Generation", Value: strconv.FormatInt(v.app.Generation, 10)},
 				{Label: "App id", Value: v.app.ID, Mono: true},
-				{Label: "SHA-256", Value: v.app.SHA256, Mono: true},
+				v.hash(),
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -44,6 +44,14 @@ func (v view) access() string {
 	return "unknown: the file does not tell"
 }
 
+// hash is that of the app's file. A repository does not tell it.
+func (v view) hash() ui.Fact {
+	if v.app.SHA256 == "" {
+		return ui.Fact{Label: "SHA-256", Value: "not known before an export"}
+	}
+	return ui.Fact{Label: "SHA-256", Value: v.app.SHA256, Mono: true}
+}
+
 // copiesOf names the deployments whose tenant holds a copy that is kept up to date.
 func copiesOf(rows []distribution.StatusRow) []string {
 	var names []string

@@ -79,6 +79,7 @@ func TestSite(t *testing.T) {
 	p.look("site-question")
 	p.js(`document.getElementById("site").removeAttribute("data-edit"), ""`) // else leaving asks
 	p.link("Cancel")
+	p.becomes(`String(document.getElementById("question-title"))`, "null")
 
 	repository.Stop()
 	p.comes(console, "out of touch")
