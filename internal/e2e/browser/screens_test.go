@@ -32,7 +32,7 @@ func TestScreens(t *testing.T) {
 		"app-move": app + "/move", "app-replace": app + "/replace", "app-delete": app + "/delete", "app-unpublish": app + "/unpublish",
 		"upload": "/apps/upload", "streams": "/streams", "stream": stream, "stream-new": "/streams/new",
 		"properties": "/properties", "property": property, "property-new": "/properties/new",
-		"users": "/users", "user": user, "user-new": "/users/new", "account": "/account", "audit": "/audit",
+		"site": "/site", "users": "/users", "user": user, "user-new": "/users/new", "account": "/account", "audit": "/audit",
 	} {
 		t.Run(name, func(t *testing.T) { p.at(t, d.console+path).look(name) })
 	}

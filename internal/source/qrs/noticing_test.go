@@ -17,7 +17,7 @@ func TestTheFirstSweepTakesEverythingAndMakesOneEvent(t *testing.T) {
 		t.Errorf("%d ends of a first sweep, events %v", w.store.taken, w.store.events)
 	}
 	p := w.connector.Picture()
-	if len(w.store.streams) != 4 || len(w.store.properties) != 2 || len(w.store.owners) != 4 || p.Apps != 7 || p.Product == "" || !p.Callbacks {
+	if len(w.store.streams) != 4 || len(w.store.properties) != 2 || len(w.store.owners) != 4 || p.Apps != 7 || p.Calls < 6 || p.Product == "" || !p.Callbacks {
 		t.Errorf("streams %v, properties %v, owners %v, picture %+v", w.store.streams, w.store.properties, w.store.owners, p)
 	}
 }

@@ -29,6 +29,8 @@ type Client interface {
 	Unsubscribe(ctx context.Context, handle string) error
 	Rules(ctx context.Context) ([]api.Rule, error)
 	PublishApp(ctx context.Context, id, streamID, name string) (api.App, error)
+	// Calls is how many calls were made so far.
+	Calls() int64
 	UpdateApp(ctx context.Context, id string, change func(entity map[string]any) error) (api.App, error)
 }
 

@@ -10,7 +10,7 @@ import (
 
 // sweep reads everything and compares: what no look and no callback told is found here, and what is no longer there.
 func (c *Connector) sweep(ctx context.Context) error {
-	began := c.Now()
+	began, calls := c.Now(), c.Client.Calls()
 	c.startSweep()
 	defer c.show(func(p *site.Picture) { p.Sweeping = false })
 	defer c.apartFrom()()
@@ -34,7 +34,7 @@ func (c *Connector) sweep(ctx context.Context) error {
 	c.readNative(ctx)
 	c.rounds.swept, c.rounds.looked, c.rounds.took, c.rounds.early = began, began, c.Now().Sub(began), false
 	c.show(func(p *site.Picture) {
-		p.Fresh, p.Swept, p.SweepTook, p.Apps = began, c.Now(), c.rounds.took, read
+		p.Fresh, p.Swept, p.SweepTook, p.Apps, p.Calls = began, c.Now(), c.rounds.took, read, int(c.Client.Calls()-calls)
 	})
 	return nil
 }

@@ -112,6 +112,7 @@ func naming(err error, k call) error {
 
 func (c *Client) send(parent context.Context, w *watch, k call, r *http.Request) (*answer, error) {
 	began := c.now()
+	c.calls.Add(1)
 	w.arm(k.head)
 	response, err := c.http.Do(r) //nolint:bodyclose // the answer closes it
 	w.disarm()

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/site"
@@ -49,6 +50,7 @@ type Client struct {
 	now    func() time.Time
 	log    *slog.Logger
 	limits limits
+	calls  atomic.Int64
 }
 
 // New makes a client for a repository. Certificates, key and JWT are read and checked: what is wrong with them is an *Error. No call
@@ -92,6 +94,9 @@ func userOf(c site.Connection) string {
 	}
 	return c.UserDirectory + `\` + c.UserID
 }
+
+// Calls is how many calls were made since New.
+func (c *Client) Calls() int64 { return c.calls.Load() }
 
 // Close ends idle connections. Calls under way end with their contexts.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
