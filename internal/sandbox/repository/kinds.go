@@ -18,7 +18,11 @@ type kind[T any] struct {
 	brief  func(T) any                            // as lists without "full" write it
 	edit   func(a *act, entity *T, body T) error
 	grant  func(entity *T, privileges []string) // adds what the parameter privileges=true asks for
+	dates  []dated                              // by which windows of dates are read
 }
+
+// dated is a date property with the index in its order.
+type dated struct{ property, index string }
 
 // brief forms that several kinds share.
 type (
@@ -40,6 +44,7 @@ func itself[T any](entity T) any { return entity }
 
 var appKind = kind[state.Stored]{
 	grant:  func(a *state.Stored, list []string) { a.Privileges = list },
+	dates:  []dated{{"createdDate", state.ByCreated}, {"modifiedDate", state.ByModified}},
 	schema: "App", table: state.Apps, base: func(a *state.Stored) *state.Base { return &a.Base }, edit: editApp,
 	fresh: func(_ *state.Tx, n names, a *state.Stored) {
 		a.Owner, a.Tags, a.CustomProperties, a.Stream = n.owner(a.Owner), n.tagged(a.Tags), n.valued(a.CustomProperties), n.stream(a.Stream)

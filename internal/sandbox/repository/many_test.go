@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
 )
 
 // TestTenThousandApps reads a large site in full, element by element, as a client does.
@@ -42,13 +45,61 @@ func TestTenThousandApps(t *testing.T) {
 	}
 }
 
-// dividedByDates: windows of createdDate divide the generated apps, so that a client can read them in parts.
+// dividedByDates: windows of createdDate divide the generated apps, so that a client can read them in parts; the same rows come as
+// without the index that serves such windows.
 func (f *fixture) dividedByDates(many int) {
 	f.t.Helper()
-	middle := f.call("GET", "/qrs/app/full?filter="+url.QueryEscape("name eq 'Generated 005000'"), "").want(200).list()[0]["createdDate"].(string)
-	older := f.call("GET", "/qrs/app/count?filter="+url.QueryEscape("createdDate lt '"+middle+"'"), "").want(200).object()["value"]
-	if older != float64(many/2-1) {
-		f.t.Errorf("%v apps are older than the middle one", older)
+	created := func(name string) string {
+		return f.call("GET", "/qrs/app/full?filter="+url.QueryEscape("name eq '"+name+"'"), "").want(200).list()[0]["createdDate"].(string)
+	}
+	count := func(filter string) int {
+		f.t.Helper()
+		n := int(f.call("GET", "/qrs/app/count?filter="+url.QueryEscape(filter), "").want(200).object()["value"].(float64))
+		if rows := len(f.call("GET", "/qrs/app?filter="+url.QueryEscape(filter), "").want(200).list()); rows != n {
+			f.t.Errorf("%s: %d counted, %d listed", filter, n, rows)
+		}
+		return n
+	}
+	from, to := created("Generated 004000"), created("Generated 005000")
+	for filter, want := range map[string]int{
+		"createdDate lt '" + to + "'":                                         many/2 - 1,
+		"createdDate ge '" + from + "' and createdDate lt '" + to + "'":       1000,
+		"(createdDate gt '" + from + "') and CreatedDate le '" + to + "'":     1000,
+		"createdDate eq '" + to + "'":                                         1,
+		"createdDate ge '" + to + "' or name eq 'Generated 000001'":           many/2 + 1 + 1 + 7,
+		"not createdDate ge '" + to + "'":                                     many/2 - 1,
+		"modifiedDate gt '" + to + "' and name so 'Generated'":                many / 2,
+		"createdDate ge '" + to + "' and createdDate le '" + from + "'":       0,
+		"createdDate ge '" + from + "' and modifiedDate le '" + from + "'":    1,
+		"createdDate gt '" + created("Generated 010000") + "'":                7,
+		"name ne 'createdDate' and createdDate gt '1753-01-01T00:00:00.000Z'": many + 7,
+	} {
+		if n := count(filter); n != want {
+			f.t.Errorf("%s: %d apps, want %d", filter, n, want)
+		}
+	}
+	if n := f.call("GET", "/qrs/app/count", "").object()["value"]; n != float64(many+7) {
+		f.t.Errorf("%v apps in all", n)
+	}
+}
+
+// TestWindowsOfDatesAreReadByIndex: or a client that looks for what changed would have the whole site read each time.
+func TestWindowsOfDatesAreReadByIndex(t *testing.T) {
+	f := newFixture(t)
+	for text, want := range map[string]string{
+		"createdDate ge '2026-01-01'":                                   state.ByCreated,
+		"published eq true and (ModifiedDate gt '2026-01-01 10:00:00')": state.ByModified,
+		"modifiedDate gt '2026-01-01' or name eq 'x'":                   "",
+		"not createdDate ge '2026-01-01'":                               "",
+		"createdDate ne '2026-01-01'":                                   "",
+		"lastReloadTime gt '2026-01-01'":                                "",
+		"":                                                              "",
+	} {
+		sel, err := appKind.selection(f.s, httptest.NewRequest("GET", "/qrs/app?filter="+url.QueryEscape(text), nil))
+		good(t, err)
+		if sel.index != want {
+			t.Errorf("%s: %q", text, sel.index)
+		}
 	}
 }
 

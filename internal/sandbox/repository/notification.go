@@ -109,7 +109,7 @@ func (s *Server) changesSince(since state.Date, types map[string]bool, who calle
 			if c.Object, _, err = k.load(tx, n, c.ID); err != nil {
 				return err
 			}
-			if app, is := c.Object.(state.App); is && (!who.reads(app) || hidden(app.ID)) {
+			if app, is := c.Object.(state.App); is && (!who.reads(app) || hidden != nil && hidden(app.ID)) {
 				return nil
 			}
 			changes = append(changes, c)

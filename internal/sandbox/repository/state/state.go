@@ -17,17 +17,19 @@ type (
 	Table[T any] = records.Table[T]
 )
 
-// The indexes: apps that have the same bytes; apps by name, ignoring case; objects of an app.
+// The indexes: apps that have the same bytes; apps by name, ignoring case; apps by their dates; objects of an app.
 const (
-	BySum  = "by sum"
-	ByName = "by name"
-	ByApp  = "by app"
+	BySum      = "by sum"
+	ByName     = "by name"
+	ByCreated  = "by created"
+	ByModified = "by modified"
+	ByApp      = "by app"
 )
 
 // The tables. Keys: the id of the entity; of Changes its moment and id; of Sessions the hash; of Meta a fixed word.
 var (
 	Meta        = Table[string]{Name: "meta"}
-	Apps        = Table[Stored]{Name: "apps", Indexes: []records.Index[Stored]{{Name: BySum, Key: sumOf}, {Name: ByName, Key: nameOf}}}
+	Apps        = Table[Stored]{Name: "apps", Indexes: appIndexes}
 	Objects     = Table[Object]{Name: "app objects", Indexes: []records.Index[Object]{{Name: ByApp, Key: func(o Object) (string, bool) { return o.App.ID, true }}}}
 	Streams     = Table[Stream]{Name: "streams"}
 	Tags        = Table[Tag]{Name: "tags"}
@@ -39,6 +41,12 @@ var (
 	Changes     = Table[Change]{Name: "changes"}
 	Sessions    = Table[Session]{Name: "sessions"}
 )
+
+var appIndexes = []records.Index[Stored]{{Name: BySum, Key: sumOf}, {Name: ByName, Key: nameOf}, {Name: ByCreated, Key: createdOf}, {Name: ByModified, Key: modifiedOf}}
+
+func createdOf(a Stored) (string, bool) { return records.Moment(a.CreatedDate.Time), true }
+
+func modifiedOf(a Stored) (string, bool) { return records.Moment(a.ModifiedDate.Time), true }
 
 func sumOf(a Stored) (string, bool) { return a.SHA256, true }
 
