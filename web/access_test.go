@@ -12,7 +12,7 @@ import (
 func TestReaderSeesAndChangesNothing(t *testing.T) {
 	b := newConsole(t).browser()
 	b.signIn("reader")
-	for _, path := range []string{"/", "/apps", "/streams", "/properties", "/deployments", "/policies", "/status", "/audit", "/site", "/site/rights", "/site/picture", "/help", "/account"} {
+	for _, path := range []string{"/", "/apps", "/streams", "/properties", "/deployments", "/policies", "/status", "/audit", "/site", "/site/rights", "/site/picture", "/site/moving-in", "/help", "/account"} {
 		if got := b.get(path); got.status != http.StatusOK {
 			t.Errorf("GET %s: %d", path, got.status)
 		}

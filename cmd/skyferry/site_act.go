@@ -24,7 +24,7 @@ func (s *sites) Rules(ctx context.Context) ([]api.Rule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.Client.Rules(ctx)
+	return c.Rules(ctx)
 }
 
 // Publish publishes an app at the site.

@@ -23,7 +23,7 @@ type Picture struct {
 	WhyPolling   string // why there are none
 	LastCallback time.Time
 
-	// Native are the names of the site's enabled rules by which it distributes itself, as of the last full sweep: while there are any,
+	// Native are the names of the site's enabled rules by which it distributes itself, as they were last read: while there are any,
 	// both the site and the console send.
 	Native []string
 

@@ -58,8 +58,11 @@ func TestChosenRulesAreImportedWithOneConfirm(t *testing.T) {
 	if twice.Find(`input[name="rule"]`).Length() != 0 {
 		t.Error("what cannot be imported stays chosen")
 	}
+	d.want(d.get("/policies"), http.StatusOK, "both would send", "2 rules with the action Distribute", "Moving in")
 	d.rules[1].Disabled, d.rules[2].Disabled = true, true
-	d.lacks(d.want(d.get(path), http.StatusOK), "both would send")
+	for _, at := range []string{path, "/policies"} {
+		d.lacks(d.want(d.get(at), http.StatusOK, "Finance to eu"), "both would send")
+	}
 }
 
 func TestAnAppThatIsThereAlreadyIsNoChange(t *testing.T) {
@@ -136,6 +139,17 @@ func TestAnImportThatBreaksATestIsRefused(t *testing.T) {
 	d.want(d.post(path+"/import", values(question)), http.StatusUnprocessableEntity, "Nothing was imported.", `It would break 1 test of policy "Law".`)
 	if all, _ := d.store.AllPolicies(t.Context()); len(all) != 1 {
 		t.Errorf("stored %+v", all)
+	}
+}
+
+func TestThePoliciesLeadToMovingIn(t *testing.T) {
+	d := newDesk(t)
+	if page := d.want(d.get("/policies"), http.StatusOK, "Each can become a policy here."); page.Find(`main a[href="`+path+`"]`).Length() != 1 {
+		t.Error("no way to Moving in")
+	}
+	d.connect(func(c *site.Connection) { c.Kind = site.Embedded })
+	if page := d.want(d.get("/policies"), http.StatusOK); page.Find(`main a[href="`+path+`"]`).Length() != 0 {
+		t.Error("the console's own site has no rules")
 	}
 }
 

@@ -49,6 +49,16 @@ type desk struct {
 	server  *httptest.Server
 }
 
+// Picture is what the connector would have seen of the rules.
+func (d *desk) Picture() (p site.Picture) {
+	for _, r := range d.rules {
+		if r.Actions == api.Distribute && !r.Disabled {
+			p.Native = append(p.Native, r.Name)
+		}
+	}
+	return p
+}
+
 func (d *desk) Rules(context.Context) ([]api.Rule, error)          { return d.rules, d.refusal }
 func (d *desk) UserID(*http.Request) (string, error)               { return d.user.ID, nil }
 func (d *desk) User(context.Context, string) (account.User, error) { return d.user, nil }
@@ -67,7 +77,7 @@ func newDesk(t *testing.T) *desk {
 	d.store, err = store.Open(t.Context(), store.Options{Dir: dir, Box: box, Now: time.Now})
 	d.must(err)
 	d.store.UseQueue(noQueue{})
-	judge := &policies.Screen{Store: d.store, Notices: d}
+	judge := &policies.Screen{Store: d.store, Notices: d, Site: d}
 	screen := &movein.Screen{Store: d.store, Site: d, Policies: judge, Notices: d}
 	router := chi.NewRouter()
 	router.Use(middleware.SignedIn(d, d), middleware.ReadersOnlyRead)

@@ -1,9 +1,11 @@
 package browser
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/e2e/driver"
 	"github.com/skyferry/skyferry/internal/e2e/program"
@@ -33,6 +35,33 @@ func (d repositoryDemo) inHub(t *testing.T, id, verb, body string) {
 	}
 }
 
+// disableRules ends the site's own distribution, as somebody in the QMC does.
+func (d repositoryDemo) disableRules(t *testing.T) {
+	t.Helper()
+	hub := driver.Tenant{Base: d.hub, Key: apiKey}
+	answer, err := hub.Call(t.Context(), http.MethodGet, d.hub+"/sandbox/v1/rules", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	var rules []struct {
+		ID      string
+		Actions int
+	}
+	if err := json.NewDecoder(answer.Body).Decode(&rules); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rules {
+		if r.Actions == 1024 {
+			done, err := hub.Call(t.Context(), http.MethodPost, d.hub+"/sandbox/v1/rules/"+r.ID+"/disable", "", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done.Body.Close()
+		}
+	}
+}
+
 // TestMovingIn imports a rule of the site, and then acts there: an app is published from the console, and one that somebody else moves
 // meanwhile is not.
 func TestMovingIn(t *testing.T) {
@@ -54,6 +83,14 @@ func TestMovingIn(t *testing.T) {
 	console.glance("policies-while-native")
 	console.act("Moving in")
 	console.sees(`Imported already, as the policy "Finance to eu (site)".`)
+
+	d.disableRules(t)
+	for end := time.Now().Add(patience); strings.Contains(console.text(), "both would send"); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the warning stays although the site's rules are disabled")
+		}
+		console.open(d.console + "/policies")
+	}
 
 	console.open(d.console + "/site")
 	console.fill("User directory", "ACME")

@@ -3,6 +3,7 @@ package qrs_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
 // acting is a world whose console may act, as a user who may change apps.
@@ -237,10 +239,36 @@ func TestActingIsOffUntilItIsSwitchedOn(t *testing.T) {
 	}
 }
 
+// TestTheSitesOwnDistributionIsSeen disables the site's rules: by a callback, and by the button.
 func TestTheSitesOwnDistributionIsSeen(t *testing.T) {
-	w := newWorld(t).start()
-	if diff := cmp.Diff([]string{"By custom property", "Finance to eu"}, w.connector.Picture().Native); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for name, callbacks := range map[string]bool{"by a callback": true, "by looking": false} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if !callbacks {
+				w.connection.Callback = ""
+			}
+			w.start()
+			if diff := cmp.Diff([]string{"By custom property", "Finance to eu"}, w.connector.Picture().Native); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			w.disableRules()
+			if !callbacks {
+				w.connector.Look()
+			}
+			w.until("the end of the site's own distribution", func() bool { return len(w.connector.Picture().Native) == 0 })
+		})
+	}
+}
+
+// disableRules does as somebody in the QMC does.
+func (w *world) disableRules() {
+	w.Helper()
+	rules, err := w.client.Rules(w.Context())
+	w.good(err)
+	for _, r := range rules {
+		if r.Actions == api.Distribute {
+			w.call(http.MethodPost, "/rules/"+r.ID+"/disable", nil, nil)
+		}
 	}
 }
 

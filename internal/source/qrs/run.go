@@ -62,6 +62,7 @@ func (c *Connector) Wake() {
 // Look makes it look now for all that changed.
 func (c *Connector) Look() {
 	c.told.hear(nil, false)
+	c.told.ask("SystemRule") // who has disabled the site's own distribution wants to see it
 	c.Wake()
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/movein"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
 // sweep reads everything and compares: what no look and no callback told is found here, and what is no longer there.
@@ -31,7 +32,7 @@ func (c *Connector) sweep(ctx context.Context) error {
 	if err := c.endFirst(ctx, read); err != nil {
 		return err
 	}
-	c.readNative(ctx)
+	_, _ = c.Rules(ctx) // a user who may not read rules is no fault: Moving in says so
 	c.rounds.swept, c.rounds.looked, c.rounds.took, c.rounds.early = began, began, c.Now().Sub(began), false
 	c.show(func(p *site.Picture) {
 		p.Fresh, p.Swept, p.SweepTook, p.Apps, p.Calls = began, c.Now(), c.rounds.took, read, int(c.Client.Calls()-calls)
@@ -61,11 +62,12 @@ func (c *Connector) readAround(ctx context.Context) error {
 	return c.takeStreams(ctx)
 }
 
-// readNative reads whether the site distributes by itself. A user who may not read rules is no fault: Moving in says so.
-func (c *Connector) readNative(ctx context.Context) {
+// Rules reads the rules of the site, and so whether it distributes by itself.
+func (c *Connector) Rules(ctx context.Context) ([]api.Rule, error) {
 	rules, err := c.Client.Rules(ctx)
 	if err != nil {
 		c.Log.InfoContext(ctx, "the rules of the site were not read; whether it distributes by itself is not known", "error", err)
+		return nil, err
 	}
 	var names []string
 	for _, r := range rules {
@@ -75,10 +77,14 @@ func (c *Connector) readNative(ctx context.Context) {
 	}
 	slices.Sort(names)
 	c.show(func(p *site.Picture) { p.Native = names })
+	return rules, nil
 }
 
 // readTypes reads what callbacks said has changed besides apps.
 func (c *Connector) readTypes(ctx context.Context, types map[string]bool) error {
+	if types["SystemRule"] {
+		_, _ = c.Rules(ctx)
+	}
 	if types["User"] {
 		if err := c.takeOwners(ctx); err != nil {
 			return err

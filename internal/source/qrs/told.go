@@ -35,7 +35,7 @@ const unsubscribeTime = 2 * time.Second
 const CallbackPath = "/site/notify/"
 
 // subscribed are the types that the site tells us of. Without the first there are no callbacks.
-var subscribed = []string{"App", "Stream", "CustomPropertyDefinition", "User"}
+var subscribed = []string{"App", "Stream", "CustomPropertyDefinition", "User", "SystemRule"}
 
 // told is what callbacks said since it was last looked at, and who may say it.
 type told struct {
@@ -110,6 +110,13 @@ func (t *told) name(typeName string) {
 			t.types[known] = true
 		}
 	}
+}
+
+// ask is for a type that is to be read, as if a callback had named it.
+func (t *told) ask(typeName string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.name(typeName)
 }
 
 // takeApps gives the apps that callbacks named since, and forgets them.
