@@ -75,7 +75,33 @@ func (p page) user() []ui.Field {
 func (p page) certificates() []ui.Field {
 	return []ui.Field{
 		p.pem("client", "client.pem", p.Form.ClientPEM, origin.Client(site.Connection{Way: site.ByCertificate, ClientPEM: p.Stored.ClientPEM}), origin.Client(site.Connection{Way: site.ByCertificate, ClientPEM: p.Form.ClientPEM})),
-		p.key(),
+	}
+}
+
+// again are the secrets that were entered with a form which has a question: they are entered beside the answer.
+func (p page) again() []ui.Field {
+	if p.Question == nil {
+		return nil
+	}
+	var fields []ui.Field
+	if p.Form.key != "" {
+		fields = append(fields, p.key())
+	}
+	if p.Form.jwt != "" {
+		fields = append(fields, p.token())
+	}
+	return fields
+}
+
+// secrets are the key and the JWT where they stand in the form, as far as they are not asked for again.
+func (p page) secrets(way site.Way) []ui.Field {
+	switch {
+	case p.Question != nil && (way == site.ByProxy && p.Form.jwt != "" || way == site.ByCertificate && p.Form.key != ""):
+		return nil
+	case way == site.ByProxy:
+		return []ui.Field{p.token()}
+	default:
+		return []ui.Field{p.key()}
 	}
 }
 
@@ -193,7 +219,7 @@ func (p page) observeOnly() ui.Field {
 
 // errors are all faults, in the order of the page.
 func (p page) errors() []ui.FieldError {
-	return ui.ErrorsOf(slices.Concat([]ui.Field{p.kind()}, p.address(), []ui.Field{p.source()}, p.certificates(), p.paths(), p.proxy(),
+	return ui.ErrorsOf(slices.Concat([]ui.Field{p.kind()}, p.address(), []ui.Field{p.source()}, p.certificates(), []ui.Field{p.key()}, p.paths(), p.proxy(),
 		[]ui.Field{p.token(), p.tokenFile(), p.rootPEM(), p.rootFile()}, p.user(), p.noticing(), p.exporting(), []ui.Field{p.acting(), p.observeOnly()})...)
 }
 

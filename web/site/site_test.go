@@ -188,6 +188,41 @@ func TestAnotherSiteIsAskedAboutFirst(t *testing.T) {
 	}
 }
 
+// TestTheAnswerTakesTheKeyAgain: no page holds a key, so that a form with one and a question is sent with it twice.
+func TestTheAnswerTakesTheKeyAgain(t *testing.T) {
+	d := newDesk(t)
+	d.want(d.post("/site/embedded", nil), http.StatusSeeOther)
+	_, err := d.store.CreateStream(t.Context(), site.Stream{Name: "Finance"})
+	d.ok(err)
+	form, files := d.form(), d.files(year)
+	page := d.want(d.upload("/site", form, files), http.StatusOK)
+	d.wants(page, "Change the site from the embedded site to sense.acme.example?", "The files that were uploaded here go with their apps.", "Choose it again")
+	if page.Find("input[name=key]").Length() != 1 || page.Find("[aria-labelledby=question-title] input[name=key]").Length() != 1 {
+		t.Error("the key is not asked for beside the answer")
+	}
+	for _, name := range []string{"seen", "client", "root"} {
+		form.Set(name, page.Find("input[type=hidden][name="+name+"]").AttrOr("value", ""))
+	}
+	d.want(d.upload("/site", form, map[string]string{"key": files["key"]}), http.StatusSeeOther)
+	if c := d.stored(); c.Host != "sense.acme.example" || c.ClientPEM == "" {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestAChangeMadeMeanwhileIsNotOverwritten(t *testing.T) {
+	d := newDesk(t)
+	d.connect()
+	form := d.form()
+	d.want(d.post("/site", d.form()), http.StatusSeeOther)
+	form.Set("version", "7")
+	form.Set("look", "12")
+	page := d.want(d.post("/site", form), http.StatusUnprocessableEntity)
+	d.wants(page, "Not applied.", "ana")
+	if got := values(page, "look"); got[0] != "12" {
+		t.Errorf("12 became %q", got)
+	}
+}
+
 func TestTheSiteStaysWhileDeliveriesAreOpen(t *testing.T) {
 	d := newDesk(t)
 	d.connect()
