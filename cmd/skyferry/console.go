@@ -21,6 +21,7 @@ import (
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/queue"
 	"github.com/skyferry/skyferry/internal/secret"
+	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/library"
 	"github.com/skyferry/skyferry/internal/store"
 	"github.com/skyferry/skyferry/internal/tenant"
@@ -35,6 +36,7 @@ type consoleConfig struct {
 	KeyFile  string // empty: secret.key in the data folder
 	Password string // of the first administrator; empty: a one-time setup link
 	HTTPS    bool
+	Site     *site.Connection // that the command line says; nil: the stored one
 	Log      *slog.Logger
 }
 
@@ -124,9 +126,7 @@ func (c *console) openWorker(ctx context.Context) (err error) {
 	if c.library, err = library.Open(ctx, library.Options{Dir: filepath.Join(c.config.Data, "library"), Store: c.store}); err != nil {
 		return err
 	}
-	if c.sites, err = newSites(ctx, c.store, c.library, c.config.Log); err != nil {
-		return err
-	}
+	c.sites = newSites(c.store, c.library, c.config.Log)
 	c.spool, err = distribution.OpenSpool(ctx, distribution.SpoolOptions{
 		Dir: filepath.Join(c.config.Data, "spool"), Index: c.store, Limit: int64(c.config.SpoolLimit), Floor: int64(c.config.DiskFloor),
 	})
@@ -145,7 +145,10 @@ func (c *console) openWorker(ctx context.Context) (err error) {
 	}
 	c.queue.Handle(queue.Handlers{Decide: c.decide, Deliver: c.engine.Deliver})
 	c.store.UseQueue(c.queue)
-	return nil
+	if err := c.fixSite(ctx); err != nil {
+		return err
+	}
+	return c.sites.load(ctx)
 }
 
 func (c *console) openWeb(ctx context.Context) (err error) {

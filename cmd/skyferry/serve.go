@@ -14,6 +14,8 @@ import (
 type serveCommand struct {
 	consoleFlags
 
+	Site siteFlags `embed:"" prefix:"site-"`
+
 	Data    string `required:"" type:"path" env:"SKYFERRY_DATA" help:"Folder of the database, the spool and the library."`
 	Listen  string `default:"127.0.0.1:8080" env:"SKYFERRY_LISTEN" help:"Address to listen on."`
 	TLSCert string `type:"path" env:"SKYFERRY_TLS_CERT" help:"Certificate (PEM); with it the console speaks https."`
@@ -50,8 +52,12 @@ func (c *serveCommand) Run(ctx context.Context, t terminal) error {
 	if err != nil {
 		return err
 	}
+	connection, err := c.Site.connection(t.env)
+	if err != nil {
+		return err
+	}
 	console, err := openConsole(ctx, consoleConfig{
-		consoleFlags: c.consoleFlags, Data: c.Data, KeyFile: t.env("SKYFERRY_SECRET_KEY_FILE"), Password: password,
+		consoleFlags: c.consoleFlags, Data: c.Data, Site: connection, KeyFile: t.env("SKYFERRY_SECRET_KEY_FILE"), Password: password,
 		HTTPS: c.TLSCert != "", Log: newLog(t.err, c.LogFormat, c.LogLevel),
 	})
 	if err != nil && ctx.Err() != nil {

@@ -53,11 +53,17 @@ func (s repositoryStore) App(ctx context.Context, id string) (site.App, error) {
 	return s.store.App(ctx, id)
 }
 
-func newSites(ctx context.Context, s *store.Store, l *library.Service, log *slog.Logger) (*sites, error) {
-	out := &sites{store: s, library: l, log: log, changed: make(chan chan struct{})}
-	connection, err := s.SiteConnection(ctx)
-	out.connection = connection
-	return out, err
+func newSites(s *store.Store, l *library.Service, log *slog.Logger) *sites {
+	return &sites{store: s, library: l, log: log, changed: make(chan chan struct{})}
+}
+
+// load reads the stored connection, so that nobody takes one site for another before Run.
+func (s *sites) load(ctx context.Context) error {
+	connection, err := s.store.SiteConnection(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connection = connection
+	return err
 }
 
 // Run follows the stored connection until the context ends.
