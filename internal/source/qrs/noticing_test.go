@@ -1,11 +1,17 @@
 package qrs_test
 
 import (
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs"
 )
 
 func TestTheFirstSweepTakesEverythingAndMakesOneEvent(t *testing.T) {
@@ -74,4 +80,121 @@ func TestADeletedAppIsNoticed(t *testing.T) {
 	if got := w.store.happened(); !slices.Equal(got, []string{"Welcome: deleted"}) {
 		t.Errorf("%v", got)
 	}
+}
+
+// subscriptions is how many the site has.
+func (w *world) subscriptions() int {
+	w.Helper()
+	var answer struct{ Count int }
+	w.call(http.MethodGet, "/subscriptions", nil, &answer)
+	return answer.Count
+}
+
+// TestARestartOfTheRepositoryIsSurvived: subscriptions are lost without a word, and made anew.
+func TestARestartOfTheRepositoryIsSurvived(t *testing.T) {
+	w := newWorld(t).start()
+	if n := w.subscriptions(); n != 4 {
+		t.Fatalf("%d subscriptions", n)
+	}
+	w.call(http.MethodPost, "/restart", nil, nil)
+	id := w.apps()["Headcount plan"]
+	w.do(id, "publish", map[string]string{"stream": "HR"})
+	w.until("the publish, by a look", func() bool { return w.store.has("Headcount plan: published") })
+	w.skewBy(6 * time.Minute)
+	w.until("new subscriptions", func() bool { return w.subscriptions() == 4 })
+	w.skewBy(6 * time.Minute)
+	w.until("the old ones are ended", func() bool { return w.requests.count("DELETE", "/notification") == 8 && w.subscriptions() == 4 })
+	w.end()
+	if n := w.subscriptions(); n != 0 {
+		t.Errorf("%d subscriptions after the end", n)
+	}
+}
+
+// TestABootPhaseIsShownAndOver: while the site answers no data, nothing is deleted; afterwards all is as it was.
+func TestABootPhaseIsShownAndOver(t *testing.T) {
+	w := newWorld(t).start()
+	all := w.store.names()
+	w.call(http.MethodPost, "/restart", map[string]float64{"seconds": 1.5}, nil)
+	w.until("the trouble", func() bool { return w.connector.Picture().Trouble != "" })
+	if p := w.connector.Picture(); p.TroubleSince.IsZero() || !strings.Contains(p.Trouble, "Repository Service") {
+		t.Errorf("%+v", p)
+	}
+	w.do(w.apps()["Welcome"], "rename", map[string]string{"name": "Welcome!"})
+	w.until("the rename", func() bool { return w.store.has("Welcome!: changed") })
+	w.until("the end of the trouble", func() bool { return w.connector.Picture().Trouble == "" })
+	if w.store.names() != all+"!" || w.subscriptions() != 4 {
+		t.Errorf("%s, %d subscriptions", w.store.names(), w.subscriptions())
+	}
+}
+
+// TestForgedCallbacksDoNothing: wrong paths, bodies that are huge, no JSON, or lies.
+func TestForgedCallbacksDoNothing(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Look = time.Hour
+	w.start()
+	path := w.callbacks()[0]
+	id := w.apps()["Welcome"]
+	lie := `[{"changeType":3,"objectType":"App","objectID":"` + id + `"},{"objectType":"App","objectID":"../../x"},{"objectType":"App","objectID":"` + uuid.NewString() + `"},{"objectType":7}]`
+	for name, c := range map[string]struct {
+		path, body string
+		status     int
+	}{
+		"another path": {w.connection.Callback + qrs.CallbackPath + "x", "[]", 404}, "no token": {w.connection.Callback + qrs.CallbackPath, "[]", 404},
+		"a lie": {path, lie, 204}, "no JSON": {path, "<html>", 204}, "no list": {path, `{"a":1}`, 204}, "empty": {path, "", 204}, "null": {path, "[null,null]", 204},
+		"huge": {path, "[" + strings.Repeat(" ", 10<<20) + "]", 413}, "many": {path, "[" + strings.Repeat(`{"objectType":"App","objectID":"`+uuid.NewString()+`"},`, 5000) + "{}]", 204},
+	} {
+		a, err := http.Post(c.path, "application/json", strings.NewReader(c.body))
+		if err == nil {
+			a.Body.Close()
+		}
+		if err == nil && a.StatusCode != c.status || err != nil && c.status != 413 { // a server may hang up on a huge body
+			t.Errorf("%s: %v %v", name, a, err)
+		}
+	}
+	w.do(id, "rename", map[string]string{"name": "Welcome!"})
+	w.until("the rename", func() bool { return w.store.has("Welcome!: changed") })
+	if got := w.store.happened(); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
+// callbacks are the addresses that the site was given.
+func (w *world) callbacks() (all []string) {
+	w.requests.mu.Lock()
+	defer w.requests.mu.Unlock()
+	return slices.Clone(w.requests.addresses)
+}
+
+// TestAClockThatWasWrongHidesNothing: dates of the future must not keep looks from what changes afterwards.
+func TestAClockThatWasWrongHidesNothing(t *testing.T) {
+	for name, seconds := range map[string]float64{"ahead": 7200, "behind": -7200} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.connection.Callback = ""
+			undo := w.fault(faults.Fault{Kind: faults.ClockSkew, Seconds: seconds, ForSeconds: 600})
+			w.start()
+			apps := w.apps()
+			w.do(apps["Welcome"], "rename", map[string]string{"name": "A"})
+			w.until("the first change", func() bool { return w.store.has("A: changed") })
+			undo()
+			w.do(apps["Sales overview"], "rename", map[string]string{"name": "B"})
+			w.until("the second change", func() bool { return w.store.has("B: changed") })
+		})
+	}
+}
+
+func TestThingsAroundAppsAreNoticed(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Look = time.Hour
+	w.start()
+	w.qrs(http.MethodPost, "stream", map[string]any{"name": "Board"})
+	w.until("the new stream", func() bool { return w.store.streamID("Board") != "" })
+	w.qrs(http.MethodDelete, "stream/"+w.store.streamID("Board"), nil)
+	w.until("the end of the stream", func() bool { return w.store.streamID("Board") == "" })
+	w.qrs(http.MethodPost, "custompropertydefinition", map[string]any{"name": "Level", "valueType": "Text", "choiceValues": []string{"1"}, "objectTypes": []string{"App"}})
+	w.until("the new definition", func() bool {
+		w.store.mu.Lock()
+		defer w.store.mu.Unlock()
+		return slices.ContainsFunc(w.store.properties, func(p site.Property) bool { return p.Name == "Level" })
+	})
 }

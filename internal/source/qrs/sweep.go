@@ -103,26 +103,13 @@ func (c *Connector) readTypes(ctx context.Context, types map[string]bool) error 
 	return nil
 }
 
-// readAll reads all apps, window by window, and gives how many there were.
+// readAll reads all apps, and gives how many there were.
 func (c *Connector) readAll(ctx context.Context) (read int, err error) {
 	total, err := c.Client.CountApps(ctx, "")
 	if err != nil {
 		return 0, err
 	}
-	spans, err := c.spans(ctx, total)
-	if err != nil {
-		return 0, err
-	}
-	for i := range spans {
-		l, err := c.readList(ctx, spans[i].filter())
-		if err != nil {
-			return read, err
-		}
-		spans[i].apps = l.read
-		read += l.read
-	}
-	c.keepSpans(spans, read)
-	return read, nil
+	return c.readSpans(ctx, total)
 }
 
 // endFirst ends the first sweep of a site: one event for all of its apps.

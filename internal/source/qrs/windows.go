@@ -3,7 +3,6 @@ package qrs
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
@@ -37,43 +36,84 @@ func (s span) filter() string {
 	return "createdDate ge " + api.FilterDate(s.from) + " and createdDate lt " + api.FilterDate(s.to)
 }
 
-// spans gives windows that hold all apps, together and each only once, for a site that says that it has so many. Those of the last
-// sweep serve again, as long as none of them has grown too large.
-func (c *Connector) spans(ctx context.Context, total int) ([]span, error) {
-	limit := max(windowApps, total/mostParts)
-	if total <= limit {
-		return []span{{}}, nil
-	}
-	if len(c.rounds.spans) > 1 {
-		return c.rounds.spans, nil
-	}
-	parts, err := c.split(ctx, span{apps: total}, limit)
-	return joined(parts, limit), err
+// windows reads all apps, window by window, the youngest first.
+type windows struct {
+	c       *Connector
+	limit   int
+	next    span // to be read: it grows to the past as long as it is small enough
+	done    []span
+	started bool
 }
 
-// split halves a window until each part is small enough. Only one half is counted.
-func (c *Connector) split(ctx context.Context, s span, limit int) ([]span, error) {
-	at, can := c.middle(s)
-	if s.apps <= limit || !can {
-		return []span{s}, nil
+// readSpans reads all apps of a site that says that it has so many, and gives how many there were. The windows of the last sweep serve
+// again, and are divided where they have grown too large.
+func (c *Connector) readSpans(ctx context.Context, total int) (read int, err error) {
+	w := windows{c: c, limit: max(windowApps, total/mostParts)}
+	before := c.rounds.spans
+	if total <= w.limit || len(before) == 0 {
+		before = []span{{apps: total}}
+	}
+	for _, s := range before {
+		if err := w.divide(ctx, s, true); err != nil {
+			return 0, err
+		}
+	}
+	if err := w.read(ctx); err != nil {
+		return 0, err
+	}
+	for _, s := range w.done {
+		read += s.apps
+	}
+	c.rounds.spans = w.done
+	return read, nil
+}
+
+// divide reads a window, in two parts when it is too large; only one of them is counted. rough: nobody knows yet where in it the apps
+// are.
+func (w *windows) divide(ctx context.Context, s span, rough bool) error {
+	at, can := w.c.middle(s, rough, w.limit)
+	if s.apps <= w.limit || !can {
+		return w.add(ctx, s)
 	}
 	older := span{from: s.from, to: at}
 	var err error
-	if older.apps, err = c.Client.CountApps(ctx, older.filter()); err != nil {
-		return nil, err
+	if older.apps, err = w.c.Client.CountApps(ctx, older.filter()); err != nil {
+		return err
 	}
 	newer := span{from: at, to: s.to, apps: s.apps - older.apps}
-	first, err := c.split(ctx, older, limit)
-	if err != nil {
-		return nil, err
+	if err := w.divide(ctx, newer, older.apps == 0); err != nil {
+		return err
 	}
-	second, err := c.split(ctx, newer, limit)
-	return append(first, second...), err
+	return w.divide(ctx, older, newer.apps <= 0 || older.from.IsZero())
 }
 
-// middle halves a window in the logarithm of its age, since most apps are young. A window of a second is not halved: apps that were
-// copied all at once are read at once.
-func (c *Connector) middle(s span) (time.Time, bool) {
+// add puts a window to the next one that is read, or reads that one first.
+func (w *windows) add(ctx context.Context, s span) error {
+	if w.started && w.next.apps+s.apps <= w.limit {
+		w.next.from, w.next.apps = s.from, w.next.apps+s.apps
+		return nil
+	}
+	if err := w.read(ctx); err != nil {
+		return err
+	}
+	w.next, w.started = s, true
+	return nil
+}
+
+func (w *windows) read(ctx context.Context) error {
+	if !w.started {
+		return nil
+	}
+	l, err := w.c.readList(ctx, w.next.filter())
+	w.next.apps = l.read
+	w.done = append(w.done, w.next)
+	return err
+}
+
+// middle divides a window: roughly in the logarithm of its age, since most apps are young; else where the younger part is as large as a
+// window may be, if they came evenly. A window of a second is not divided: apps that were copied all
+// at once are read at once.
+func (c *Connector) middle(s span, rough bool, limit int) (time.Time, bool) {
 	now := c.Now().Add(time.Hour) // the site's clock may be ahead
 	from, to := s.from, s.to
 	if from.IsZero() {
@@ -85,32 +125,11 @@ func (c *Connector) middle(s span) (time.Time, bool) {
 	if to.Sub(from) < 2*time.Second || to.After(now) {
 		return time.Time{}, false
 	}
-	old, young := now.Sub(from).Seconds()+1, now.Sub(to).Seconds()+1
-	at := now.Add(-time.Duration(math.Sqrt(old*young) * float64(time.Second))).Truncate(time.Second)
-	if !at.After(from) || !at.Before(to) {
-		at = from.Add(to.Sub(from) / 2).Truncate(time.Second)
+	at := to.Add(-time.Duration(float64(to.Sub(from)) * 0.9 * float64(limit) / float64(max(s.apps, 2*limit))))
+	if rough {
+		old, young := now.Sub(from).Seconds()+1, now.Sub(to).Seconds()+1
+		at = now.Add(-time.Duration(math.Sqrt(old*young) * float64(time.Second)))
 	}
+	at = at.Truncate(time.Second)
 	return at, at.After(from) && at.Before(to)
-}
-
-// joined puts neighbours together that are small enough together.
-func joined(parts []span, limit int) (out []span) {
-	for _, p := range parts {
-		last := len(out) - 1
-		if last < 0 || out[last].apps+p.apps > limit {
-			out = append(out, p)
-			continue
-		}
-		out[last].to, out[last].apps = p.to, out[last].apps+p.apps
-	}
-	return out
-}
-
-// keepSpans keeps the windows for the next sweep, unless one has grown too large.
-func (c *Connector) keepSpans(spans []span, total int) {
-	limit := max(windowApps, total/mostParts)
-	if slices.ContainsFunc(spans, func(s span) bool { return s.apps > 2*limit }) {
-		spans = nil
-	}
-	c.rounds.spans = spans
 }

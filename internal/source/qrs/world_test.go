@@ -73,14 +73,20 @@ type world struct {
 
 // requests are what the site was asked, such as "GET /qrs/app/full".
 type requests struct {
-	mu  sync.Mutex
-	all []string
+	mu        sync.Mutex
+	all       []string
+	addresses []string // to call back, in order
 }
 
 func (q *requests) record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q.mu.Lock()
 		q.all = append(q.all, r.Method+" "+r.URL.Path)
+		if r.Method == http.MethodPost && r.URL.Path == "/qrs/notification" {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			q.addresses = append(q.addresses, strings.Trim(string(body), "\"\n"))
+		}
 		q.mu.Unlock()
 		next.ServeHTTP(w, r)
 	})
@@ -227,6 +233,28 @@ func (w *world) call(method, path string, body, out any) {
 	}
 	if out != nil {
 		w.good(json.Unmarshal(answer, out))
+	}
+}
+
+// qrs asks the repository itself, as its administrator.
+func (w *world) qrs(method, path string, body any) {
+	w.Helper()
+	pair, err := tls.LoadX509KeyPair(w.connection.ClientFile, w.connection.KeyFile)
+	w.good(err)
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{Certificates: []tls.Certificate{pair}, InsecureSkipVerify: true}}}
+	text, err := json.Marshal(body)
+	w.good(err)
+	const key = "0123456789abcdef"
+	address := w.connection.Origin().String() + "/qrs/" + path + "?xrfkey=" + key
+	r, err := http.NewRequestWithContext(w.Context(), method, address, bytes.NewReader(text))
+	w.good(err)
+	r.Header.Set("X-Qlik-Xrfkey", key)
+	r.Header.Set("X-Qlik-User", "UserDirectory=INTERNAL; UserId=sa_api")
+	a, err := client.Do(r)
+	w.good(err)
+	defer a.Body.Close()
+	if said, _ := io.ReadAll(a.Body); a.StatusCode >= 300 {
+		w.Fatalf("%s %s: %d %s", method, path, a.StatusCode, said)
 	}
 }
 
@@ -423,4 +451,16 @@ func (m *memory) names() string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
+}
+
+// streamID is the id of a stream by its name, empty when it is not known.
+func (m *memory) streamID(name string) string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.streams {
+		if s.Name == name {
+			return s.ID
+		}
+	}
+	return ""
 }
