@@ -204,6 +204,45 @@ func TestHub(t *testing.T) {
 	}
 }
 
+// TestHubOfSheetsAndReloads: what the page of an app does with sheets and slow reloads, and what was typed is kept.
+func TestHubOfSheetsAndReloads(t *testing.T) {
+	f := newFixture(t)
+	b := f.signedIn()
+	id := f.id("app", "Sales overview")
+	path := "/apps/" + id
+	b.post(path+"/sheet", url.Values{"name": {"By team"}, "kind": {"community"}})
+	page, status := b.get(path)
+	if rows := page.Find("[aria-label=Sheets] tbody tr"); status != 200 || rows.Length() != 2 || !strings.Contains(rows.First().Text(), "By team") {
+		t.Fatalf("sheets: %s", page.Find("[aria-label=Sheets]").Text())
+	}
+	sheet := f.sheetID("By team")
+	b.post(path+"/sheet-kind", url.Values{"sheet": {sheet}, "kind": {"private"}})
+	if o := f.call("GET", "/qrs/app/object/"+sheet, "").object(); o["published"] != false {
+		t.Errorf("still published: %v", o)
+	}
+	if page, status = b.post(path+"/sheet", url.Values{"name": {strings.Repeat("x", 300)}, "kind": {"base"}}); status != 422 {
+		t.Errorf("a name that is too long: %d", status)
+	} else if v, _ := page.Find("#sheet-name").Attr("value"); len(v) != 300 || page.Find("#rename-name").AttrOr("value", "") != "Sales overview" {
+		t.Error("what was typed is lost, or stands elsewhere")
+	}
+	if page, status = b.post(path+"/reload", url.Values{"seconds": {"soon"}}); status != 422 || page.Find("#reload-seconds").AttrOr("value", "") != "soon" {
+		t.Errorf("a reload that takes no number: %d", status)
+	}
+	if page, _ = b.post(path+"/reload", url.Values{"seconds": {"3600"}}); !strings.Contains(page.Text(), "Last: Started") {
+		t.Error("the page does not tell of the reload")
+	}
+	b.post(path+"/sheet-kind", url.Values{"sheet": {sheet}, "kind": {"deleted"}})
+	if page, _ = b.get(path); page.Find("[aria-label=Sheets] tbody tr").Length() != 1 {
+		t.Error("the sheet is still there")
+	}
+	if page, _ = b.post("/faults", url.Values{"kind": {"hidden-rows"}, "percent": {"50"}, "ids": {id + " " + id}, "user": {`SERVICE\skyferry`}}); !strings.Contains(page.Find("tbody").Text(), `Rows hidden by rights for SERVICE\skyferry (2 by id)`) {
+		t.Errorf("faults: %s", page.Find("tbody").Text())
+	}
+	if page, status = b.post("/faults", url.Values{"kind": {"no-rights"}, "user": {"nobody"}}); status != 422 || page.Find("#no-rights-user").AttrOr("value", "") != "nobody" {
+		t.Errorf("a user without a directory: %d", status)
+	}
+}
+
 func TestProxySide(t *testing.T) {
 	f := newFixture(t)
 	headers := map[string]string{"X-Qlik-Xrfkey": xrf16, "X-Qlik-Hdr": `ACME\mruiz`}

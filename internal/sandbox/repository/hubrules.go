@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/pages"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/state"
 )
@@ -50,4 +51,32 @@ func (s *Server) switchRuleFromPage(w http.ResponseWriter, r *http.Request) erro
 	}
 	http.Redirect(w, r, "/rules?done=rule", http.StatusSeeOther)
 	return nil
+}
+
+// postRuleVerb enables or disables a system rule: 204.
+func (s *Server) postRuleVerb(w http.ResponseWriter, r *http.Request) error {
+	if err := s.switchRule(chi.URLParam(r, "id"), chi.URLParam(r, "verb")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (s *Server) switchRule(id, verb string) error {
+	if verb != "enable" && verb != "disable" {
+		return fault.New(fault.NotFound, "A rule is enabled or disabled, and not %q.", verb)
+	}
+	who, err := s.hubCaller()
+	if err != nil {
+		return err
+	}
+	return s.act(who, func(a *act) error {
+		rule, err := ruleKind.get(a.tx, id)
+		if err != nil {
+			return err
+		}
+		rule.Disabled = verb == "disable"
+		_, err = ruleKind.put(a, rule)
+		return err
+	})
 }

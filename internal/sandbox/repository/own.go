@@ -147,34 +147,6 @@ func (s *Server) postFill(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// postRuleVerb enables or disables a system rule: 204.
-func (s *Server) postRuleVerb(w http.ResponseWriter, r *http.Request) error {
-	if err := s.switchRule(chi.URLParam(r, "id"), chi.URLParam(r, "verb")); err != nil {
-		return err
-	}
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
-func (s *Server) switchRule(id, verb string) error {
-	if verb != "enable" && verb != "disable" {
-		return fault.New(fault.NotFound, "A rule is enabled or disabled, and not %q.", verb)
-	}
-	who, err := s.hubCaller()
-	if err != nil {
-		return err
-	}
-	return s.act(who, func(a *act) error {
-		rule, err := ruleKind.get(a.tx, id)
-		if err != nil {
-			return err
-		}
-		rule.Disabled = verb == "disable"
-		_, err = ruleKind.put(a, rule)
-		return err
-	})
-}
-
 func (s *Server) restart(boot float64) error {
 	if !(boot >= 0 && boot <= 3600) {
 		return fault.New(fault.Invalid, "A boot phase has 0 to 3600 seconds.")
