@@ -210,7 +210,7 @@ func (f *flight) place(d distribution.Delivery) {
 	d = f.move(d, distribution.Placing)
 	d.Uploaded = 100
 	f.ok(f.Place(f.ctx, d, distribution.Attempt{DeliveryID: d.ID, Number: 1, Started: f.moment}, distribution.Placement{AppName: d.AppName,
-		TenantID: tenantOf(d.DeploymentID), RemoteID: "remote-" + d.AppID, Version: d.Version, SpaceName: "Landing"}))
+		TenantID: tenantOf(d.DeploymentID), RemoteID: "remote-" + d.AppID, Version: d.Version, MetaHash: d.MetaHash, SpaceName: "Landing"}))
 }
 
 // fail ends a delivery for a cause.

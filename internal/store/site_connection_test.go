@@ -13,6 +13,7 @@ import (
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/store"
 )
@@ -333,5 +334,41 @@ func TestAnotherSiteIsRefusedWhileDeliveriesAreOpen(t *testing.T) {
 	}
 	if r := f.row(open.AppID, f.eu); r.Delivery.State != distribution.Cancelled {
 		t.Errorf("what was open is %s", r.Delivery.State)
+	}
+}
+
+// Who changes the site by mistake and changes it back finds everything as it was: nothing is sent twice.
+func TestBackToTheSiteBeforeSendsNothingTwice(t *testing.T) {
+	t.Parallel()
+	f := newFlight(t, openOnSQLite)
+	_, err := f.CreatePolicy(f.ctx, policy.Policy{Name: "All", Template: "Unspecified", ResourceFilter: "App_*", Actions: policy.ActionDistribute})
+	f.ok(err)
+	read := func(host string) {
+		c := repositoryOf(t, host)
+		now, err := f.SiteConnection(f.ctx)
+		f.ok(err)
+		c.Version = now.Version
+		f.ok(f.SaveSiteConnection(f.ctx, c))
+		f.decide(distribution.Planner())
+		m := f.Mirror(c)
+		_, err = m.TakeApps(f.ctx, []site.App{readApp("a1", "Sales", finance())}, []string{"x"}, true)
+		f.ok(err)
+		f.ok(m.SiteTaken(f.ctx, 1))
+		f.decide(distribution.Planner())
+	}
+	read("sense")
+	for _, id := range []string{f.eu, f.us} {
+		f.place(f.row("a1", id).Delivery)
+	}
+	f.ok(f.SaveSiteConnection(f.ctx, site.Connection{Kind: site.Embedded, Version: 2}))
+	f.decide(distribution.Planner())
+	if r := f.row("a1", f.eu); r.Shown != distribution.LeftInTenant {
+		t.Errorf("in between it is %s", r.Shown)
+	}
+	read("sense")
+	for _, id := range []string{f.eu, f.us} {
+		if r := f.row("a1", id); r.Shown != distribution.Distributed || !r.Placement.Left.IsZero() || r.Delivery.State.Open() {
+			t.Errorf("back again it is %s: %+v", r.Shown, r.Placement)
+		}
 	}
 }
