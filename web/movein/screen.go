@@ -21,6 +21,7 @@ import (
 	"github.com/skyferry/skyferry/web/middleware"
 	"github.com/skyferry/skyferry/web/policies"
 	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
 )
 
 // Path is where the screen is mounted.
@@ -93,7 +94,9 @@ func (s *Screen) load(ctx context.Context) (v view, err error) {
 	defer cancel()
 	answered, err := s.Site.Rules(waiting)
 	if err != nil {
-		v.trouble = trouble(err)
+		if v.trouble = trouble(err); waiting.Err() != nil {
+			v.trouble = "The site has not answered its rules within " + ui.Duration(patience) + ". Look at its load, and read again."
+		}
 		return v, ctx.Err()
 	}
 	v.rules = len(answered)

@@ -17,17 +17,18 @@ import (
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
-// How often a change is tried anew when only such things changed meanwhile that the form did not show, and how long the site may take
-// to be read again after a change that it has accepted.
+// How often a change is tried anew when only such things changed meanwhile that the form did not show; how long the site may take for it,
+// and to be read again afterwards: somebody waits for the page.
 const (
 	actTries  = 3
-	takeAfter = 10 * time.Second
+	actWait   = 18 * time.Second
+	takeAfter = 8 * time.Second
 )
 
 // Publish publishes an app at the site. shown is the app as the form showed it: what differs at the site now is a *site.Stale, and
 // nothing was done. Other errors are faults with whole sentences.
 func (c *Connector) Publish(ctx context.Context, shown site.App, to site.Stream) error {
-	return c.act(ctx, "publish", shown.ID, func(asked ask) error {
+	return c.act(ctx, "publish", shown.ID, func(ctx context.Context, asked ask) error {
 		read, err := c.Client.App(ctx, shown.ID)
 		if err != nil {
 			return err
@@ -93,7 +94,7 @@ func (c *Connector) SetProperties(ctx context.Context, shown site.App, want map[
 	}
 	definitions, err := c.definitions(ctx)
 	if err != nil {
-		return forPeople(err)
+		return forPeople(err, false)
 	}
 	return c.change(ctx, "change custom properties of", changing{shown, wanted, func(entity map[string]any, _ site.App) error {
 		return putValues(entity, differ, want, definitions)
@@ -184,12 +185,14 @@ type changing struct {
 // change reads the whole app anew, holds it against what was shown, and writes it back changed. When the site says that it was changed
 // between reading and writing, all of it is done again: what the form showed may still be true.
 func (c *Connector) change(ctx context.Context, what string, ch changing) error {
-	return c.act(ctx, what, ch.shown.ID, func(asked ask) error {
+	return c.act(ctx, what, ch.shown.ID, func(ctx context.Context, asked ask) error {
 		for try := 1; ; try++ {
 			after, err := c.Client.UpdateApp(ctx, ch.shown.ID, func(entity map[string]any) error { return ch.apply(entity, asked) })
 			switch {
 			case err == nil:
 				return ch.check(after.Site())
+			case errors.Is(err, errAsWanted):
+				return nil
 			case api.KindOf(err) != api.Conflict || try == actTries:
 				return err
 			}
@@ -210,11 +213,17 @@ func (ch changing) apply(entity map[string]any, asked ask) error {
 		return err
 	}
 	will, err := appOf(entity)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case site.Against(will, will, now) == nil:
+		return errAsWanted
 	}
 	return asked(now, will)
 }
+
+// errAsWanted ends a change that somebody else has made already.
+var errAsWanted = errors.New("the app is as it is wanted")
 
 // appOf reads an app from the entity as the site wrote it.
 func appOf(entity map[string]any) (site.App, error) {
@@ -235,15 +244,17 @@ var errGone error = fault.New(fault.Conflict, "The site does not answer this app
 type ask func(now, wanted site.App) error
 
 // act does something to an app of the site in somebody's name, and takes the app at once, so that pages show it.
-func (c *Connector) act(ctx context.Context, what, id string, do func(ask) error) error {
+func (c *Connector) act(ctx context.Context, what, id string, do func(context.Context, ask) error) error {
 	if !c.Connection.Acting {
 		return fault.New(fault.Forbidden, "The console only reads this site. Acting is switched on or off on the screen Site.")
 	}
-	if _, gone, err := c.readOne(account.WithActor(ctx, account.System), id); err != nil || gone { // what others did before is not ours
-		return forPeople(cmp.Or(err, errGone))
+	bound, cancel := context.WithTimeout(ctx, actWait)
+	defer cancel()
+	if _, gone, err := c.readOne(account.WithActor(bound, account.System), id); err != nil || gone { // what others did before is not ours
+		return forPeople(cmp.Or(err, errGone), false)
 	}
 	noted := false
-	err := do(func(now, wanted site.App) error {
+	err := do(bound, func(now, wanted site.App) error {
 		if noted {
 			return nil
 		}
@@ -253,7 +264,7 @@ func (c *Connector) act(ctx context.Context, what, id string, do func(ask) error
 	if noted || api.KindOf(err) == api.Conflict || isStale(err) {
 		c.takeNow(ctx, id)
 	}
-	return forPeople(err)
+	return forPeople(err, noted)
 }
 
 // takeNow reads an app and takes it. Where that fails a look does it soon.
@@ -271,8 +282,9 @@ func isStale(err error) bool {
 	return ok
 }
 
-// forPeople turns what the repository said into a fault for people; a stale app and faults stay as they are.
-func forPeople(err error) error {
+// forPeople turns what the repository said into a fault for people; a stale app and faults stay as they are. asked: the site may have done
+// what it was asked for, unless it says that it has not.
+func forPeople(err error, asked bool) error {
 	e, ok := errors.AsType[*api.Error](err)
 	if !ok {
 		return err
@@ -280,9 +292,13 @@ func forPeople(err error) error {
 	switch e.Kind {
 	case api.NotFound:
 		return errGone
-	case api.Forbidden, api.Refused, api.Conflict:
+	case api.Forbidden, api.Refused, api.Conflict, api.XSRF, api.SignIn, api.Certificate, api.Passphrase:
 		return fault.Wrap(err, fault.Conflict, "%s", e.Error())
-	default:
-		return fault.Wrap(err, fault.Unavailable, "%s", e.Error())
+	case api.Interrupted:
+		e.Said = "The site has not answered in time."
 	}
+	if asked {
+		return fault.Wrap(err, fault.Unavailable, "%s Whether it was done is not known. The app's page shows it as it was last read; look there before you do it again.", e.Error())
+	}
+	return fault.Wrap(err, fault.Unavailable, "%s", e.Error())
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs"
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
@@ -224,6 +226,32 @@ func TestTheSiteIsOutOfReach(t *testing.T) {
 	w.do(shown.ID, "delete", nil)
 	if err := w.connector.Publish(w.by("ana"), shown, hr); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "does not answer this app any more") {
 		t.Errorf("%v", err)
+	}
+}
+
+// slowClient is a site that does what it is asked for, and whose answer never comes.
+type slowClient struct{ *api.Client }
+
+func (s slowClient) PublishApp(ctx context.Context, id, streamID, name string) (api.App, error) {
+	if _, err := s.Client.PublishApp(ctx, id, streamID, name); err != nil {
+		return api.App{}, err
+	}
+	<-ctx.Done()
+	return api.App{}, &api.Error{Call: "publish the app", Kind: api.Interrupted, Said: "The console ended the call."}
+}
+
+func TestAnAnswerThatDoesNotCome(t *testing.T) {
+	w := acting(t)
+	shown, hr := w.shown("Headcount plan"), w.stream("HR")
+	slow := qrs.New(qrs.Options{Connection: w.connection, Client: slowClient{w.client}, Store: w.store})
+	ctx, cancel := context.WithTimeout(w.by("ana"), 2*time.Second)
+	defer cancel()
+	err := slow.Publish(ctx, shown, hr)
+	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "The site has not answered in time. Whether it was done is not known.") {
+		t.Errorf("%v", err)
+	}
+	if a := w.shown("Headcount plan"); !a.Published() { // it was read again
+		t.Errorf("known: %+v", a)
 	}
 }
 
