@@ -83,7 +83,7 @@ func TestBadPeers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cl := client(t, c.connection)
 			if strings.Contains(name, "says nothing") {
-				cl.Hurry(300 * time.Millisecond)
+				cl.HurryDial(time.Second)
 			}
 			_, err := cl.About(within(t))
 			if c.kind == "" {
@@ -249,7 +249,9 @@ func TestBadLists(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl := client(t, a.site(c.answer, nil))
-			if c.kind == api.Slow {
+			if c.kind == api.Slow && c.apps == 0 {
+				cl.HurryHead(300 * time.Millisecond)
+			} else if c.kind == api.Slow {
 				cl.Hurry(300 * time.Millisecond)
 			}
 			n := 0

@@ -132,13 +132,13 @@ func TestConnectionCallback(t *testing.T) {
 // A test ends in time, whatever the site does.
 func TestConnectionEndsWithItsTime(t *testing.T) {
 	a := newAuthority(t, "win-a-CA")
-	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	steps := api.Test(ctx, a.site(dripping(""), nil), nil)
 	if got := letters(t, steps); got != "ppf----" {
 		t.Errorf("%s\n%s", got, told(steps))
 	}
-	steps = api.HurriedTest(within(t), a.to(listening(t, "")), 300*time.Millisecond)
+	steps = api.HurriedTest(within(t), a.to(listening(t, "")), time.Second)
 	if got := letters(t, steps); got != "pf-----" || !strings.Contains(told(steps), "does not answer in TLS") {
 		t.Errorf("%s\n%s", got, told(steps))
 	}
