@@ -90,11 +90,14 @@ func (r Rule) Distributes() bool {
 // became says which policy the rule is now, and whether the two still say the same.
 func became(r Rule, was policy.Policy) string {
 	text := fmt.Sprintf("Imported already, as the policy %q.", was.Name)
-	if was.Conditions != r.Conditions || was.ResourceFilter != r.ResourceFilter {
+	if lines(was.Conditions) != lines(r.Conditions) || was.ResourceFilter != r.ResourceFilter {
 		text += " The two read differently now: one of them was changed since."
 	}
 	return text
 }
+
+// lines gives a text as a form sends it: blanks around it and the way of ending lines say nothing.
+func lines(text string) string { return strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")) }
 
 // unfit says why a rule cannot become a policy, or "".
 func unfit(r Rule) string {

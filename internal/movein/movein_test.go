@@ -113,6 +113,10 @@ func TestNothingIsImportedTwice(t *testing.T) {
 	if len(refused) != 2 || !strings.Contains(refused[0].Why, "Imported already") || !strings.Contains(refused[1].Why, "does not answer this rule") {
 		t.Errorf("%+v", refused)
 	}
+	stored[0].Conditions = "\r\n" + sandboxRules[2].Conditions + " "
+	if p = movein.For(sandboxRules, stored, known); strings.Contains(p.Left[1].Why, "read differently") {
+		t.Errorf("%+v", p.Left)
+	}
 	stored[0].Conditions = `subject.name="us"`
 	if p = movein.For(sandboxRules, stored, known); !strings.Contains(p.Left[1].Why, "read differently") {
 		t.Errorf("%+v", p.Left)

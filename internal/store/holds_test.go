@@ -22,6 +22,7 @@ func testHolds(t *testing.T, open storeOpener) {
 		"a newer version stays held":            testHeldOvertaken,
 		"neither resume nor retry lets them go": testHeldStays,
 		"one app goes, unless all are held":     testLimits,
+		"what is moved in is held, too":         testMovedInHeld,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, newFlight(t, open)) })
 	}
@@ -63,6 +64,25 @@ func (f *flight) heldApps() (apps []string, hold distribution.Hold) {
 		f.Fatalf("holds: %+v", holds)
 	}
 	return apps, holds[0]
+}
+
+func testMovedInHeld(t *testing.T, f *flight) {
+	for i := range 3 {
+		f.app(fmt.Sprint("App ", i))
+	}
+	f.decide(sendTo())
+	f.limit(new(2))
+	var rules []policy.Policy
+	for i := range 7 {
+		rules = append(rules, policy.Policy{Name: fmt.Sprint("Rule ", i), ResourceFilter: "App_*", Origin: fmt.Sprint("r", i)})
+	}
+	f.ok(f.MoveIn(f.ctx, rules))
+	f.decide(sendTo(f.eu))
+	holds, err := f.Holds(f.ctx)
+	f.ok(err)
+	if len(holds) != 1 || holds[0].Apps != 3 || holds[0].Note != `moved in: policy "Rule 0", policy "Rule 1", policy "Rule 2", policy "Rule 3", policy "Rule 4" and 2 more` {
+		t.Errorf("holds: %+v", holds)
+	}
 }
 
 func (f *flight) states(apps []string, deployment string) (states []distribution.State) {

@@ -87,8 +87,17 @@ func (s *Store) MoveIn(ctx context.Context, policies []policy.Policy) error {
 			}
 			names = append(names, "policy "+quoted(strings.TrimSpace(p.Name)))
 		}
-		return s.emitPolicies(ctx, tx, "moved in: "+strings.Join(names, ", "))
+		return s.emitPolicies(ctx, tx, "moved in: "+firstOf(names))
 	})
+}
+
+// firstOf names the first few, and counts the rest.
+func firstOf(names []string) string {
+	const most = 5
+	if n := len(names) - most; n > 0 {
+		return strings.Join(names[:most], ", ") + " and " + countText(int64(n)) + " more"
+	}
+	return strings.Join(names, ", ")
 }
 
 // notMovedIn refuses a rule that is a policy already; the unique index stands behind it.
