@@ -156,8 +156,7 @@ func (s *sites) isCalled(ctx context.Context, c site.Connection) api.CallbackRes
 	case <-ctx.Done():
 	}
 	return api.CallbackResult{State: api.NotChecked,
-		Found:  "From here " + c.Callback + " leads to this console, and the site took a subscription. Nothing happened there meanwhile, so it did not call.",
-		Remedy: "Change something on the site, such as an app's description: Site shows when the last callback came."}
+		Found: "From here " + c.Callback + " leads to this console, and the site took a subscription. Nothing happened there meanwhile, so it did not call. Site shows the last callback when it comes."}
 }
 
 func refused(err error) api.CallbackResult {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/site"
@@ -102,7 +103,9 @@ func (e *handshakeError) Unwrap() error { return e.error }
 func names(c *x509.Certificate) string {
 	list := append([]string{}, c.DNSNames...)
 	for _, ip := range c.IPAddresses {
-		list = append(list, ip.String())
+		if name := ip.String(); !slices.Contains(list, name) {
+			list = append(list, name)
+		}
 	}
 	if len(list) == 0 {
 		list = append(list, c.Subject.CommonName)
