@@ -266,4 +266,37 @@ func TestProxySide(t *testing.T) {
 	ask(token(jwt.SigningMethodRS256, key)).want(200)
 	ask(token(jwt.SigningMethodHS256, []byte("x"))).want(401)
 	f.raw("GET", f.proxy+"/qrs/about?xrfkey="+xrf16, "", headers).want(404)
+	f.raw("GET", f.proxy+"/hdr/QRS/App/Count?xrfkey="+xrf16, "", headers).want(200)
+}
+
+// TestProxySessions: who has signed in once has a cookie, which does for the next calls at the same prefix.
+func TestProxySessions(t *testing.T) {
+	f := newFixture(t)
+	headers := map[string]string{"X-Qlik-Xrfkey": xrf16, "X-Qlik-Hdr": `ACME\tokafor`}
+	path := "/qrs/app/count?xrfkey=" + xrf16
+	first := f.raw("GET", f.proxy+"/hdr"+path, "", headers).want(200)
+	cookie, _, _ := strings.Cut(first.header.Get("Set-Cookie"), ";")
+	if !strings.HasPrefix(cookie, "X-Qlik-Session-hdr=") {
+		t.Fatalf("cookie: %q", first.header.Get("Set-Cookie"))
+	}
+	alone := map[string]string{"X-Qlik-Xrfkey": xrf16, "Cookie": cookie}
+	again := f.raw("GET", f.proxy+"/hdr"+path, "", alone).want(200)
+	if string(again.body) != string(first.body) || again.header.Get("Set-Cookie") != "" {
+		t.Errorf("by cookie: %s %v", again.body, again.header)
+	}
+	f.raw("GET", f.proxy+"/jwt"+path, "", alone).want(401)
+	alone["Cookie"] += "x"
+	f.raw("GET", f.proxy+"/hdr"+path, "", alone).want(401)
+	headers["Cookie"], headers["X-Qlik-Hdr"] = cookie, `ACME\mruiz` // the header goes before the cookie
+	if other := f.raw("GET", f.proxy+"/hdr"+path, "", headers).want(200); string(other.body) == string(first.body) || other.header.Get("Set-Cookie") == "" {
+		t.Errorf("another user: %s", other.body)
+	}
+	l := &sessions{now: time.Now, all: map[string]session{}}
+	oldest := l.begin("A", "a")
+	for range proxySessions {
+		l.begin("A", "b")
+	}
+	if l.use(oldest).id != "" || len(l.all) != proxySessions {
+		t.Errorf("%d sessions", len(l.all))
+	}
 }
