@@ -30,6 +30,7 @@ const (
 	rateWindow   = 5 * time.Minute
 	closedFor    = 5 * time.Second
 	usersWatched = 10_000
+	countUsers   = time.Second // how often they are counted
 )
 
 // tierOf sorts a call into its tier.
@@ -44,66 +45,96 @@ func tierOf(r *http.Request) tier {
 	return writing
 }
 
-// limits counts calls by user and tier. It forgets at a restart.
+// limits counts calls by user and tier, and those of the whole tenant by tier. It forgets at a restart.
 type limits struct {
-	now  func() time.Time
-	mu   sync.Mutex
-	plan state.Plan
-	by   map[userTier]*allowance
+	now     func() time.Time
+	users   func() int // how many the tenant has
+	mu      sync.Mutex
+	plan    state.Plan
+	by      map[userTier]*allowance
+	counted time.Time // when the users were; zero: not yet
+	known   int       // of them
 }
 
+// userTier names an allowance; that of the whole tenant has no user.
 type userTier struct {
 	user string
 	tier tier
 }
 
-// allowance is what a user has left in a tier, and until when the tier is closed.
+// allowance is what a user, or the tenant, has left in a tier, and until when the tier is closed.
 type allowance struct {
 	left   *rate.Limiter
 	closed time.Time
 }
 
-func newLimits(now func() time.Time) *limits {
-	return &limits{now: now, by: map[userTier]*allowance{}}
+func newLimits(now func() time.Time, users func() int) *limits {
+	return &limits{now: now, users: users, by: map[userTier]*allowance{}}
 }
 
 // set takes the numbers of a plan; everybody begins anew.
 func (l *limits) set(plan state.Plan) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.plan = plan
+	l.plan, l.counted = plan, time.Time{}
 	clear(l.by)
 }
 
-// take counts a call. It gives how long the user must wait when the tier is used up, else zero.
+// take counts a call. It gives how long the user must wait when the tier is used up, by him or by all together, else zero.
 func (l *limits) take(user string, t tier) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.plan.RateLimits {
 		return 0
 	}
-	now, have := l.now(), l.of(userTier{user, t})
-	if now.Before(have.closed) {
-		return have.closed.Sub(now)
+	now, perMinute := l.now(), float64(l.perMinute(t))
+	if wait := l.of(userTier{user, t}, perMinute).take(now); wait > 0 {
+		return wait
 	}
-	if have.left.AllowN(now, 1) {
-		return 0
-	}
-	have.closed = now.Add(closedFor)
-	return closedFor
+	return l.of(userTier{"", t}, perMinute*l.share()).take(now)
 }
 
-func (l *limits) of(key userTier) *allowance {
+func (l *limits) perMinute(t tier) int {
+	return map[tier]int{reading: l.plan.Reads, writing: l.plan.Writes, chunks: l.plan.Chunks}[t]
+}
+
+// share is how many users' calls the whole tenant may make: half of its users' (section 0.1). With one or two users that would
+// be less than one of them may make; then it is that.
+func (l *limits) share() float64 {
+	if l.counted.IsZero() || time.Since(l.counted) > countUsers {
+		l.known, l.counted = l.users(), time.Now()
+	}
+	return max(float64(l.known)/2, 1)
+}
+
+// of gives an allowance, which follows the number of users.
+func (l *limits) of(key userTier, perMinute float64) *allowance {
+	limit, burst := rate.Limit(perMinute/time.Minute.Seconds()), int(perMinute*rateWindow.Minutes())
 	have, ok := l.by[key]
 	if !ok {
 		if len(l.by) >= usersWatched {
 			clear(l.by)
 		}
-		perMinute := map[tier]int{reading: l.plan.Reads, writing: l.plan.Writes, chunks: l.plan.Chunks}[key.tier]
-		have = &allowance{left: rate.NewLimiter(rate.Limit(float64(perMinute)/time.Minute.Seconds()), perMinute*int(rateWindow/time.Minute))}
+		have = &allowance{left: rate.NewLimiter(limit, burst)}
 		l.by[key] = have
 	}
+	if have.left.Burst() != burst {
+		have.left.SetLimitAt(l.now(), limit)
+		have.left.SetBurstAt(l.now(), burst)
+	}
 	return have
+}
+
+// take takes one call, or closes the tier.
+func (a *allowance) take(now time.Time) time.Duration {
+	if now.Before(a.closed) {
+		return a.closed.Sub(now)
+	}
+	if a.left.AllowN(now, 1) {
+		return 0
+	}
+	a.closed = now.Add(closedFor)
+	return closedFor
 }
 
 // waitError is a refusal with Retry-After.

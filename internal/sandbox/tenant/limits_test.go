@@ -46,7 +46,6 @@ func TestRateLimits(t *testing.T) {
 	}
 	f.want(201, call{method: "POST", path: "/api/v1/spaces", token: testKey, body: map[string]string{"name": "Work", "type": "shared"}})
 	f.create(testKey, 10, "")
-	f.want(200, call{path: "/api/v1/users/me", token: f.site()})
 	f.want(200, call{path: "/sandbox/v1/plan", token: testKey})
 	*now = now.Add(2 * time.Second)
 	if got := f.do(read); got.header.Get("Retry-After") != "3" {
@@ -60,18 +59,58 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
+// All users together may make half of what all of them may make one by one.
+func TestRateLimitOfTheWholeTenant(t *testing.T) {
+	f, _ := clocked(t)
+	by := func(user string) call {
+		return call{path: "/api/v1/items", token: f.jwt(func(_ *jwt.Token, claims jwt.MapClaims) { claims["sub"] = user })}
+	}
+	for _, user := range []string{"ann", "ben", "cid"} { // with the administrator there are four
+		f.want(200, by(user))
+	}
+	f.plan(map[string]any{"rateLimits": map[string]any{"enabled": true, "tier1PerMinute": 2}})
+	for _, user := range []string{"ann", "ben"} {
+		for range 10 {
+			f.want(200, by(user))
+		}
+	}
+	if got := f.do(by("cid")); got.status != 429 || got.header.Get("Retry-After") != "5" {
+		t.Errorf("one call more than all of them may make: %d", got.status)
+	}
+	f.create(testKey, 10, "") // another tier goes on
+	for _, user := range []string{"dora", "emil"} {
+		f.want(201, call{method: "POST", path: "/api/v1/users", token: testKey, body: map[string]string{"subject": user, "name": user, "email": user + "@acme.example"}})
+	}
+	f.plan(map[string]any{})
+	for range 10 {
+		f.want(200, by("ann"))
+	}
+	if got := f.do(by("ann")); got.status != 429 {
+		t.Errorf("one call more than a user may make: %d", got.status)
+	}
+	for _, user := range []string{"ben", "cid"} { // there are six users now
+		for range 10 {
+			f.want(200, by(user))
+		}
+	}
+}
+
 func TestRateLimitsOfSigningIn(t *testing.T) {
 	f, _ := clocked(t)
 	f.withJWT(publicPEM(siteKey()))
-	f.plan(map[string]any{"rateLimits": map[string]any{"tier2PerMinute": 1}})
 	tickets := func(c jwt.MapClaims) { c["jti"] = randomText(9) }
-	for range 5 {
-		f.login(f.ticket(tickets))
-		f.do(call{method: "POST", path: "/oauth/token", body: map[string]string{"client_id": "x", "grant_type": "client_credentials"}})
-	}
 	for path, body := range map[string]any{"/login/jwt-session": nil, "/oauth/token": map[string]string{"client_id": "x", "grant_type": "client_credentials"}} {
-		if got := f.do(call{method: "POST", path: path, token: f.ticket(tickets), body: body}); got.status != 429 {
-			t.Errorf("%s: %d", path, got.status)
+		f.plan(map[string]any{"rateLimits": map[string]any{"tier2PerMinute": 1}})
+		ask := func() int {
+			return f.do(call{method: "POST", path: path, token: f.ticket(tickets), body: body}).status
+		}
+		for range 5 {
+			if got := ask(); got == 429 {
+				t.Errorf("%s: refused too early", path)
+			}
+		}
+		if got := ask(); got != 429 {
+			t.Errorf("%s: %d", path, got)
 		}
 	}
 }

@@ -56,7 +56,7 @@ type Server struct {
 func Open(o Options) (*Server, error) {
 	s := &Server{name: o.Name, now: o.Now, log: o.Logger}
 	s.fillDefaults()
-	s.attempts, s.flashes, s.limits = newAttempts(s.now), newFlashes(s.now), newLimits(s.now)
+	s.attempts, s.flashes, s.limits = newAttempts(s.now), newFlashes(s.now), newLimits(s.now, s.userCount)
 	if err := s.openDir(o.Dir); err != nil {
 		return nil, err
 	}
