@@ -5,7 +5,7 @@ import qlik from '@qlik/api'
 import { given, limitNextCall, pause, step } from './tenant.mjs'
 import { uploadFile, uploadLimited } from './upload.mjs'
 
-const { apps, auth, items, spaces, tempContents, tenants, users } = qlik
+const { apps, audits, auth, items, spaces, tempContents, tenants, users, webhooks } = qlik
 const hostConfig = { host: given.host, ...given.signIn }
 const small = new Uint8Array(70_000).fill(7)
 small.set([0xff, 0xff, 0x01, 0x00, 0xc1, 0x06])
@@ -67,6 +67,17 @@ await step('export and compare', async () => {
   const sum = createHash('sha256')
   for await (const part of data.stream()) sum.update(part)
   assert.deepEqual([data.size, sum.digest('hex')], [given.size, given.sha256])
+})
+
+await step('hear what happened', async () => {
+  const { data: page } = await audits.getAudits({ eventType: 'com.qlik.app.published', limit: 100 })
+  assert.ok(page.data.some((event) => event.data.id === published.id && event.extensions.spaceId === managed))
+  const { data: types } = await webhooks.getWebhookEventTypes()
+  const { data: hook, status } = await webhooks.createWebhook({ name: `${given.name} hook`, url: 'https://hooks.invalid/in', eventTypes: types.data.map((type) => type.name) })
+  assert.equal(status, 201)
+  await webhooks.patchWebhook(hook.id, [{ op: 'replace', path: '/enabled', value: false }])
+  assert.equal((await webhooks.getWebhook(hook.id, { noCache: true })).data.enabled, false)
+  assert.equal((await webhooks.deleteWebhook(hook.id)).status, 204)
 })
 
 await step('be rate-limited and recover', async () => {

@@ -96,7 +96,7 @@ func (s *Server) putApp(w http.ResponseWriter, r *http.Request) error {
 // deleteApp is DELETE /api/v1/apps/{id}: 200 with an empty body.
 func (s *Server) deleteApp(w http.ResponseWriter, r *http.Request) error {
 	who := callerOf(r)
-	err := s.removeApp(chi.URLParam(r, "id"), func(app state.App) error {
+	err := s.removeApp(who.ID, chi.URLParam(r, "id"), func(app state.App) error {
 		if !mayChange(app, who) {
 			return fault.New(fault.Forbidden, "The caller may not delete the app %q.", app.ID)
 		}
@@ -110,7 +110,7 @@ func (s *Server) deleteApp(w http.ResponseWriter, r *http.Request) error {
 }
 
 // removeApp deletes an app that check lets go, and its content when no other app has the same.
-func (s *Server) removeApp(id string, check func(state.App) error) error {
+func (s *Server) removeApp(by, id string, check func(state.App) error) error {
 	s.contents.Commit.Lock()
 	defer s.contents.Commit.Unlock()
 	var app state.App
@@ -124,7 +124,10 @@ func (s *Server) removeApp(id string, check func(state.App) error) error {
 		if err := leaveCollections(tx, app.ID); err != nil {
 			return err
 		}
-		return state.Apps.Delete(tx, app.ID)
+		if err := state.Apps.Delete(tx, app.ID); err != nil {
+			return err
+		}
+		return s.happened(tx, by, appDeleted, app, map[string]any{"deleteType": "HARD"})
 	})
 	if err != nil {
 		return err
@@ -147,7 +150,7 @@ func (s *Server) exportApp(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		upload.Filename, upload.SHA256, upload.Size = app.Name+".qvf", app.SHA256, app.Size
-		return errors.Join(s.contents.Lend(app.SHA256, upload.ID), state.Uploads.Put(tx, upload.ID, upload))
+		return errors.Join(s.contents.Lend(app.SHA256, upload.ID), state.Uploads.Put(tx, upload.ID, upload), s.happened(tx, who.ID, appExported, app, nil))
 	})
 	if err != nil {
 		return err

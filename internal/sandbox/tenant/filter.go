@@ -22,7 +22,7 @@ const (
 
 var filterWord = regexp.MustCompile(`^\s*(\(|\)|"(?:[^"\\]|\\.)*"|[^\s()"]+)`)
 
-// parseFilter reads a filter in the form of SCIM (RFC 7644 section 3.4.2.2) as far as Qlik's services take it: eq and co
+// parseFilter reads a filter in the form of SCIM (RFC 7644 section 3.4.2.2) as far as Qlik's services take it: eq, ne and co
 // joined by and, or and brackets. An empty text wants everything.
 func parseFilter(text string) (filter, error) {
 	if strings.TrimSpace(text) == "" {
@@ -103,16 +103,16 @@ func (p *filterParser) one(depth int) (filter, error) {
 func (p *filterParser) comparison() (filter, error) {
 	name, op, quoted := p.take(), strings.ToLower(p.take()), p.take()
 	value, err := strconv.Unquote(quoted)
-	if err != nil || op != "eq" && op != "co" {
+	if err != nil || op != "eq" && op != "ne" && op != "co" {
 		return nil, fault.New(fault.Invalid, `The filter is made of parts such as subject eq "x"; %q %q %q is none.`, name, op, quoted)
 	}
 	return func(f fields) bool {
 		have, _ := f(strings.ToLower(name)) // an unknown field has no value
 		for _, one := range have {
-			if strings.EqualFold(one, value) && op == "eq" || op == "co" && strings.Contains(strings.ToLower(one), strings.ToLower(value)) {
-				return true
+			if strings.EqualFold(one, value) && op != "co" || op == "co" && strings.Contains(strings.ToLower(one), strings.ToLower(value)) {
+				return op != "ne"
 			}
 		}
-		return false
+		return op == "ne"
 	}, nil
 }

@@ -127,7 +127,13 @@ func (s *Server) importUpload(who caller, request importRequest, upload state.Up
 		if err := s.countImport(tx); err != nil {
 			return err
 		}
-		return state.Apps.Put(tx, app.ID, app)
+		if err := state.Apps.Put(tx, app.ID, app); err != nil {
+			return err
+		}
+		if before == "" {
+			return s.happened(tx, who.ID, appCreated, app, created("import", app))
+		}
+		return s.happened(tx, who.ID, appDataUpdated, app, nil)
 	})
 	return app, errors.Join(err, s.dropUnused(before, upload.SHA256))
 }

@@ -127,7 +127,10 @@ func (s *Server) postApp(w http.ResponseWriter, r *http.Request) error {
 		if err := body.Attributes.apply(tx, who, &app); err != nil {
 			return err
 		}
-		return state.Apps.Put(tx, app.ID, app)
+		if err := state.Apps.Put(tx, app.ID, app); err != nil {
+			return err
+		}
+		return s.happened(tx, who.ID, appCreated, app, created("create", app))
 	})
 	if err != nil {
 		_ = s.dropUnused(upload.SHA256) // the first error is the one to tell
@@ -161,7 +164,10 @@ func (s *Server) copyApp(w http.ResponseWriter, r *http.Request) error {
 		if err := body.Attributes.apply(tx, who, &app); err != nil {
 			return err
 		}
-		return state.Apps.Put(tx, app.ID, app)
+		if err := state.Apps.Put(tx, app.ID, app); err != nil {
+			return err
+		}
+		return s.happened(tx, who.ID, appCreated, app, created("copy", app))
 	})
 	if err != nil {
 		return err

@@ -38,6 +38,14 @@ func (o patchOp) into(text *string) error {
 	return nil
 }
 
+// read reads a value of any kind.
+func (o patchOp) read(value any) error {
+	if err := json.Unmarshal(o.Value, value); err != nil {
+		return fault.New(fault.Invalid, "The value of %s is not of the kind that it takes.", o.Path)
+	}
+	return nil
+}
+
 func (o patchOp) unknown() error {
 	return fault.New(fault.Invalid, "The operation %q of %q is not possible here.", o.Op, o.Path)
 }

@@ -93,6 +93,8 @@ func (p problem) body(service, trace string) map[string]any {
 		one["meta"] = map[string]any{"explain": p.detail, "fault": p.status >= http.StatusInternalServerError, "temporary": false, "timeout": false}
 	case "identity-providers", "api-keys":
 		one["status"] = p.status
+	case "webhooks", "audits":
+		body["traceId"] = trace
 	case "users", "groups", "roles":
 		one["status"], body["traceId"] = p.status, trace
 	case "licenses":

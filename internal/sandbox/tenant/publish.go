@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"cmp"
+	"errors"
 	"net/http"
 	"slices"
 
@@ -38,7 +39,13 @@ func (s *Server) postPublish(w http.ResponseWriter, r *http.Request) error {
 		if err := body.Attributes.apply(&published); err != nil {
 			return err
 		}
-		return state.Apps.Put(tx, published.ID, published)
+		if err := state.Apps.Put(tx, published.ID, published); err != nil {
+			return err
+		}
+		if !body.MoveApp {
+			err = s.happened(tx, callerOf(r).ID, appCreated, published, created("publish", published))
+		}
+		return errors.Join(err, s.happened(tx, callerOf(r).ID, appPublished, published, nil))
 	})
 	if err != nil {
 		return err
@@ -100,7 +107,10 @@ func (s *Server) putPublish(w http.ResponseWriter, r *http.Request) error {
 		if err := body.Attributes.apply(&target); err != nil {
 			return err
 		}
-		return state.Apps.Put(tx, target.ID, target)
+		if err := state.Apps.Put(tx, target.ID, target); err != nil {
+			return err
+		}
+		return s.happened(tx, callerOf(r).ID, appDataUpdated, target, map[string]any{reasonOf: "publishreplace"})
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/go-chi/chi/v5"
@@ -61,7 +62,7 @@ func (s *Server) postReload(w http.ResponseWriter, r *http.Request) error {
 		if err := state.Apps.Put(tx, app.ID, app); err != nil {
 			return err
 		}
-		return state.Reloads.Put(tx, reload.ID, reload)
+		return errors.Join(state.Reloads.Put(tx, reload.ID, reload), s.happened(tx, who.ID, reloadFinished, app, map[string]any{"status": "ok", "reloadId": reload.ID}))
 	})
 	if err != nil {
 		return err

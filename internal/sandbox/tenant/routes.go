@@ -74,6 +74,8 @@ func (s *Server) apiRoutes(r chi.Router, tus http.Handler) {
 	r.Route("/apps", s.appRoutes)
 	r.Route("/reloads", s.reloadRoutes)
 	r.Route("/licenses", s.licenseRoutes)
+	r.Route("/webhooks", s.hookRoutes)
+	r.Route("/audits", s.auditRoutes)
 	r.Get("/quotas", s.api(s.listQuotas))
 	r.Get("/quotas/{id}", s.api(s.getQuota))
 	r.Mount("/temp-contents/files", tus)

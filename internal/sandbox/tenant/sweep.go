@@ -47,6 +47,9 @@ func (s *Server) sweep() error {
 
 func forgetExpired(tx *state.Tx, now time.Time) error {
 	return errors.Join(
+		forget(tx, state.Events, func(e state.Event) bool { return now.After(e.Time.Add(eventLife)) }, func(e state.Event) string { return e.ID }),
+		forget(tx, state.Sendings, func(d state.Sending) bool { return now.After(d.Triggered.Add(sendingLife)) }, func(d state.Sending) string { return d.ID }),
+		state.Events.Trim(tx, keptEvents), state.Sendings.Trim(tx, keptSendings),
 		forget(tx, state.Uploads, func(u state.Upload) bool { return now.After(u.Expires().Add(goneFor)) }, func(u state.Upload) string { return u.ID }),
 		forget(tx, state.Tokens, func(t state.Token) bool { return now.After(t.Expires) }, func(t state.Token) string { return t.Hash }),
 		forget(tx, state.Logins, func(l state.Login) bool { return now.After(l.Expires) }, func(l state.Login) string { return l.Hash }),

@@ -45,6 +45,7 @@ type Server struct {
 	signing  *ecdsa.PrivateKey // of access tokens and API keys
 	idle     time.Duration     // how long a body may stand still
 	met      sync.Map          // ids of users who are stored
+	hooks    *hooks
 
 	stop      context.CancelFunc
 	running   sync.WaitGroup
@@ -57,6 +58,7 @@ func Open(o Options) (*Server, error) {
 	s := &Server{name: o.Name, now: o.Now, log: o.Logger}
 	s.fillDefaults()
 	s.attempts, s.flashes, s.limits = newAttempts(s.now), newFlashes(s.now), newLimits(s.now, s.userCount)
+	s.hooks = newHooks()
 	if err := s.openDir(o.Dir); err != nil {
 		return nil, err
 	}
@@ -67,6 +69,7 @@ func Open(o Options) (*Server, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.running.Go(func() { s.sweepUntil(ctx) })
+	s.running.Go(func() { s.sendUntil(ctx) })
 	return s, nil
 }
 

@@ -205,7 +205,7 @@ func (s *Server) askDeleteApp(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) confirmDeleteApp(w http.ResponseWriter, r *http.Request) error {
-	if err := s.removeApp(chi.URLParam(r, "id"), func(state.App) error { return nil }); err != nil {
+	if err := s.removeApp(s.pageCaller(r).ID, chi.URLParam(r, "id"), func(state.App) error { return nil }); err != nil {
 		return err
 	}
 	return s.done(w, r, appsPath, pages.Notice{Text: "App deleted."})

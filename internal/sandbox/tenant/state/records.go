@@ -44,12 +44,15 @@ var (
 	Reloads     = Table[Reload]{Name: "reloads", Indexes: reloadIndexes}
 	Plans       = Table[Plan]{Name: "plan"}
 	Days        = Table[int]{Name: "imports by day"}
+	Events      = Table[Event]{Name: "events"}
+	Hooks       = Table[Hook]{Name: "webhooks"}
+	Sendings    = Table[Sending]{Name: "webhook deliveries"}
 )
 
 // tables are prepared when the file is opened.
 var tables = []records.Preparer{
 	Meta, Apps, Spaces, Assignments, Collections, Memberships, Users, Groups, Providers, Clients, Keys, Tokens, Sessions,
-	Logins, SpentIDs, Uploads, Reloads, Plans, Days,
+	Logins, SpentIDs, Uploads, Reloads, Plans, Days, Events, Hooks, Sendings,
 }
 
 var providerIndexes = []Index[Provider]{{Name: ByCreated, Key: func(p Provider) (string, bool) { return Moment(p.Created), true }}}
