@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"log/slog"
@@ -63,6 +64,8 @@ type console struct {
 	reader string // id of the user reader
 	now    time.Time
 	site   theSite
+	log    bytes.Buffer
+	told   []string // tokens of callbacks of the site
 }
 
 func newConsole(t *testing.T) *console {
@@ -84,7 +87,11 @@ func newConsole(t *testing.T) *console {
 	c.ok(err)
 	face := web.New(web.Options{
 		Store: c.store, Accounts: accounts, Library: files, SiteID: "0123456789", SiteName: "qs-test", Site: &c.site,
-		Metrics: http.NotFoundHandler(), Log: slog.New(slog.DiscardHandler), Now: now,
+		Metrics: http.NotFoundHandler(), Log: slog.New(slog.NewTextHandler(&c.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: now,
+		Notify: func(w http.ResponseWriter, r *http.Request) {
+			c.told = append(c.told, r.PathValue("token"))
+			w.WriteHeader(http.StatusNoContent)
+		},
 	})
 	c.server = httptest.NewServer(face.Handler())
 	t.Cleanup(func() { face.EndStreams(); c.server.Close(); _ = c.store.Close() })

@@ -11,6 +11,9 @@ import (
 // overlap is how much of the past a look reads again: what was being written while the last one read.
 const overlap = 2 * time.Minute
 
+// deafAfter is how many looks in a row have to find what no callback told. One callback may be late, or lost.
+const deafAfter = 3
+
 // readNamed reads the apps that callbacks named.
 func (c *Connector) readNamed(ctx context.Context) error {
 	ids := c.told.takeApps()
@@ -49,11 +52,31 @@ func (c *Connector) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.listen(l.changed > 0)
 	c.rounds.looked = began
 	c.rounds.early = c.rounds.early || count != c.expected() || count > 0 && l.read == 0
 	c.show(func(p *site.Picture) { p.Fresh = began })
 	return nil
 }
+
+// listen notices subscriptions that are in place while no callback comes: QRS says nothing when an address cannot be reached, or when
+// it does not trust its certificate (qlik-repository-api.md section 2.3).
+func (c *Connector) listen(changed bool) {
+	p := c.Picture()
+	switch {
+	case p.LastCallback.After(c.rounds.looked):
+		c.rounds.untold = 0
+	case changed && c.Connection.Callback != "":
+		c.rounds.untold++
+	}
+	if c.deaf() && p.Callbacks {
+		c.polling("The site has taken the subscriptions, but none of its callbacks arrives at " + c.Connection.Callback +
+			". Check that the site's server reaches that address and, with https, that it trusts the certificate there.")
+	}
+}
+
+// deaf says whether so many changes came without a callback that none is expected any more.
+func (c *Connector) deaf() bool { return c.rounds.untold >= deafAfter }
 
 // since is the moment from which a look reads. A site whose clock was ahead for a while has told dates of the future; they must not
 // hide what it writes since.

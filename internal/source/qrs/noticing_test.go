@@ -93,17 +93,18 @@ func (w *world) subscriptions() int {
 // TestARestartOfTheRepositoryIsSurvived: subscriptions are lost without a word, and made anew.
 func TestARestartOfTheRepositoryIsSurvived(t *testing.T) {
 	w := newWorld(t).start()
-	if n := w.subscriptions(); n != 4 {
-		t.Fatalf("%d subscriptions", n)
+	all := w.subscriptions()
+	if all < 4 {
+		t.Fatalf("%d subscriptions", all)
 	}
 	w.call(http.MethodPost, "/restart", nil, nil)
 	id := w.apps()["Headcount plan"]
 	w.do(id, "publish", map[string]string{"stream": "HR"})
 	w.until("the publish, by a look", func() bool { return w.store.has("Headcount plan: published") })
 	w.skewBy(6 * time.Minute)
-	w.until("new subscriptions", func() bool { return w.subscriptions() == 4 })
+	w.until("new subscriptions", func() bool { return w.subscriptions() == all })
 	w.skewBy(6 * time.Minute)
-	w.until("the old ones are ended", func() bool { return w.requests.count("DELETE", "/notification") == 8 && w.subscriptions() == 4 })
+	w.until("the old ones are ended", func() bool { return w.requests.count("DELETE", "/notification") == 2*all && w.subscriptions() == all })
 	w.end()
 	if n := w.subscriptions(); n != 0 {
 		t.Errorf("%d subscriptions after the end", n)
@@ -113,7 +114,7 @@ func TestARestartOfTheRepositoryIsSurvived(t *testing.T) {
 // TestABootPhaseIsShownAndOver: while the site answers no data, nothing is deleted; afterwards all is as it was.
 func TestABootPhaseIsShownAndOver(t *testing.T) {
 	w := newWorld(t).start()
-	all := w.store.names()
+	all, subscriptions := w.store.names(), w.subscriptions()
 	w.call(http.MethodPost, "/restart", map[string]float64{"seconds": 1.5}, nil)
 	w.until("the trouble", func() bool { return w.connector.Picture().Trouble != "" })
 	if p := w.connector.Picture(); p.TroubleSince.IsZero() || !strings.Contains(p.Trouble, "Repository Service") {
@@ -122,7 +123,7 @@ func TestABootPhaseIsShownAndOver(t *testing.T) {
 	w.do(w.apps()["Welcome"], "rename", map[string]string{"name": "Welcome!"})
 	w.until("the rename", func() bool { return w.store.has("Welcome!: changed") })
 	w.until("the end of the trouble", func() bool { return w.connector.Picture().Trouble == "" })
-	if w.store.names() != all+"!" || w.subscriptions() != 4 {
+	if w.store.names() != all+"!" || w.subscriptions() != subscriptions {
 		t.Errorf("%s, %d subscriptions", w.store.names(), w.subscriptions())
 	}
 }
@@ -197,4 +198,25 @@ func TestThingsAroundAppsAreNoticed(t *testing.T) {
 		defer w.store.mu.Unlock()
 		return slices.ContainsFunc(w.store.properties, func(p site.Property) bool { return p.Name == "Level" })
 	})
+}
+
+// TestCallbacksThatNeverArriveAreNoticed: the site takes the subscriptions and says nothing more; then it does.
+func TestCallbacksThatNeverArriveAreNoticed(t *testing.T) {
+	w := newWorld(t)
+	undo := w.fault(faults.Fault{Kind: faults.CallbacksLost, ForSeconds: 600})
+	w.start()
+	id, subscriptions := w.apps()["Welcome"], w.subscriptions()
+	for _, name := range []string{"A", "B", "C", "D"} {
+		w.do(id, "rename", map[string]string{"name": name})
+		w.until(name, func() bool { return w.store.has(name + ": changed") })
+	}
+	w.until("the notice", func() bool { return !w.connector.Picture().Callbacks })
+	if why := w.connector.Picture().WhyPolling; !strings.Contains(why, w.connection.Callback) {
+		t.Error(why)
+	}
+	w.skewBy(6 * time.Minute)
+	w.until("new subscriptions", func() bool { return w.requests.count("POST", "/notification") > subscriptions })
+	undo()
+	w.do(id, "rename", map[string]string{"name": "E"})
+	w.until("the end of the notice", func() bool { return w.connector.Picture().Callbacks && w.connector.Picture().WhyPolling == "" })
 }

@@ -24,6 +24,7 @@ type rounds struct {
 	took          time.Duration // of the last sweep
 	early         bool          // a sweep is due before its time: the numbers do not agree
 	failures      int           // in a row
+	untold        int           // looks in a row that found what no callback had told
 	missing       int           // how many apps fewer than are known the site said that it has, at the last sweep
 	spans         []span        // the windows of the last sweep
 }

@@ -56,10 +56,10 @@ func (c *Connector) Callback(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "There is no such subscription.", http.StatusNotFound)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(c.Now().Add(callbackTime)) // a server that knows no deadline has one of its own
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(callbackTime)) // a server that knows no deadline has one of its own
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, callbackBytes))
 	c.told.hear(body, err == nil)
-	c.show(func(p *site.Picture) { p.LastCallback = c.Now() })
+	c.show(func(p *site.Picture) { p.LastCallback, p.Callbacks, p.WhyPolling = c.Now(), true, "" })
 	c.Wake()
 	if _, huge := errors.AsType[*http.MaxBytesError](err); huge {
 		http.Error(w, "The body is too large.", http.StatusRequestEntityTooLarge)
@@ -171,7 +171,9 @@ func (c *Connector) renew(ctx context.Context) {
 		}
 		c.Log.InfoContext(ctx, "the site tells nothing of a type; it is read in each sweep", "type", typeName, "error", err)
 	}
-	c.show(func(p *site.Picture) { p.Callbacks, p.WhyPolling = true, "" })
+	if !c.deaf() {
+		c.show(func(p *site.Picture) { p.Callbacks, p.WhyPolling = true, "" })
+	}
 }
 
 func (c *Connector) polling(why string) {
