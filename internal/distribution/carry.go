@@ -10,6 +10,11 @@ import (
 // carry makes the tenant hold the app as it is now, with as little as that takes.
 func (l lane) carry(m policy.Match, out *Plan) {
 	g := l.goal()
+	for _, d := range l.deliveries {
+		if d.State.Open() && d.Unwanted != "" {
+			out.Spare = append(out.Spare, d.ID)
+		}
+	}
 	if l.placement != nil && !l.placement.Left.IsZero() {
 		out.TakeUp = append(out.TakeUp, l.placement.TenantID)
 	}

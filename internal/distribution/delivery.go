@@ -52,6 +52,7 @@ type Delivery struct {
 	Before      []Mark   // what the tenant had before the last staged import was sent; nil: nobody looked
 	Naming      *Naming  // a change of name and description whose outcome is not known; nil: none
 	Warnings    []string // about the space that it made, which no later run looks at again; for the placement
+	Unwanted    string   // why nobody wants it any more, while it is not known yet what it has made in the tenant; only decisions write it
 
 	Created  time.Time
 	Changed  time.Time

@@ -106,6 +106,12 @@ func (s *fakeStore) carryOut(appID string, p Plan) {
 	for _, c := range p.Cancel {
 		s.close(c.DeliveryID, Cancelled, c.Why)
 	}
+	for _, c := range p.Doom {
+		s.deliveries[c.DeliveryID].Unwanted = c.Why
+	}
+	for _, id := range p.Spare {
+		s.deliveries[id].Unwanted = ""
+	}
 	for i := range s.placements {
 		pl := &s.placements[i]
 		for _, l := range p.Leave {
@@ -300,6 +306,7 @@ func (s *fakeStore) Save(_ context.Context, d Delivery, a Attempt) error {
 	if (to == Importing || to == Placing) && d.ImportStarted.IsZero() {
 		s.t.Fatalf("state %s without the time of the import", to)
 	}
+	d.Unwanted = was.Unwanted
 	*was = d
 	s.attempt(a)
 	return nil
@@ -339,6 +346,11 @@ func (s *fakeStore) attempt(a Attempt) {
 }
 
 func (s *fakeStore) Place(ctx context.Context, d Delivery, a Attempt, p Placement) error {
+	d.State = Distributed
+	if why := s.deliveries[d.ID].Unwanted; why != "" {
+		d.State, d.Cause, d.Message = Cancelled, NotWanted, why
+		p.Left, p.LeftWhy = s.now(), why
+	}
 	if err := s.Save(ctx, d, a); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -177,27 +178,7 @@ func TestLifecycle(t *testing.T) {
 func TestCancelledAnywhere(t *testing.T) {
 	for _, auth := range auths {
 		t.Run(string(auth), func(t *testing.T) {
-			whole := newWorld(t, t.TempDir(), auth)
-			whole.event(site.Published)
-			decided := whole.gates
-			whole.settle()
-			for kill := decided + 1; kill <= whole.gates; kill++ {
-				w := newWorld(t, t.TempDir(), auth)
-				w.event(site.Published)
-				w.kill = kill
-				j := w.store.jobs[0]
-				for dead := false; !dead; {
-					var again *time.Duration
-					var err error
-					dead, err = w.try(func() (err error) { again, err = w.engine.Deliver(t.Context(), j.delivery, j.ticket); return err })
-					if err != nil || !dead && again == nil {
-						t.Fatalf("gate %d did not kill: %v", kill, err)
-					}
-					if !dead {
-						w.clock = w.clock.Add(*again)
-					}
-				}
-				w.boot()
+			killedAnywhere(t, auth, func(w *world) {
 				w.store.apps[theApp].Stream = nil
 				w.event(site.Unpublished)
 				w.store.apps[theApp].Stream = &site.Stream{ID: "s", Name: "Finance"}
@@ -206,7 +187,63 @@ func TestCancelledAnywhere(t *testing.T) {
 				w.event(site.Published)
 				w.settle()
 				w.exactlyOnce()
+			})
+		})
+	}
+}
+
+// killedAnywhere kills the first delivery of an app after each call in turn, boots, and goes on.
+func killedAnywhere(t *testing.T, auth deployment.Auth, then func(*world)) {
+	whole := newWorld(t, t.TempDir(), auth)
+	whole.event(site.Published)
+	decided := whole.gates
+	whole.settle()
+	for kill := decided + 1; kill <= whole.gates; kill++ {
+		w := newWorld(t, t.TempDir(), auth)
+		w.event(site.Published)
+		w.kill = kill
+		j := w.store.jobs[0]
+		for dead := false; !dead; {
+			var again *time.Duration
+			var err error
+			dead, err = w.try(func() (err error) { again, err = w.engine.Deliver(t.Context(), j.delivery, j.ticket); return err })
+			if err != nil || !dead && again == nil {
+				t.Fatalf("gate %d did not kill: %v", kill, err)
 			}
+			if !dead {
+				w.clock = w.clock.Add(*again)
+			}
+		}
+		w.boot()
+		then(w)
+	}
+}
+
+// TestUnwantedAnywhere unpublishes an app after each call of its first delivery in turn: what the tenant has by then, and users
+// may get, is told as left there.
+func TestUnwantedAnywhere(t *testing.T) {
+	for _, auth := range auths {
+		t.Run(string(auth), func(t *testing.T) {
+			killedAnywhere(t, auth, func(w *world) {
+				w.store.apps[theApp].Stream = nil
+				w.event(site.Unpublished)
+				w.settle()
+				if d := w.current(); d.State.Open() {
+					t.Fatalf("gate %d: the delivery is %s", w.kill, d.State)
+				}
+				left := map[string]bool{}
+				for _, p := range w.store.placements {
+					if p.Left.IsZero() || p.LeftWhy != "the app was unpublished" || p.SHA256 == "" {
+						t.Errorf("gate %d: placement %+v", w.kill, p)
+					}
+					left[p.RemoteID] = true
+				}
+				for id, app := range w.tenant.apps {
+					if !strings.HasPrefix(app.Name, "skyferry ") && !left[id] {
+						t.Errorf("gate %d: the tenant has %q, and nobody tells of it", w.kill, app.Name)
+					}
+				}
+			})
 		})
 	}
 }

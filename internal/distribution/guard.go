@@ -11,9 +11,15 @@ import (
 	"github.com/skyferry/skyferry/internal/tenant"
 )
 
-// safe is asked before the first byte and before each import (design.md section 4, I5): the app is still wanted there,
-// and the address is still the same tenant.
+// safe is asked before the first byte and before each import (design.md section 4, I5): the app, as it is known now, is still
+// wanted there, and the address is still the same tenant. An export may have told more of the app than was known before.
 func (r *run) safe(ctx context.Context) error {
+	if err := r.reload(ctx); err != nil {
+		return err
+	}
+	if err := r.heed(); err != nil {
+		return err
+	}
 	if err := r.wanted(ctx); err != nil {
 		return err
 	}

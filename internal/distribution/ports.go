@@ -30,7 +30,8 @@ type Store interface {
 	// state. It gives ErrLost when d.Ticket is not the current ticket, and refuses a move that is not legal. A delivery
 	// in state Retrying gets a job for NextTry.
 	Save(ctx context.Context, d Delivery, a Attempt) error
-	// Place is Save for the end: the delivery is distributed, its attempt ended, and the placement recorded.
+	// Place is Save for the end: the delivery is distributed, its attempt ended, and the placement recorded. One that nobody wants
+	// any more (Unwanted) is cancelled for that, and its placement is left.
 	Place(ctx context.Context, d Delivery, a Attempt, p Placement) error
 	// Overtake closes the open deliveries of the same app and deployment that were decided before this one and may be overtaken
 	// (Delivery.MayBeOvertaken) as of a moment before which all that was sent has settled. It says whether one remains that
@@ -160,6 +161,8 @@ type Plan struct {
 	Start     []Delivery     // new ones, State Waiting; the store gives id, ticket and times, and makes them current
 	Supersede []string       // ids of deliveries that something newer overtakes
 	Cancel    []Cancellation // open deliveries that nobody wants any more
+	Doom      []Cancellation // those of them that may have something in the tenant: they end when it is known what
+	Spare     []string       // ids of doomed ones that are wanted again
 	Leave     []Leaving      // placements that are no longer kept up to date
 	TakeUp    []string       // tenant ids of left placements that are kept up to date again
 }

@@ -52,7 +52,7 @@ func (e spoolError) Unwrap() error { return e.error }
 
 // end turns the way a run ended into the delivery's next state.
 func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
-	err = r.afresh(ctx, err)
+	err = r.leave(ctx, r.afresh(ctx, err))
 	switch {
 	case err == nil, lost(err):
 		return nil, nil

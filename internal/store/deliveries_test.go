@@ -41,6 +41,7 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"cancel by hand":                             testCancel,
 		"both pauses hold":                           testPauses,
 		"a pause that a run found keeps its attempt": testSavePaused,
+		"what an unwanted one made is left":          testUnwanted,
 		"disabling cancels and leaves":               testDisable,
 		"deleting leaves lines of their own":         testDelete,
 		"a new tenant of a deployment is a conflict": testBind,
@@ -422,6 +423,43 @@ func testCancel(t *testing.T, f *flight) {
 	}
 	if n, err := f.Retry(f.ctx, []string{d.ID}); err != nil || n != 0 {
 		t.Errorf("a cancelled one was retried: %d, %v", n, err)
+	}
+}
+
+// testUnwanted lets a delivery end that nobody wants any more, and that has made something in the tenant: it is told on the line
+// of the app, which is that of a later delivery. One that is wanted again ends as any other.
+func testUnwanted(t *testing.T, f *flight) {
+	app, d := f.sent("Sales", f.eu)
+	f.ok(f.BindTenant(f.ctx, f.eu, tenantOf(f.eu)))
+	d = f.move(f.move(d, distribution.Exporting), distribution.Uploading)
+	d.ImportStarted = f.moment
+	d = f.move(d, distribution.Importing)
+	f.ok(f.RequestDistribution(f.ctx, app))
+	f.decide(only(app, sendTo(f.eu)))
+	later := f.row(app, f.eu).Delivery
+	end := distribution.Plan{Doom: []distribution.Cancellation{{DeliveryID: d.ID, Why: "unpublished"}}, Cancel: []distribution.Cancellation{{DeliveryID: later.ID, Why: "unpublished"}}}
+	f.ok(f.UnpublishApp(f.ctx, app))
+	f.decide(only(app, func(distribution.Situation) distribution.Plan { return end }))
+	if w, err := f.LoadWork(f.ctx, d.ID, d.Ticket); err != nil || w.Delivery.Unwanted != "unpublished" {
+		t.Errorf("work %+v, %v", w.Delivery, err)
+	}
+	f.ok(f.Place(f.ctx, d, distribution.Attempt{}, distribution.Placement{TenantID: tenantOf(f.eu), RemoteID: "remote"}))
+	if row := f.row(app, f.eu); row.Shown != distribution.LeftInTenant || row.Delivery.ID != later.ID || row.Placement == nil || row.Placement.LeftWhy != "unpublished" || !row.Placement.Left.Equal(f.moment) {
+		t.Errorf("row %+v, placement %+v", row, row.Placement)
+	}
+
+	app, d = f.sent("Stock", f.eu)
+	d = f.move(f.move(d, distribution.Exporting), distribution.Uploading)
+	d.ImportStarted = f.moment
+	d = f.move(d, distribution.Importing)
+	for _, plan := range []distribution.Plan{{Doom: []distribution.Cancellation{{DeliveryID: d.ID, Why: "unpublished"}}}, {Spare: []string{d.ID}}} {
+		f.ok(f.RequestDistribution(f.ctx, app))
+		f.decide(only(app, func(distribution.Situation) distribution.Plan { return plan }))
+	}
+	d = f.move(d, distribution.Placing)
+	f.ok(f.Place(f.ctx, d, distribution.Attempt{}, distribution.Placement{TenantID: tenantOf(f.eu), RemoteID: "stock"}))
+	if row := f.row(app, f.eu); row.Shown != distribution.Distributed || !row.Placement.Left.IsZero() {
+		t.Errorf("row %+v, placement %+v", row, row.Placement)
 	}
 }
 

@@ -45,17 +45,28 @@ func (tx *tx) placement(ctx context.Context, appID, tenantID string) (*distribut
 func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distribution.Attempt, p distribution.Placement) error {
 	d.State = distribution.Distributed
 	return s.write(ctx, func(tx *tx) error {
+		was, err := tx.held(ctx, d.ID, d.Ticket)
+		if err != nil {
+			return err
+		}
 		if a.Number > 0 && a.Ended.IsZero() {
 			a.Ended = tx.now
 		}
 		p.AppID, p.DeploymentID, p.Left, p.LeftWhy, p.Marked = d.AppID, d.DeploymentID, time.Time{}, "", false
+		if was.Unwanted != "" {
+			d.State, d.Cause, d.Message = distribution.Cancelled, distribution.NotWanted, was.Unwanted
+			p.Left, p.LeftWhy = tx.now, was.Unwanted
+		}
 		if err := tx.place(ctx, p); err != nil {
 			return err
 		}
 		if err := tx.endRelease(ctx, p); err != nil {
 			return err
 		}
-		return s.save(ctx, tx, d, a)
+		if err := s.save(ctx, tx, d, a); err != nil || p.Left.IsZero() {
+			return err
+		}
+		return tx.showApp(ctx, p.AppID) // a later delivery may be the one that is shown
 	})
 }
 

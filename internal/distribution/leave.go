@@ -1,0 +1,103 @@
+package distribution
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/tenant"
+)
+
+// leave ends a delivery that nobody wants any more and that may have made something in the tenant: what is there becomes a
+// placement that is left (design.md section 3), so that the console tells of it. Nothing is sent for that.
+func (r *run) leave(ctx context.Context, err error) error {
+	h, ok := errors.AsType[*halt](err)
+	switch {
+	case !ok || h.cause != NotWanted || r.d.MetadataOnly || !r.d.Begun():
+		return err
+	case r.w.Delivery.Unwanted == "": // its decision comes, or is that it is wanted after all
+		return &halt{state: Retrying, cause: NotWanted, message: h.message, wait: time.Second, free: true}
+	}
+	if r.t == nil {
+		if r.t, err = r.e.Tenants.Tenant(ctx, r.w.Deployment); err != nil {
+			return err
+		}
+	}
+	if id, err := r.t.TenantID(ctx); err != nil || id != r.w.Deployment.TenantID {
+		return or(err != nil, err, error(h))
+	}
+	id, err := r.made(ctx)
+	if err != nil || id == "" {
+		return or(err != nil, err, error(h))
+	}
+	app, err := r.t.App(ctx, id)
+	switch {
+	case tenant.CauseOf(err) == tenant.NotFound:
+		return h
+	case err != nil:
+		return err
+	}
+	return r.leaveBehind(ctx, app)
+}
+
+// made gives the id of the app that users of the tenant may have because of this delivery; empty: there is none. While that is
+// not known it has to be looked up again.
+func (r *run) made(ctx context.Context) (string, error) {
+	if r.managed() {
+		return r.madeInSpace(ctx)
+	}
+	if r.d.Intermediate != "" {
+		return r.d.Intermediate, nil
+	}
+	app, found, err := r.arrived(ctx)
+	if err == nil && !found && !r.settled(r.d.ImportStarted) {
+		err = r.unsettled(r.d.ImportStarted)
+	}
+	return app.ID, err
+}
+
+// madeInSpace looks for what a publish made. What waits in the transit space reaches no user; a sweep removes it.
+func (r *run) madeInSpace(ctx context.Context) (string, error) {
+	switch {
+	case r.d.PublishedID != "":
+		return r.d.PublishedID, nil
+	case r.d.Stage != Placing || r.d.Intermediate == "":
+		return "", nil
+	case r.w.Placement != nil:
+		return "", nil // a refresh of what is left already
+	}
+	apps, err := r.t.FindApps(ctx, tenant.AppFilter{Name: r.d.SentName})
+	if err != nil {
+		return "", err
+	}
+	for _, app := range apps {
+		if app.OriginAppID == r.d.Intermediate {
+			return app.ID, nil
+		}
+	}
+	if !r.settled(r.d.ImportStarted) {
+		return "", r.unsettled(r.d.ImportStarted)
+	}
+	return "", nil
+}
+
+// leaveBehind records what is in the tenant. That it is left, and why, the store knows from the decision.
+func (r *run) leaveBehind(ctx context.Context, app tenant.App) error {
+	space, err := r.spaceName(ctx, app.SpaceID)
+	if err != nil {
+		return err
+	}
+	p := Placement{TenantID: r.w.Deployment.TenantID, Placed: r.e.Now()}
+	if old := r.w.Placement; old != nil && old.RemoteID == app.ID {
+		p = *old
+	}
+	p.AppName, p.RemoteID, p.RemoteName, p.SpaceID, p.SpaceName = r.d.AppName, app.ID, app.Name, app.SpaceID, space
+	p.Version, p.MetaHash, p.SHA256, p.Size, p.SectionAccess = r.d.Version, "", r.d.SHA256, r.d.Size, r.d.SectionAccess
+	p.Refreshed = r.e.Now()
+	r.d.Finished, r.a.Ended = r.e.Now(), r.e.Now()
+	if err := r.e.Store.Place(ctx, r.d, r.a, p); err != nil {
+		return ourFault{err}
+	}
+	r.placed = true
+	return nil
+}
