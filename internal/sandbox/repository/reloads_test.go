@@ -29,13 +29,15 @@ func TestSlowReloadIsSeen(t *testing.T) {
 	f := newFixture(t)
 	before := f.app("Sales overview")
 	id := before["id"].(string)
-	f.own("POST", "/apps/"+id+"/reload", `{"seconds":1}`).want(204)
+	f.own("POST", "/apps/"+id+"/reload", `{"seconds":3600}`).want(204)
 	running := f.executions(id, " and status eq Started")
 	if len(running) != 1 || running[0]["stopTime"] != "1753-01-01T00:00:00.000Z" || running[0]["status"] != 2.0 || running[0]["appID"] != id {
 		t.Fatalf("running: %v", running)
 	}
-	session := running[0]["executionID"].(string)
-	f.call("GET", "/qrs/executionsession/"+session, "").want(200)
+	session := f.call("GET", "/qrs/executionsession/"+running[0]["executionID"].(string), "").want(200).object()
+	if session["executionResult"].(map[string]any)["id"] != running[0]["id"] {
+		t.Errorf("session: %v", session)
+	}
 	task := f.call("GET", "/qrs/reloadtask/full?filter="+url.QueryEscape("app.id eq "+id), "").want(200).list()
 	if len(task) != 1 || task[0]["id"] != running[0]["taskID"] || task[0]["schemaPath"] != "ReloadTask" ||
 		task[0]["operational"].(map[string]any)["lastExecutionResult"].(map[string]any)["status"] != 2.0 {
@@ -44,13 +46,25 @@ func TestSlowReloadIsSeen(t *testing.T) {
 	if now := f.app("Sales overview"); now["lastReloadTime"] != before["lastReloadTime"] {
 		t.Error("the app changed before the reload ended")
 	}
+	f.own("POST", "/apps/"+id+"/reload", `{"seconds":-1}`).want(400)
+	f.own("POST", "/apps/"+id+"/reload", `{"seconds":"NaN"}`).want(400)
+}
+
+// TestSlowReloadEnds: after its time the app has new data, and the session is gone.
+func TestSlowReloadEnds(t *testing.T) {
+	f := newFixture(t)
+	before := f.app("Sales overview")
+	id := before["id"].(string)
+	f.own("POST", "/apps/"+id+"/reload", `{"seconds":0.1}`).want(204)
 	until(t, func() bool { return len(f.executions(id, " and status eq FinishedSuccess")) == 1 })
+	done := f.executions(id, "")
+	if len(done) != 1 || done[0]["duration"].(float64) < 100 {
+		t.Errorf("executions: %v", done)
+	}
 	if now := f.app("Sales overview"); now["lastReloadTime"] == before["lastReloadTime"] {
 		t.Error("the reload gave no new data")
 	}
-	f.call("GET", "/qrs/executionsession/"+session, "").want(404)
-	f.own("POST", "/apps/"+id+"/reload", `{"seconds":-1}`).want(400)
-	f.own("POST", "/apps/"+id+"/reload", `{"seconds":"NaN"}`).want(400)
+	f.call("GET", "/qrs/executionsession/"+done[0]["executionID"].(string), "").want(404)
 }
 
 func TestFailedReloadIsSeen(t *testing.T) {
