@@ -12,6 +12,9 @@ import (
 // settled brings an app into the shape in which it is compared: the order in which a repository lists tags and values means nothing.
 func settled(a site.App) site.App {
 	a.ID = strings.ToLower(a.ID)
+	if a.Stream != nil && a.Stream.ID == "" {
+		a.Stream = nil
+	}
 	a.Tags = slices.Compact(slices.Sorted(slices.Values(append([]string{}, a.Tags...))))
 	a.Properties = settledValues(a.Properties)
 	for _, at := range []*time.Time{&a.LastReload, &a.PublishedAt, &a.Created, &a.Modified} {

@@ -61,13 +61,23 @@ func (t *taking) replaceProperties(ctx context.Context, missing map[string]Prope
 		if at < 0 {
 			continue
 		}
-		for _, table := range []string{"app_properties", "stream_properties"} {
-			if _, err := t.tx.exec(ctx, `UPDATE `+table+` SET property_id = ? WHERE property_id = ?`, properties[at].ID, id); err != nil {
+		for _, table := range []valueTable{appValues, streamValues} {
+			if err := t.tx.giveValues(ctx, table, id, properties[at].ID); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return gone, nil
+}
+
+// giveValues gives the values of one definition to another one. What has values of that already keeps them.
+func (tx *tx) giveValues(ctx context.Context, t valueTable, from, to string) error {
+	_, err := tx.exec(ctx, `DELETE FROM `+t.table+` WHERE property_id = ? AND `+t.column+` IN (SELECT `+t.column+` FROM `+t.table+` WHERE property_id = ?)`, from, to)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `UPDATE `+t.table+` SET property_id = ? WHERE property_id = ?`, to, from)
+	return err
 }
 
 func (tx *tx) putProperty(ctx context.Context, p site.Property) error {

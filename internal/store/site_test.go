@@ -34,6 +34,7 @@ func mirrorConformance(t *testing.T, open opener) {
 		"streams of one name":                         testStreamsOfOneName,
 		"names that differ in case":                   testNamesThatDifferInCase,
 		"two names are swapped":                       testSwappedNames,
+		"one name is taken over":                      testTakenOverName,
 		"values that nothing offers":                  testUnofferedValues,
 		"unknown streams, owners and definitions":     testUnknownThings,
 		"what nothing uses goes":                      testUnusedThings,

@@ -80,6 +80,21 @@ func testSwappedNames(t *testing.T, m *mirror) {
 	}
 }
 
+// A definition is deleted, and another one gets its name, between two readings.
+func testTakenOverName(t *testing.T, m *mirror) {
+	app := readApp("a1", "Sales", finance())
+	app.Properties = map[string][]string{"A": {"1", "2"}, "B": {"3", "4"}}
+	m.begun(app)
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "A", ForApps: true}, {ID: "p2", Name: "B", ForApps: true}}))
+	m.must(m.TakeProperties(m.background, []site.Property{{ID: "p1", Name: "B", ForApps: true}}))
+	if got := m.app("a1").Properties; !cmp.Equal(got, map[string][]string{"B": {"1", "2"}}) {
+		t.Errorf("values %v", got)
+	}
+	if p := must(m.Properties(m.ctx))(t); len(p) != 1 || p[0].ID != "p1" {
+		t.Errorf("properties %+v", p)
+	}
+}
+
 func testUnofferedValues(t *testing.T, m *mirror) {
 	app := readApp("a1", "Sales", finance())
 	app.Properties = map[string][]string{"Region": {"Mars", "Mars", ""}}
@@ -123,6 +138,9 @@ func testUnknownThings(t *testing.T, m *mirror) {
 	app.Stream, app.Modified, app.Owner = &site.Stream{ID: "s1"}, start.Add(time.Minute), site.Owner{ID: "o1"}
 	if m.take(app); m.app("a1").Stream.Name != "Finance" || m.app("a1").Owner != anna {
 		t.Errorf("names were lost: %+v", m.app("a1"))
+	}
+	if h := m.take(readApp("a3", "Nowhere", &site.Stream{Name: "x"})); h[0].Kind != "" || m.app("a3").Published() {
+		t.Errorf("a stream without an id: %+v, %+v", h, m.app("a3"))
 	}
 }
 
