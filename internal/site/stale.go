@@ -82,3 +82,14 @@ func values(a App, name string) string {
 	slices.Sort(list)
 	return strings.Join(list, ", ")
 }
+
+// Differing names the custom properties whose values differ, whatever their order.
+func Differing(a, b map[string][]string) (names []string) {
+	one, other := App{Properties: a}, App{Properties: b}
+	for _, name := range properties(one, other) {
+		if values(one, name) != values(other, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

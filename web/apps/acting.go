@@ -93,7 +93,8 @@ func (s *Screen) setProperties(w http.ResponseWriter, r *http.Request, v view) {
 		return
 	}
 	v.form = v.form.filled(r.PostForm)
-	err = s.Site.SetProperties(r.Context(), shown, wanted(shown.Properties, v.form.Choices))
+	want := wanted(shown.Properties, v.form.Choices)
+	err = s.Site.SetProperties(r.Context(), shown, want)
 	no, mine := refusalOf(err)
 	switch {
 	case err == nil:
@@ -101,8 +102,24 @@ func (s *Screen) setProperties(w http.ResponseWriter, r *http.Request, v view) {
 	case !mine:
 		respond.Fault(w, r, err)
 	default:
+		if no.stale != nil {
+			v.form.Choices.Chosen = merged(shown.Properties, want, no.stale.Now.Properties)
+		}
 		s.again(w, r, v, no)
 	}
+}
+
+// merged are the values with which a form comes back: what somebody changed in it, and the rest as the site has it now, so that sending
+// it again undoes nothing of what others did elsewhere.
+func merged(shown, want, now map[string][]string) map[string][]string {
+	all := maps.Clone(now)
+	if all == nil {
+		all = map[string][]string{}
+	}
+	for _, name := range site.Differing(shown, want) {
+		all[name] = want[name]
+	}
+	return all
 }
 
 // again shows the app as it is now, with what was typed and why it was not done.
@@ -142,7 +159,7 @@ func refusalOf(err error) (no refusal, ok bool) {
 const staleWords = "The app was changed by somebody else meanwhile."
 
 // staleThen is the way out.
-const staleThen = "Your choice is kept below: send it again to have it so all the same, or load the page anew to leave the site as it is."
+const staleThen = "What you chose is kept below, the rest is as the site has it now. Send it again to have it so, or load the page anew to leave the site as it is."
 
 // shown is what the form that comes back shows: what somebody else made of the app has been told now.
 func (no refusal) shown(app site.App) string {

@@ -32,6 +32,7 @@ import (
 type siteDesk struct {
 	*desk
 	client *api.Client
+	acts   *qrs.Connector
 }
 
 // mirrored is what a connector needs of the store.
@@ -83,8 +84,8 @@ func newSiteDesk(t *testing.T, directory, user string) *siteDesk {
 	d.client, err = api.New(connection, api.Options{})
 	d.ok(err)
 	mirror := d.store.Mirror(connection)
-	connector := qrs.New(qrs.Options{Connection: connection, Client: d.client, Store: mirrored{mirror, d.store}})
-	screen := &apps.Screen{Store: d.store, Site: connector, Notices: d.desk, Now: time.Now}
+	d.acts = qrs.New(qrs.Options{Connection: connection, Client: d.client, Store: mirrored{mirror, d.store}})
+	screen := &apps.Screen{Store: d.store, Site: d.acts, Notices: d.desk, Now: time.Now}
 	r := chi.NewRouter()
 	r.Use(middleware.SignedIn(d.desk, d.desk))
 	r.Route("/apps", screen.Routes)
@@ -150,13 +151,6 @@ func (d *siteDesk) streamID(name string) string {
 		d.Fatalf("there is no stream %s", name)
 	}
 	return all[i].ID
-}
-
-// elsewhere changes an app in the QMC.
-func (d *siteDesk) elsewhere(name string, change func(map[string]any) error) {
-	d.Helper()
-	_, err := d.client.UpdateApp(d.Context(), d.known(name).ID, change)
-	d.ok(err)
 }
 
 func (d *siteDesk) history(name string) (lines []string) {
@@ -260,21 +254,18 @@ func TestWhatSomebodyElseChangedStandsWithBothValues(t *testing.T) {
 	page := d.get(at)
 	form := values(page, at)
 	form.Add(box(page, "Cloud", "us"), "us")
-	d.elsewhere("Cash flow forecast", func(entity map[string]any) error {
-		entity["customProperties"] = []any{}
-		return nil
-	})
+	d.ok(d.acts.SetProperties(d.Context(), d.known("Cash flow forecast"), map[string][]string{"Region": {"APAC"}})) // no Cloud any more
 	refused := d.want(d.post(at, form), http.StatusUnprocessableEntity)
-	d.wants(refused, "Not applied. The app was changed by somebody else meanwhile.", "Cloud is empty at the site now, eu, us here", "Your choice is kept below")
+	d.wants(refused, "Not applied. The app was changed by somebody else meanwhile.", "Cloud is empty at the site now, eu, us here", "Region is APAC at the site now, empty here", "What you chose is kept below")
 	kept := values(refused, at)
 	if got := kept[box(page, "Cloud", "us")]; len(got) != 2 {
 		t.Errorf("what was ticked is lost: %v", kept)
 	}
-	if lines := d.history("Cash flow forecast"); len(lines) != 1 || !strings.HasPrefix(lines[0], "Qlik repository changed; Custom properties") {
-		t.Errorf("history %q", lines)
+	if got := kept.Get(box(page, "Region", "APAC")); got != "APAC" {
+		t.Errorf("what somebody else chose would be undone: %v", kept)
 	}
 	d.want(d.post(at, kept), http.StatusSeeOther) // who has seen it may have it so all the same
-	if a, _ := d.atSite("Cash flow forecast"); strings.Join(a.Properties["Cloud"], ",") != "eu,us" {
+	if a, _ := d.atSite("Cash flow forecast"); strings.Join(a.Properties["Cloud"], ",") != "eu,us" || strings.Join(a.Properties["Region"], ",") != "APAC" {
 		t.Errorf("the site has %v", a.Properties)
 	}
 }

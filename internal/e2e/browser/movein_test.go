@@ -114,4 +114,11 @@ func TestMovingIn(t *testing.T) {
 	console.look("moved-meanwhile")
 	console.button("Move")
 	console.sees("Moved to Sales.")
+	console.tick("us")
+	d.inHub(t, id, "properties", `{"Cloud": ["eu"], "Region": ["APAC"]}`)
+	console.button("Apply")
+	console.sees("Cloud is eu at the site now, us here")
+	console.look("changed-meanwhile")
+	console.button("Apply")
+	console.sees("Changed at the site.")
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -88,7 +87,7 @@ func landed(after site.App, to site.Stream) error {
 func (c *Connector) SetProperties(ctx context.Context, shown site.App, want map[string][]string) error {
 	wanted := shown
 	wanted.Properties = want
-	differ := differing(shown.Properties, want)
+	differ := site.Differing(shown.Properties, want)
 	if len(differ) == 0 {
 		return nil
 	}
@@ -99,31 +98,11 @@ func (c *Connector) SetProperties(ctx context.Context, shown site.App, want map[
 	return c.change(ctx, "change custom properties of", changing{shown, wanted, func(entity map[string]any, _ site.App) error {
 		return putValues(entity, differ, want, definitions)
 	}, func(after site.App) error {
-		if left := differing(onlyOf(after.Properties, differ), onlyOf(want, differ)); len(left) > 0 {
+		if left := site.Differing(onlyOf(after.Properties, differ), onlyOf(want, differ)); len(left) > 0 {
 			return fault.New(fault.Unavailable, "The site answered, but did not take the values of %s. Change them in the QMC.", strings.Join(left, ", "))
 		}
 		return nil
 	}})
-}
-
-// differing names the properties whose values differ, whatever their order.
-func differing(a, b map[string][]string) []string {
-	var names []string
-	for _, name := range slices.Sorted(maps.Keys(union(a, b))) {
-		if !slices.Equal(slices.Sorted(slices.Values(a[name])), slices.Sorted(slices.Values(b[name]))) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-func union(a, b map[string][]string) map[string][]string {
-	all := maps.Clone(b)
-	if all == nil {
-		all = map[string][]string{}
-	}
-	maps.Copy(all, a)
-	return all
 }
 
 func onlyOf(all map[string][]string, names []string) map[string][]string {
