@@ -48,9 +48,10 @@ bench-large: ## Measure transfers of 4 GiB, to one tenant and to eight, with cut
 	$(GO) test -run '^$$' -bench Transfer -benchtime 1x -timeout 3h ./internal/e2e/bench -v
 
 .PHONY: soak
-soak: tools ## Kill the console a thousand times at random moments, let tenants fail at random; takes hours.
+soak: tools ## Kill the console a thousand times at random moments, let tenants and sites fail at random; takes hours.
 	SKYFERRY_TRIPLES=10000000 $(GO) test -run TestEveryWayToDecide -timeout 1h -v ./internal/policy
 	SKYFERRY_MIXES=500 $(GO) test -run TestMix -timeout 2h -v ./internal/e2e/flow
+	SKYFERRY_SITE_SEEDS=3000 $(GO) test -run TestSite -timeout 6h -v ./internal/e2e/site
 	SKYFERRY_KILLS=1000 $(GO) test -run TestKill -timeout 6h -v ./internal/e2e/crash
 
 .PHONY: fuzz

@@ -23,6 +23,9 @@ type Field struct {
 // Text types a value, or chooses the option with this label or value.
 func Text(label, value string) Field { return Field{label: label, value: value, tick: true} }
 
+// Tick ticks a box.
+func Tick(label string) Field { return Field{label: label, tick: true} }
+
 // Clear unticks a box.
 func Clear(label string) Field { return Field{label: label} }
 
@@ -88,6 +91,16 @@ func (p *Page) formWith(button string, fields []Field) (form, by *goquery.Select
 		return form.Length() == 0
 	})
 	return form, by
+}
+
+// Buttons gives the names of the page's buttons that begin with a text.
+func (p *Page) Buttons(prefix string) (names []string) {
+	p.Find("button").Each(func(_ int, b *goquery.Selection) {
+		if name := words(b.Text()); strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+	})
+	return names
 }
 
 // formOf is the form that a control belongs to.

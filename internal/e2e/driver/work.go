@@ -121,7 +121,7 @@ func (c *Console) Facts(ctx context.Context, appID string) (map[string]string, e
 }
 
 // Row is a row of the distribution status.
-type Row struct{ App, Deployment, State, Message string }
+type Row struct{ AppID, App, Deployment, State, Message string }
 
 // Status gives all rows of a tab, such as "all".
 func (c *Console) Status(ctx context.Context, tab string) (rows []Row, err error) {
@@ -139,7 +139,8 @@ func (c *Console) Status(ctx context.Context, tab string) (rows []Row, err error
 func (p *Page) rows() (rows []Row) {
 	p.Find("tr[aria-label]").Each(func(_ int, s *goquery.Selection) {
 		app, deployment, _ := strings.Cut(s.AttrOr("aria-label", ""), " to ")
-		rows = append(rows, Row{app, deployment, words(s.Find(`[data-label="State"] b`).Text()), words(s.Find(`[data-label="Message"]`).Text())})
+		id := path.Base(path.Dir(s.Find(`a[href^="/status/"]`).AttrOr("href", ""))) // /status/APP/DEPLOYMENT
+		rows = append(rows, Row{id, app, deployment, words(s.Find(`[data-label="State"] b`).Text()), words(s.Find(`[data-label="Message"]`).Text())})
 	})
 	return rows
 }
