@@ -36,13 +36,18 @@ var environment = []string{"SKYFERRY_ADMIN_PASSWORD=" + password, "SKYFERRY_SAND
 // startDemo runs the command that the README names.
 func startDemo(t *testing.T) demo {
 	t.Helper()
-	if _, err := exec.LookPath("chromium"); err != nil && os.Getenv("CHROMIUM") == "" {
-		t.Fatal("Chromium is missing; run make tools")
-	}
+	needsChromium(t)
 	listen, eu, us := program.FreeAddress(t), program.FreeAddress(t), program.FreeAddress(t)
 	program.Start(t, environment, []string{"tenant", "tenant", "console"},
 		"demo", "--listen", listen, "--tenants", eu+","+us, "--data", t.TempDir())
 	return demo{"http://" + listen, "http://" + eu, "http://" + us}
+}
+
+func needsChromium(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("chromium"); err != nil && os.Getenv("CHROMIUM") == "" {
+		t.Fatal("Chromium is missing; run make tools")
+	}
 }
 
 // startTenant runs one more sandbox tenant.
