@@ -96,6 +96,16 @@ var lastRemedies = map[Cause]string{
 	InternalFault:  "Look for this delivery in the log of the console, then retry.",
 }
 
+// ShownAs is the state as it is shown, as long as nothing is left in the tenant: what is only observed, and what waits until the site
+// has time for its export, needs nobody's attention. It waits.
+func (d Delivery) ShownAs() State {
+	observed := d.State == Paused && d.Cause == ObserveOnly
+	if observed || d.State == Retrying && d.Cause == SiteBusy {
+		return Waiting
+	}
+	return d.State
+}
+
 // Remedy says what a person can do about a delivery that does not go on, in whole sentences; empty when it goes on.
 func (d Delivery) Remedy(dep deployment.Deployment) string {
 	switch d.Cause {

@@ -88,21 +88,11 @@ func (s *Store) deliver(ctx context.Context, tx *tx, d distribution.Delivery) er
 }
 
 // shownNow is what the status page shows for a delivery in a new state: closed ones whose app stays behind in the tenant
-// show that. It takes the arguments closed and shownAs.
+// show that. It takes the arguments closed and Delivery.ShownAs.
 const shownNow = `CASE WHEN ? AND EXISTS (
 		SELECT 1 FROM deployments dep JOIN placements p ON p.tenant_id = dep.tenant_id
 		WHERE dep.id = deliveries.deployment_id AND dep.tenant_id <> '' AND p.app_id = deliveries.app_id AND p.left_at <> 0)
 	THEN 'left in tenant' ELSE ? END`
-
-// shownAs is the state as it is shown (shownStored says the same of stored ones): what is only observed, and what waits until the
-// site has time for its export, needs nobody's attention. It waits.
-func shownAs(d distribution.Delivery) distribution.State {
-	observed := d.State == distribution.Paused && d.Cause == distribution.ObserveOnly
-	if observed || d.State == distribution.Retrying && d.Cause == distribution.SiteBusy {
-		return distribution.Waiting
-	}
-	return d.State
-}
 
 // change writes a delivery over what was read before in this transaction: it refuses moves that are not legal, compares
 // the ticket, and records the transition.
@@ -120,7 +110,7 @@ func (tx *tx) change(ctx context.Context, was, d distribution.Delivery, note str
 		sha256 = ?, upload_url = ?, uploaded = ?, file_id = ?, import_started = ?, intermediate = ?,
 		sent_name = ?, published_id = ?, collections = ?, before_import = ?, naming = ?, section_access = ?, first_import = ?, warnings = ?, changed = ?, finished = ?, seq = ?
 		WHERE id = ? AND ticket = ?`,
-		d.State, !d.State.Open(), shownAs(d), d.Stage, d.MetadataOnly, d.Forced, d.Version.Generation,
+		d.State, !d.State.Open(), d.ShownAs(), d.Stage, d.MetadataOnly, d.Forced, d.Version.Generation,
 		micros(d.Version.LastReload), d.MetaHash, d.Ticket, d.Tries, micros(d.NextTry), d.Cause, d.Message, d.Status, d.TraceID, d.Size,
 		d.SHA256, d.UploadURL, d.Uploaded, d.FileID, micros(d.ImportStarted), d.Intermediate,
 		d.SentName, d.PublishedID, asJSON(append([]distribution.Collection{}, d.Collections...)), asJSON(d.Before), asJSON(d.Naming),

@@ -189,7 +189,7 @@ func (tx *tx) show(ctx context.Context, column, id string) error {
 	return err
 }
 
-// shownStored is shownNow for the state that a delivery has.
+// shownStored is shownNow for the state that a delivery has, which is shown as Delivery.ShownAs says.
 const shownStored = `CASE WHEN finished <> 0 AND EXISTS (
 		SELECT 1 FROM deployments dep JOIN placements p ON p.tenant_id = dep.tenant_id
 		WHERE dep.id = deliveries.deployment_id AND dep.tenant_id <> '' AND p.app_id = deliveries.app_id AND p.left_at <> 0)

@@ -106,7 +106,7 @@ func (d detail) calm() (bold, text string) {
 	case d.observed():
 		return "Observed only.", v.Remedy(d.deployment)
 	}
-	return ui.Capital(v.Cause.Title()) + ".", v.Message + " " + v.Remedy(d.deployment)
+	return ui.Capital(v.Cause.Title()) + ".", v.Message + " It begins by itself. When exports begin, and how many run at once, stands on the page Site."
 }
 
 // observed says whether nothing but Observe only holds the delivery.

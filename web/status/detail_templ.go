@@ -824,7 +824,7 @@ func versions(d detail) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.StateLabel(string(v.State), "").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.StateLabel(string(v.ShownAs()), "").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

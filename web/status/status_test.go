@@ -381,7 +381,7 @@ func TestWaitingForAnExportIsNoTrouble(t *testing.T) {
 		t.Errorf("the row is %q", got)
 	}
 	href, _ := row.Find("th a").Attr("href")
-	if got := text(n.get(href).Find("main")); !strings.Contains(got, "Waits for its export. Exports from the site begin at 22:00. None needed") {
+	if got := text(n.get(href).Find("main")); !strings.Contains(got, "Waits for its export. Exports from the site begin at 22:00. It begins by itself.") {
 		t.Errorf("the detail says %s", got)
 	}
 }
