@@ -2,11 +2,13 @@ package repository
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/fault"
+	"github.com/skyferry/skyferry/internal/sandbox/repository/pages"
 )
 
 // happenedKept is how many happenings are remembered.
@@ -65,6 +67,19 @@ func (h *history) after(number int) []happening {
 		skip = min(max(number-h.all[0].Number+1, 0), len(h.all))
 	}
 	return append([]happening{}, h.all[skip:]...)
+}
+
+// shownHappenings is how many of them the page shows.
+const shownHappenings = 200
+
+// showHistory shows the latest happenings.
+func (s *Server) showHistory(w http.ResponseWriter, r *http.Request) error {
+	all := s.history.after(0)
+	rows := []pages.Happening{}
+	for _, h := range slices.Backward(all[max(len(all)-shownHappenings, 0):]) {
+		rows = append(rows, pages.Happening{At: h.At, What: h.What, Did: h.Did, Type: h.Type, Name: h.Name, By: h.By, More: h.Detail})
+	}
+	return s.render(w, r, http.StatusOK, pages.History(s.frame(r, "History", "/history"), rows, happenedKept))
 }
 
 // getHappened is GET /sandbox/v1/happened?after=: what happened behind that number, in order.

@@ -59,6 +59,7 @@ func (s *Server) pageRoutes(r chi.Router) {
 		r.Post("/apps/{id}/{verb}", s.page(s.doWithApp))
 		r.Get("/rules", s.page(s.showRules))
 		r.Post("/rules/{id}/{verb}", s.page(s.switchRuleFromPage))
+		r.Get("/history", s.page(s.showHistory))
 		r.Get("/faults", s.page(func(w http.ResponseWriter, r *http.Request) error { return s.showFaults(w, r, nil) }))
 		r.Post("/faults", s.page(s.startFault))
 		r.Post("/faults/{id}/stop", s.page(s.stopFault))

@@ -238,6 +238,9 @@ func TestHubOfSheetsAndReloads(t *testing.T) {
 	if page, _ = b.post("/faults", url.Values{"kind": {"hidden-rows"}, "percent": {"50"}, "ids": {id + " " + id}, "user": {`SERVICE\skyferry`}}); !strings.Contains(page.Find("tbody").Text(), `Rows hidden by rights for SERVICE\skyferry (2 by id)`) {
 		t.Errorf("faults: %s", page.Find("tbody").Text())
 	}
+	if page, _ = b.get("/history"); !strings.Contains(page.Find("tbody tr").First().Text(), "fault started") || !strings.Contains(page.Find("tbody").Text(), "reload began") {
+		t.Errorf("history: %s", page.Find("tbody").Text())
+	}
 	if page, status = b.post("/faults", url.Values{"kind": {"no-rights"}, "user": {"nobody"}}); status != 422 || page.Find("#no-rights-user").AttrOr("value", "") != "nobody" {
 		t.Errorf("a user without a directory: %d", status)
 	}

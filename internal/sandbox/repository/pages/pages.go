@@ -142,3 +142,17 @@ func subscribed(n int) string {
 	}
 	return strconv.Itoa(n) + " subscriptions to changes now."
 }
+
+// Happening is a row of the history.
+type Happening struct {
+	At                              time.Time
+	What, Did, Type, Name, By, More string
+}
+
+// happened says what happened; that an entity was changed needs no second word.
+func happened(h Happening) string {
+	if h.What == "change" {
+		return h.Did
+	}
+	return h.What + " " + h.Did
+}
