@@ -182,8 +182,13 @@ func (c *Connector) polling(why string) {
 
 // subscribe makes a subscription. Its token is known before the site is: the first callback may come before the answer.
 func (c *Connector) subscribe(ctx context.Context, typeName string) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	token := rand.Text()
 	c.told.add(subscription{typeName: typeName, token: token})
+	ctx, cancel := lingering(ctx, unsubscribeTime) // a subscription whose handle is not heard could not be ended
+	defer cancel()
 	handle, err := c.Client.Subscribe(ctx, typeName, strings.TrimRight(c.Connection.Callback, "/")+CallbackPath+token)
 	if err != nil {
 		c.told.drop(token)
@@ -192,6 +197,16 @@ func (c *Connector) subscribe(ctx context.Context, typeName string) error {
 	c.told.drop(token)
 	c.told.add(subscription{typeName, token, handle})
 	return nil
+}
+
+// lingering gives a context that ends a while after the given one.
+func lingering(ctx context.Context, after time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(after, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 func (t *told) add(s subscription) {
