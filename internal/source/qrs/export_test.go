@@ -227,3 +227,43 @@ func TestASiteThatDoesNotAnswerIsNoFaultOfTheApp(t *testing.T) {
 	_, _, err := w.export(id)
 	w.waits(err, "Repository Service")
 }
+
+// TestAReloadIsWaitedForAndAFailedOneSendsNothing runs reloads as the site's engine does.
+func TestAReloadIsWaitedForAndAFailedOneSendsNothing(t *testing.T) {
+	w := newWorld(t).start()
+	id := w.apps()["Welcome"]
+	before := w.shown("Welcome").DataVersion()
+	w.do(id, "reload", map[string]any{"fail": true})
+	w.connector.Look()
+	w.do(id, "reload", map[string]any{"seconds": 3})
+	_, _, err := w.export(id)
+	w.waits(err, "being reloaded")
+	if now := w.shown("Welcome").DataVersion(); !now.Equal(before) || len(w.store.happened()) > 0 {
+		t.Errorf("a failed reload made %v of %v", now, before)
+	}
+	w.until("the end of the reload", func() bool { return w.store.has("Welcome: reloaded") })
+	x, _, err := w.export(id)
+	if err != nil || x.Version.Equal(before) {
+		t.Errorf("%v: %v", x.Version, err)
+	}
+}
+
+// withoutUsers is a client whose user may read neither users nor definitions.
+type withoutUsers struct{ *api.Client }
+
+func (withoutUsers) EachUser(context.Context, func(api.User) error) error {
+	return &api.Error{Kind: api.Forbidden, Said: "No."}
+}
+
+func (withoutUsers) EachProperty(context.Context, func(api.Property) error) error {
+	return &api.Error{Kind: api.Forbidden, Said: "No."}
+}
+
+func TestASiteIsReadWithoutTheRightToReadUsers(t *testing.T) {
+	w := newWorld(t)
+	w.wrap = func(c *api.Client) qrs.Client { return withoutUsers{c} }
+	w.start()
+	if a := w.shown("Cash flow forecast"); w.store.taken != 1 || a.Owner.Name != "Maria Ruiz" || len(a.Properties["Cloud"]) != 1 {
+		t.Errorf("%+v", a)
+	}
+}

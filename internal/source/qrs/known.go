@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -133,7 +132,7 @@ func (c *Connector) takeProperties(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return c.unlessForbidden(ctx, err)
 	}
 	return c.Store.TakeProperties(ctx, all)
 }
@@ -153,10 +152,24 @@ func (c *Connector) takeOwners(ctx context.Context) error {
 		}
 		return nil
 	})
-	for part := range slices.Chunk(owners, atOnce) {
-		err = errors.Join(err, c.Store.TakeOwners(ctx, part))
+	if err != nil {
+		return c.unlessForbidden(ctx, err)
 	}
-	return err
+	for part := range slices.Chunk(owners, atOnce) {
+		if err := c.Store.TakeOwners(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unlessForbidden lets a site be read whose user may not read users or definitions: apps name their owners and values themselves.
+func (c *Connector) unlessForbidden(ctx context.Context, err error) error {
+	if api.KindOf(err) != api.Forbidden {
+		return err
+	}
+	c.Log.InfoContext(ctx, "a part of the site may not be read; apps tell what they need of it", "error", err)
+	return nil
 }
 
 // readOne reads one app and takes it. gone: the repository answers 404, so it is deleted, or hidden from the user.

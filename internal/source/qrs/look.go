@@ -37,10 +37,12 @@ func (c *Connector) readNamed(ctx context.Context) error {
 func (c *Connector) look(ctx context.Context) error {
 	more, types := c.told.takeRest()
 	began := c.Now()
-	if !more && began.Before(c.rounds.looked.Add(c.every(c.Connection.Look, site.DefaultLook))) {
-		return c.readTypes(ctx, types)
+	due := !began.Before(c.rounds.looked.Add(c.every(c.Connection.Look, site.DefaultLook)))
+	if types["User"] && !due { // a directory that is synchronised tells of each of its users
+		delete(types, "User")
+		c.told.later("User")
 	}
-	if err := c.readTypes(ctx, types); err != nil {
+	if err := c.readTypes(ctx, types); err != nil || !more && !due {
 		return err
 	}
 	defer c.apartFrom()()

@@ -1,11 +1,18 @@
 package qrs_test
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
 // TestALargeSiteIsReadInWindows: ten thousand apps in a few lists of moderate size, and the second sweep without
@@ -47,4 +54,55 @@ func heap() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
+}
+
+// crowd is a client of a site with very many apps.
+type crowd struct {
+	*api.Client
+
+	apps int
+}
+
+func (c crowd) CountApps(context.Context, string) (int, error) { return c.apps, nil }
+
+func (c crowd) EachApp(_ context.Context, filter string, do func(api.App) error) error {
+	if strings.HasPrefix(filter, "modifiedDate") {
+		return nil
+	}
+	for i := range c.apps {
+		a := api.App{ID: fmt.Sprintf("00000000-0000-4000-8000-%012d", i), Name: fmt.Sprintf("App %d", i), Description: strings.Repeat("x", 500), Published: true,
+			Stream: &api.Ref{ID: "00000000-0000-4000-8000-0000000000ff", Name: "Everyone"}}
+		if err := do(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sink is a store that keeps nothing but prints.
+type sink struct{ *memory }
+
+func (s sink) TakeApps(context.Context, []site.App, []string, bool) ([]site.Happened, error) {
+	return nil, nil
+}
+
+// TestAHundredThousandAppsDoNotExhaustMemory: what stays of each app is its id and its print.
+func TestAHundredThousandAppsDoNotExhaustMemory(t *testing.T) {
+	const apps = 100_000
+	w := newWorld(t)
+	w.connection.Callback, w.connection.Look = "", time.Hour
+	w.wrap = func(c *api.Client) qrs.Client { return crowd{c, apps} }
+	w.sink = true
+	before := heap()
+	w.begin()
+	most := int64(0)
+	for w.connector.Picture().Swept.IsZero() {
+		most = max(most, heap()-before)
+		time.Sleep(50 * time.Millisecond)
+	}
+	most = max(most, heap()-before)
+	t.Logf("%d apps took at most %d MiB", apps, most>>20)
+	if w.connector.Picture().Apps < apps || most > 64<<20 {
+		t.Errorf("%d MiB, %+v", most>>20, w.connector.Picture())
+	}
 }

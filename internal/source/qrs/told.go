@@ -21,7 +21,7 @@ import (
 const (
 	callbackBytes = 1 << 20
 	callbackTime  = 10 * time.Second
-	namedApps     = 1000 // more are found by a look
+	namedApps     = 200 // more are found by a look
 )
 
 // renewEvery is how often subscriptions are made anew: they vanish, unsaid, when the Repository Service restarts
@@ -138,6 +138,13 @@ func (t *told) takeRest() (more bool, types map[string]bool) {
 	more, types = t.more, t.types
 	t.more, t.types = false, map[string]bool{}
 	return more, types
+}
+
+// later puts a type back that is not read now.
+func (t *told) later(typeName string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.types[typeName] = true
 }
 
 // again puts apps back that could not be read.

@@ -69,6 +69,7 @@ type world struct {
 	skew       atomic.Int64 // of the connector's clock, in nanoseconds
 	requests   requests
 	wrap       func(*api.Client) qrs.Client // nil: as it is
+	sink       bool                         // apps are not kept
 }
 
 // requests are what the site was asked, such as "GET /qrs/app/full".
@@ -168,8 +169,12 @@ func (w *world) begin() {
 	if w.wrap != nil {
 		client = w.wrap(w.client)
 	}
+	store := qrs.Store(w.store)
+	if w.sink {
+		store = sink{w.store}
+	}
 	w.swap.Lock()
-	w.connector = qrs.New(qrs.Options{Connection: w.connection, Client: client, Store: w.store, Now: func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }})
+	w.connector = qrs.New(qrs.Options{Connection: w.connection, Client: client, Store: store, Now: func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }})
 	w.swap.Unlock()
 	ctx, cancel := context.WithCancel(w.Context())
 	done := make(chan error, 1)
