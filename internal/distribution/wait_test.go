@@ -69,3 +69,31 @@ func TestWaitingForTheSiteIsNoFailure(t *testing.T) {
 		t.Errorf("%s after %d attempts", d.State, len(w.store.attempts[d.ID]))
 	}
 }
+
+// TestAPauseWhileExportingSendsNothing: the site's work is not lost, and is sent when somebody resumes.
+func TestAPauseWhileExportingSendsNothing(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.LocalBearer)
+	end, exports := make(chan struct{}), 0
+	w.engine.Spool.Patience = time.Millisecond
+	w.engine.Source = sourceFunc(func(ctx context.Context, id string) (Export, error) {
+		exports++
+		<-end
+		return Export{ReadCloser: io.NopCloser(bytes.NewReader(w.data[id])), Size: int64(len(w.data[id])), Version: w.store.apps[id].DataVersion()}, nil
+	})
+	w.event(site.Published)
+	w.deliver()
+	w.store.deployments[0].Pause = &deployment.Pause{By: "ann", Reason: "night"}
+	w.deliver()
+	close(end)
+	w.deliver()
+	if d := w.current(); d.State != Paused || d.Cause != PausedByAdmin {
+		t.Fatalf("%+v", d)
+	}
+	w.sentNothing()
+	w.engine.Spool.Patience = time.Minute
+	w.store.deployments[0].Pause = nil
+	w.settle()
+	if d := w.current(); d.State != Distributed || exports != 1 {
+		t.Errorf("%s after %d exports", d.State, exports)
+	}
+}
