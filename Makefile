@@ -39,8 +39,8 @@ editor: ## Bundle the editor of conditions anew from its sources and lock file; 
 	cd static/editor && npm ci --ignore-scripts --no-audit --no-fund && node build.js
 
 .PHONY: bench
-bench: ## Measure start, memory, throughput and latency, and print the figures.
-	$(GO) test -run '^$$' -bench . -skip Transfer -benchtime 1x -timeout 20m ./internal/e2e/bench -v
+bench: ## Measure start, memory, throughput, latency and the reading of large sites, and print the figures.
+	$(GO) test -run '^$$' -bench . -skip Transfer -benchtime 1x -timeout 1h ./internal/e2e/bench -v
 	cd bench && $(GO) test -run '^$$' -bench . -cpu 1 -timeout 20m .
 
 .PHONY: bench-large
