@@ -188,12 +188,12 @@ func TestWebhooksSendWhatHappens(t *testing.T) {
 func TestWebhookThatWaitsIsSentAfterTheNextStart(t *testing.T) {
 	dir := t.TempDir()
 	f := openFixture(t, Options{Dir: dir, APIKey: testKey})
-	reached := make(chan struct{}, 10)
-	deaf := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	reached, over := make(chan struct{}, 10), make(chan struct{})
+	deaf := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		reached <- struct{}{}
-		<-r.Context().Done()
+		<-over
 	}))
-	defer deaf.Close()
+	t.Cleanup(func() { close(over); deaf.Close() })
 	f.server.hooks.client.Transport = deaf.Client().Transport
 	hook := text(f.want(201, call{method: "POST", path: "/api/v1/webhooks", token: testKey, body: map[string]any{
 		"name": "Slow", "url": deaf.URL, "eventTypes": []string{appCreated}}}), "id")
