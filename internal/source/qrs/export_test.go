@@ -145,9 +145,9 @@ func TestExportsWaitForTheirTurn(t *testing.T) {
 	}()
 	w.until("the first export", func() bool { return len(w.connector.Picture().Exports) == 1 })
 	_, _, err := w.export(apps["Sales overview"])
-	w.waits(err, "This one is next")
+	w.waits(err, "This app is the next")
 	_, _, err = w.export(apps["Group P&L"])
-	w.waits(err, "1 apps are before this one")
+	w.waits(err, "1 app before this one")
 	p := w.connector.Picture().Exports
 	if len(p) != 3 || p[0].AppName != "Welcome" || p[0].Waiting != "" || p[1].AppName != "Sales overview" || p[1].Waiting == "" || p[0].Since.IsZero() {
 		t.Errorf("shown: %+v", p)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -107,9 +108,17 @@ func (e *exports) turn(ctx context.Context, c *Connector, id string) error {
 	turns := float64(before / cap(e.places))
 	wait := min(max(time.Duration(turns*float64(e.usual)), shortTurn), longestTurn)
 	if before == 0 {
-		return c.later(wait, "The site gives %d exports at once, and other apps are being exported. This one is next.", cap(e.places))
+		return c.later(wait, "The site exports %s at once. This app is the next.", counted(cap(e.places), "app"))
 	}
-	return c.later(wait, "The site gives %d exports at once; %d apps are before this one.", cap(e.places), before)
+	return c.later(wait, "The site exports %s at once, and %s before this one.", counted(cap(e.places), "app"), counted(before, "app"))
+}
+
+// counted names so many things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return strconv.Itoa(n) + " " + thing + "s"
 }
 
 // queue notes that an app waits, and gives how many wait for longer.

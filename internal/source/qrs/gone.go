@@ -57,18 +57,20 @@ func (c *Connector) confirm(ctx context.Context, ids []string) (left []string, e
 	var gone []string
 	for _, id := range ids {
 		_, isGone, err := c.readOne(ctx, id)
-		if err != nil {
+		switch {
+		case ofTheSite(err):
 			return nil, err
-		}
-		if isGone {
+		case err != nil: // forbidden, such as: it is there
+			left = append(left, id)
+		case isGone:
 			gone = append(gone, id)
 		}
 	}
 	believed, err := c.gone(ctx, gone)
 	if err != nil || believed {
-		return nil, err
+		return left, err
 	}
-	return gone, nil
+	return append(left, gone...), nil
 }
 
 // gone deletes apps that the site answers 404 for, if its number of apps agrees; believed says whether it does.

@@ -1,12 +1,16 @@
 package qrs_test
 
 import (
+	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
 // TestAShrinkingListIsNoDeletion hides rows as a changed security rule does.
@@ -130,4 +134,56 @@ func TestLooksNoticeThatTheNumbersDoNotAgree(t *testing.T) {
 	w.skewBy(2 * time.Minute) // a sweep before its time is due at most once a minute
 	w.do(w.apps()["Welcome"], "delete", nil)
 	w.until("the deletion", func() bool { return w.store.has("Welcome: deleted") })
+}
+
+// TestANoticeOutlivesARestart: also one that was accepted, and it does not cover another time.
+func TestANoticeOutlivesARestart(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Callback = ""
+	w.start()
+	undo := w.hide("Welcome", "Sales overview")
+	w.end()
+	w.start()
+	w.until("the notice", func() bool { return w.connector.Picture().Shrunk != nil })
+	w.end()
+	w.store.accept()
+	undo()
+	w.start()
+	if s, err := w.store.Shrunk(t.Context()); s != nil || err != nil || w.connector.Picture().Shrunk != nil {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+// oneRefused is a client whose site refuses one app, in a list and by its id.
+type oneRefused struct {
+	*api.Client
+
+	id *atomic.Pointer[string]
+}
+
+func (c oneRefused) App(ctx context.Context, id string) (api.App, error) {
+	if refused := c.id.Load(); refused != nil && *refused == id {
+		return api.App{}, &api.Error{Kind: api.Forbidden, Status: 403, Said: "No."}
+	}
+	return c.Client.App(ctx, id)
+}
+
+// TestAnAppThatIsRefusedStopsNothing: it is not deleted, and others are noticed as before.
+func TestAnAppThatIsRefusedStopsNothing(t *testing.T) {
+	w := newWorld(t)
+	var refused atomic.Pointer[string]
+	w.wrap = func(c *api.Client) qrs.Client { return oneRefused{c, &refused} }
+	w.connection.Sweep = 200 * time.Millisecond
+	w.start()
+	apps := w.apps()
+	welcome := apps["Welcome"]
+	refused.Store(&welcome)
+	w.hide("Welcome")
+	w.do(welcome, "rename", map[string]string{"name": "Welcome!"})
+	w.do(apps["Sales overview"], "rename", map[string]string{"name": "Sales"})
+	w.until("the other app", func() bool { return w.store.has("Sales: changed") })
+	w.sweeps(2)
+	if p := w.connector.Picture(); p.Trouble != "" || p.Shrunk == nil || len(w.store.happened()) != 1 {
+		t.Errorf("%+v, events %v", p, w.store.events)
+	}
 }

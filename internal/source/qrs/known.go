@@ -207,6 +207,11 @@ func (c *Connector) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	shrunk, err := c.Store.Shrunk(ctx)
+	if err != nil {
+		return err
+	}
+	c.show(func(p *site.Picture) { p.Shrunk = shrunk })
 	apps := make(map[string]knownApp, len(prints))
 	for id, is := range prints {
 		apps[id] = knownApp{print: is}

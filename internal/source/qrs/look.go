@@ -14,37 +14,62 @@ const overlap = 2 * time.Minute
 // deafAfter is how many looks in a row have to find what no callback told. One callback may be late, or lost.
 const deafAfter = 3
 
-// readNamed reads the apps that callbacks named.
+// readNamed reads the apps that callbacks named. What cannot be read now, it reads in the next round.
 func (c *Connector) readNamed(ctx context.Context) error {
 	ids := c.told.takeApps()
 	var missed []string
 	for i, id := range ids {
 		_, gone, err := c.readOne(ctx, id)
-		if err != nil {
-			c.told.again(ids[i:])
+		switch {
+		case ofTheSite(err):
+			c.told.again(append(missed, ids[i:]...))
 			return err
-		}
-		if gone {
+		case err != nil:
+			c.Log.WarnContext(ctx, "an app that changed cannot be read", "id", id, "error", err)
+		case gone:
 			missed = append(missed, id)
 		}
 	}
-	_, err := c.gone(ctx, missed)
-	return err
+	if _, err := c.gone(ctx, missed); err != nil {
+		c.told.again(missed)
+		return err
+	}
+	return nil
 }
 
-// look reads what changed since the last look, when it is time to or when a callback says that something did. The time is the
-// site's: the newest modifiedDate that it has told.
+// ofTheSite says whether an error is no matter of the one app that was asked for.
+func ofTheSite(err error) bool {
+	switch api.KindOf(err) {
+	case api.Forbidden, api.Refused, api.Failed, api.BadAnswer:
+		return false
+	}
+	return err != nil
+}
+
+// look reads what changed since the last look, when it is time to or when a callback says that something did.
 func (c *Connector) look(ctx context.Context) error {
 	more, types := c.told.takeRest()
-	began := c.Now()
-	due := !began.Before(c.rounds.looked.Add(c.every(c.Connection.Look, site.DefaultLook)))
+	due := !c.Now().Before(c.rounds.looked.Add(c.every(c.Connection.Look, site.DefaultLook)))
 	if types["User"] && !due { // a directory that is synchronised tells of each of its users
 		delete(types, "User")
 		c.told.later("User")
 	}
-	if err := c.readTypes(ctx, types); err != nil || !more && !due {
+	err := c.readTypes(ctx, types)
+	for typeName := range types {
+		if err != nil {
+			c.told.later(typeName)
+		}
+	}
+	if err != nil || !more && !due {
 		return err
 	}
+	return c.readChanged(ctx)
+}
+
+// readChanged reads the apps that changed since the last look, and how many there are. The time is the site's: the newest modifiedDate
+// that it has told.
+func (c *Connector) readChanged(ctx context.Context) error {
+	began := c.Now()
 	defer c.apartFrom()()
 	l, err := c.readList(ctx, "modifiedDate ge "+api.FilterDate(c.since(began)))
 	if err != nil {
