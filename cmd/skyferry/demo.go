@@ -54,7 +54,7 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) (err error) {
 	if err != nil {
 		return err
 	}
-	repository, err := c.openRepository(t, log)
+	repository, err := c.openRepository(tenants[0].server.APIKey(), given, log)
 	defer func() { err = errors.Join(err, repository.close()) }()
 	if err != nil {
 		return err
@@ -65,6 +65,9 @@ func (c *demoCommand) Run(ctx context.Context, t terminal) (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	if err := c.checkSite(ctx, console); err != nil {
+		return errors.Join(err, console.Close())
 	}
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {

@@ -21,16 +21,12 @@ type demoRepository struct {
 	given   bool // the key of the hub
 }
 
-// openRepository opens the sandbox repository, or gives nil for the demo's embedded site.
-func (c *demoCommand) openRepository(t terminal, log *slog.Logger) (*demoRepository, error) {
+// openRepository opens the sandbox repository, or gives nil for the demo's embedded site. One key opens its hub and the tenants.
+func (c *demoCommand) openRepository(key string, given bool, log *slog.Logger) (r *demoRepository, err error) {
 	if c.Site != "repository" {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing is an answer
 	}
-	key, err := fromEnv(t.env, "SKYFERRY_SANDBOX_API_KEY")
-	if err != nil {
-		return nil, err
-	}
-	r := &demoRepository{given: key != "", command: sandboxRepositoryCommand{
+	r = &demoRepository{given: given, command: sandboxRepositoryCommand{
 		Listen: c.Repository, HubListen: c.Hub, Name: "site", Certs: filepath.Join(c.Data, "certificates"), Data: filepath.Join(c.Data, "repository"),
 	}}
 	if err := r.command.check(); err != nil {
@@ -40,7 +36,7 @@ func (c *demoCommand) openRepository(t terminal, log *slog.Logger) (*demoReposit
 	if err != nil {
 		return nil, err
 	}
-	r.doors, err = r.command.open()
+	r.doors, err = r.command.open("--repository-listen")
 	return r, err
 }
 
@@ -49,6 +45,15 @@ func (r *demoRepository) close() error {
 		return nil
 	}
 	return r.server.Close()
+}
+
+// checkSite refuses a folder of the other kind of demo: its apps would have to go.
+func (c *demoCommand) checkSite(ctx context.Context, console *console) error {
+	stored, err := console.store.SiteConnection(ctx)
+	if err != nil || stored.Kind == site.Unset || string(stored.Kind) == c.Site {
+		return err
+	}
+	return fmt.Errorf("the folder %s holds a demo with --site %s; add that, or choose another --data folder", c.Data, stored.Kind)
 }
 
 // connect makes the repository the console's site, with callbacks to the address that the console listens on.

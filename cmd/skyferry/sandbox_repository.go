@@ -48,7 +48,7 @@ func (c *sandboxRepositoryCommand) Run(ctx context.Context, t terminal) error {
 			return errors.Join(err, server.Close())
 		}
 	}
-	doors, err := c.open()
+	doors, err := c.open("--listen")
 	if err != nil {
 		return errors.Join(err, server.Close())
 	}
@@ -78,12 +78,13 @@ func (c *sandboxRepositoryCommand) hosts() (hosts []string) {
 	return hosts
 }
 
-func (c *sandboxRepositoryCommand) open() (doors repositoryListeners, err error) {
+// open opens the doors. listenFlag is how the flag of QRS's address is called, for errors.
+func (c *sandboxRepositoryCommand) open(listenFlag string) (doors repositoryListeners, err error) {
 	for _, door := range []struct {
 		address  string
 		flag     string
 		listener *net.Listener
-	}{{c.Listen, "--listen", &doors.trusted}, {c.ProxyListen, "--proxy-listen", &doors.proxy}, {c.HubListen, "--hub-listen", &doors.hub}} {
+	}{{c.Listen, listenFlag, &doors.trusted}, {c.ProxyListen, "--proxy-listen", &doors.proxy}, {c.HubListen, "--hub-listen", &doors.hub}} {
 		if door.address == "" {
 			continue
 		}
