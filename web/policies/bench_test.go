@@ -57,6 +57,10 @@ func (l *large) Deployments(context.Context) ([]deployment.Deployment, error) {
 
 func (l *large) MarkedApps(context.Context) (map[string][]string, error) { return nil, nil }
 
+func (l *large) SiteConnection(context.Context) (site.Connection, error) {
+	return site.Connection{}, nil
+}
+
 func (l *large) ImportsLeft(context.Context) (map[string]int, error) { return nil, nil }
 
 func (l *large) EachPublishedApp(_ context.Context, do func(site.App) error) error {
