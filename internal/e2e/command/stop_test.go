@@ -32,7 +32,7 @@ func endsWell(t *testing.T, p *program.Process) {
 }
 
 func TestStopEndsLivePagesAndUploads(t *testing.T) {
-	c := serve(t, t.TempDir())
+	c := serve(t, t.TempDir(), "--site-kind", "embedded")
 	d := c.signedIn(t)
 	live := openStream(t, d)
 	began, uploaded := make(chan struct{}), make(chan error, 1)
@@ -51,7 +51,7 @@ func TestStopEndsLivePagesAndUploads(t *testing.T) {
 	if _, err := io.Copy(io.Discard, live); err != nil {
 		t.Errorf("the live page was cut, not ended: %v", err)
 	}
-	again := serve(t, c.folder).signedIn(t)
+	again := serve(t, c.folder, "--site-kind", "embedded").signedIn(t)
 	if _, found, err := again.FindApp(t.Context(), "Endless"); found || err != nil {
 		t.Errorf("half an upload became an app (%v)", err)
 	}
