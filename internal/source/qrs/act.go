@@ -229,6 +229,7 @@ func (c *Connector) act(ctx context.Context, what, id string, do func(context.Co
 	}
 	bound, cancel := context.WithTimeout(ctx, actWait)
 	defer cancel()
+	defer context.AfterFunc(c.over, cancel)()
 	if _, gone, err := c.readOne(account.WithActor(bound, account.System), id); err != nil || gone { // what others did before is not ours
 		return forPeople(cmp.Or(err, errGone), false)
 	}

@@ -191,14 +191,19 @@ func (e *exports) changed(now site.App) {
 	}
 }
 
-// close breaks off all exports and waits until they have ended.
-func (e *exports) close() {
+// breakOff breaks off all exports, and lets none begin.
+func (e *exports) breakOff() {
 	e.mu.Lock()
+	defer e.mu.Unlock()
 	e.closed = true
 	for x := range e.all {
 		x.cancel(errStopped)
 	}
-	e.mu.Unlock()
+}
+
+// close breaks off all exports and waits until they have ended.
+func (e *exports) close() {
+	e.breakOff()
 	e.running.Wait()
 }
 

@@ -28,10 +28,14 @@ func (c *Connector) compare(ctx context.Context) error {
 	missing, known := c.missing()
 	switch {
 	case shrunk != nil && shrunk.Accepted && !tooMany(known, len(missing)-(shrunk.Known-shrunk.Answered)):
-		if err := c.forget(ctx, missing); err != nil {
+		gone, refused, err := c.unanswered(ctx, missing)
+		if err != nil {
 			return err
 		}
-		missing = nil
+		if err := c.forget(ctx, gone); err != nil {
+			return err
+		}
+		missing = refused
 	case !tooMany(known, len(missing)):
 		if missing, err = c.confirm(ctx, missing); err != nil {
 			return err
@@ -52,25 +56,33 @@ func (c *Connector) missing() (ids []string, known int) {
 	return ids, len(c.known.apps)
 }
 
-// confirm asks for each app by its id, deletes those that the site does not have, and gives those that it says nothing true of.
+// confirm deletes those apps that the site does not have, and gives those that it says nothing true of.
 func (c *Connector) confirm(ctx context.Context, ids []string) (left []string, err error) {
-	var gone []string
-	for _, id := range ids {
-		_, isGone, err := c.readOne(ctx, id)
-		switch {
-		case ofTheSite(err):
-			return nil, err
-		case err != nil: // forbidden, such as: it is there
-			left = append(left, id)
-		case isGone:
-			gone = append(gone, id)
-		}
+	gone, left, err := c.unanswered(ctx, ids)
+	if err != nil {
+		return nil, err
 	}
 	believed, err := c.gone(ctx, gone)
 	if err != nil || believed {
 		return left, err
 	}
 	return append(left, gone...), nil
+}
+
+// unanswered asks for each app by its id, and gives those that the site answers 404 for, and those that it refuses.
+func (c *Connector) unanswered(ctx context.Context, ids []string) (gone, refused []string, err error) {
+	for _, id := range ids {
+		_, isGone, err := c.readOne(ctx, id)
+		switch {
+		case ofTheSite(err):
+			return nil, nil, err
+		case err != nil: // forbidden, such as: it is there
+			refused = append(refused, id)
+		case isGone:
+			gone = append(gone, id)
+		}
+	}
+	return gone, refused, nil
 }
 
 // gone deletes apps that the site answers 404 for, if its number of apps agrees; believed says whether it does.

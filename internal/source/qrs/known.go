@@ -174,7 +174,9 @@ func (c *Connector) unlessForbidden(ctx context.Context, err error) error {
 
 // readOne reads one app and takes it. gone: the repository answers 404, so it is deleted, or hidden from the user.
 func (c *Connector) readOne(ctx context.Context, id string) (app site.App, gone bool, err error) {
-	c.reading.Lock()
+	if err := c.reading.lockIn(ctx); err != nil {
+		return app, false, err
+	}
 	defer c.reading.Unlock()
 	if err := c.begin(ctx); err != nil {
 		return app, false, err
@@ -190,8 +192,24 @@ func (c *Connector) readOne(ctx context.Context, id string) (app site.App, gone 
 		return app, false, err
 	}
 	app = read.Site()
+	if streamless(read) && c.keep(id) {
+		return app, false, nil
+	}
 	_, err = c.take(ctx, []site.App{app})
 	return app, false, err
+}
+
+// streamless says whether an app is published and the site does not name its stream: then the user may not read the stream, and what is
+// known of the app stays. An app that was unpublished is not published.
+func streamless(a api.App) bool { return a.Published && a.Stream == nil }
+
+// keep notes that a known app is still there, and says whether it is known. The caller holds reading.
+func (c *Connector) keep(id string) bool {
+	was, known := c.known.apps[id]
+	if known {
+		c.known.apps[id] = knownApp{was.print, c.known.round}
+	}
+	return known
 }
 
 // begin reads from the store what is known, once. The caller holds reading.

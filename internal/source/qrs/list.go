@@ -2,6 +2,7 @@ package qrs
 
 import (
 	"context"
+	"strings"
 
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
@@ -13,6 +14,7 @@ type list struct {
 	batch   []site.App
 	read    int
 	changed int // since it was read, without those of which somebody told us
+	blind   int // published to streams that the user may not read
 }
 
 // readList reads the apps that a filter gives. Between its parts, apps that callbacks named are read: nobody waits for the end of a
@@ -20,8 +22,11 @@ type list struct {
 func (c *Connector) readList(ctx context.Context, filter string) (list, error) {
 	l := list{c: c}
 	err := c.Client.EachApp(ctx, filter, func(a api.App) error {
-		l.batch = append(l.batch, a.Site())
 		l.read++
+		if streamless(a) && l.keep(a) {
+			return nil
+		}
+		l.batch = append(l.batch, a.Site())
 		if len(l.batch) < atOnce {
 			return nil
 		}
@@ -30,7 +35,18 @@ func (c *Connector) readList(ctx context.Context, filter string) (list, error) {
 	if err != nil {
 		return l, err
 	}
+	if l.blind > 0 {
+		c.Log.WarnContext(ctx, "apps are published to streams that the site does not name; give the user Read on all streams, else they stay as they were", "apps", l.blind)
+	}
 	return l, l.flush(ctx)
+}
+
+// keep leaves an app as it is known, whose stream the site does not name.
+func (l *list) keep(a api.App) (known bool) {
+	l.c.reading.Lock()
+	defer l.c.reading.Unlock()
+	l.blind++
+	return l.c.keep(strings.ToLower(a.ID))
 }
 
 func (l *list) flush(ctx context.Context) error {
@@ -57,9 +73,7 @@ func (l *list) take(ctx context.Context) error {
 			known.newest = a.Modified
 		}
 		if known.apart[a.ID] { // read one by one since this list began
-			if was, there := known.apps[a.ID]; there {
-				known.apps[a.ID] = knownApp{was.print, known.round}
-			}
+			l.c.keep(a.ID)
 			continue
 		}
 		apps = append(apps, a)

@@ -80,8 +80,8 @@ func (c *Connector) readChanged(ctx context.Context) error {
 		return err
 	}
 	c.listen(l.changed > 0)
-	c.rounds.looked = began
-	c.rounds.early = c.rounds.early || count != c.expected() || count > 0 && l.read == 0
+	c.rounds.looked, c.rounds.back = began, 0
+	c.suspect(suspicion{differ: count - c.expected(), empty: count > 0 && l.read == 0})
 	c.show(func(p *site.Picture) { p.Fresh = began })
 	return nil
 }
@@ -105,13 +105,38 @@ func (c *Connector) listen(changed bool) {
 // deaf says whether so many changes came without a callback that none is expected any more.
 func (c *Connector) deaf() bool { return c.rounds.untold >= deafAfter }
 
+// suspicion is what makes a look doubt that all is known.
+type suspicion struct {
+	differ int  // by so many apps the site's count is not what is known
+	empty  bool // nothing is as young as what was known to be the youngest
+}
+
+// suspect asks for a sweep before its time, unless one has just left the same suspicion as it was: a site may count otherwise than it
+// lists, and the youngest app may be deleted.
+func (c *Connector) suspect(s suspicion) {
+	r := &c.rounds
+	switch {
+	case s == suspicion{}:
+		r.suspected, r.settled = s, s
+	case r.early || s == r.settled:
+	case s == r.suspected:
+		r.settled = s
+	default:
+		r.early, r.suspected = true, s
+	}
+}
+
 // since is the moment from which a look reads. A site whose clock was ahead for a while has told dates of the future; they must not
-// hide what it writes since.
+// hide what it writes since. What changed while a sweep went on may have been read before by it.
 func (c *Connector) since(now time.Time) time.Time {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	if c.known.newest.After(now) {
-		return now.Add(-overlap)
+	from := c.known.newest
+	switch {
+	case from.IsZero(): // a site without apps
+		return oldest
+	case from.After(now):
+		from = now
 	}
-	return c.known.newest.Add(-overlap)
+	return from.Add(-overlap - c.rounds.back)
 }

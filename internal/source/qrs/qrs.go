@@ -75,8 +75,11 @@ type Connector struct {
 	exports exports
 	rounds  rounds
 
-	reading sync.Mutex // held while one app is read and taken, so that an older reading never goes over a newer one
+	reading gate // held while one app is read and taken, so that an older reading never goes over a newer one
 	known   known
+
+	over  context.Context // ends as soon as Run is asked to stop: then nobody reads for people or deliveries any more
+	leave func()
 
 	mu      sync.Mutex
 	picture site.Picture
@@ -93,7 +96,8 @@ func New(o Options) *Connector {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Connector{Options: o, wake: make(chan struct{}, 1)}
+	c := &Connector{Options: o, wake: make(chan struct{}, 1), reading: make(gate, 1)}
+	c.over, c.leave = context.WithCancel(context.Background())
 	c.picture = site.Picture{Kind: site.Repository, Host: o.Connection.Host}
 	c.told.apps, c.told.types = map[string]bool{}, map[string]bool{}
 	c.exports.open(o.Connection.Exports)

@@ -27,11 +27,15 @@ type rounds struct {
 	untold        int           // looks in a row that found what no callback had told
 	missing       int           // how many apps fewer than are known the site said that it has, at the last sweep
 	spans         []span        // the windows of the last sweep
+	back          time.Duration // how much further back the next look reads: as long as the sweep before it took
+	suspected     suspicion     // what the last early sweep was for
+	settled       suspicion     // what was suspected still after it: no reason for another
 }
 
 // Run keeps the picture true until the context ends. Whatever fails is shown, and tried again.
 func (c *Connector) Run(ctx context.Context) error {
 	defer c.end(ctx)
+	defer context.AfterFunc(ctx, c.breakOff)()
 	for wait := time.Duration(0); ; {
 		if c.rest(ctx, wait) != nil {
 			return nil // asked to stop
@@ -65,6 +69,12 @@ func (c *Connector) Look() {
 	c.told.hear(nil, false)
 	c.told.ask("SystemRule") // who has disabled the site's own distribution wants to see it
 	c.Wake()
+}
+
+// breakOff ends what reads from the site for others: they hold the gate for which a round may wait.
+func (c *Connector) breakOff() {
+	c.leave()
+	c.exports.breakOff()
 }
 
 // end breaks off exports and ends the subscriptions, as far as that is possible in a short time.

@@ -361,7 +361,9 @@ func kindOf(was, is site.App) site.EventKind {
 func (m *memory) TakeStreams(_ context.Context, all []site.Stream) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.streams = all
+	if m.fail == nil {
+		m.streams = all
+	}
 	return m.fail
 }
 

@@ -1,0 +1,308 @@
+package qrs_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
+	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
+)
+
+// odd is a client whose site answers in ways that the sandbox does not. Nil functions: as it answers.
+type odd struct {
+	*api.Client
+
+	mu    sync.Mutex
+	list  func(filter string, all []api.App) []api.App // after it was read
+	app   func(ctx context.Context, a api.App) (api.App, error)
+	count func(n int) int
+	asked []string // filters of lists
+}
+
+func (w *world) odd() *odd {
+	o := &odd{}
+	w.wrap = func(c *api.Client) qrs.Client {
+		o.Client = c
+		return o
+	}
+	return o
+}
+
+func (o *odd) set(change func()) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	change()
+}
+
+func (o *odd) EachApp(ctx context.Context, filter string, do func(api.App) error) error {
+	o.mu.Lock()
+	o.asked = append(o.asked, filter)
+	list := o.list
+	o.mu.Unlock()
+	if list == nil {
+		return o.Client.EachApp(ctx, filter, do)
+	}
+	var all []api.App
+	err := o.Client.EachApp(ctx, filter, func(a api.App) error {
+		all = append(all, a)
+		return nil
+	})
+	for _, a := range list(filter, all) {
+		if err == nil {
+			err = do(a)
+		}
+	}
+	return err
+}
+
+func (o *odd) App(ctx context.Context, id string) (api.App, error) {
+	o.mu.Lock()
+	app := o.app
+	o.mu.Unlock()
+	a, err := o.Client.App(ctx, id)
+	if err != nil || app == nil {
+		return a, err
+	}
+	return app(ctx, a)
+}
+
+func (o *odd) CountApps(ctx context.Context, filter string) (int, error) {
+	n, err := o.Client.CountApps(ctx, filter)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.count != nil {
+		n = o.count(n)
+	}
+	return n, err
+}
+
+// TestAnAppThatIsNotAnsweredHoldsUpNobody: an export reads an app of a site that does not answer; the connector ends, and people
+// who wait for the same hear so in time.
+func TestAnAppThatIsNotAnsweredHoldsUpNobody(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Exports = 2
+	o := w.odd()
+	w.start()
+	ids := w.apps()
+	reads, free := make(chan struct{}), make(chan struct{})
+	once := sync.OnceFunc(func() { close(reads) })
+	o.set(func() {
+		o.app = func(ctx context.Context, a api.App) (api.App, error) {
+			once()
+			<-free // as a call does that nobody ends but its own bound
+			return a, ctx.Err()
+		}
+	})
+	var hanging sync.WaitGroup
+	hanging.Go(func() { _, _ = w.connector.Export(context.WithoutCancel(t.Context()), ids["Welcome"]) })
+	t.Cleanup(hanging.Wait)
+	t.Cleanup(func() { close(free) })
+	<-reads
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() {
+		_, err := w.connector.Export(ctx, ids["Sales overview"])
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		w.waits(err, "answers slowly")
+	case <-time.After(10 * time.Second):
+		t.Error("a call waits longer than its context")
+	}
+}
+
+// TestAStopDoesNotWaitForASiteThatDoesNotAnswer.
+func TestAStopDoesNotWaitForASiteThatDoesNotAnswer(t *testing.T) {
+	w := newWorld(t)
+	o := w.odd()
+	w.start()
+	id := w.apps()["Welcome"]
+	reads := make(chan struct{})
+	once := sync.OnceFunc(func() { close(reads) })
+	o.set(func() {
+		o.app = func(ctx context.Context, a api.App) (api.App, error) {
+			once()
+			select {
+			case <-ctx.Done():
+			case <-time.After(20 * time.Second):
+			}
+			return a, &api.Error{Kind: api.Interrupted}
+		}
+	})
+	var hanging sync.WaitGroup
+	hanging.Go(func() { _, _ = w.connector.Export(context.WithoutCancel(t.Context()), id) })
+	defer hanging.Wait()
+	<-reads
+	time.Sleep(100 * time.Millisecond) // a look comes in this time, and wants to read, too
+	began := time.Now()
+	w.end()
+	if took := time.Since(began); took > 8*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+}
+
+// TestASiteWithoutApps: a look has a date that a repository can read.
+func TestASiteWithoutApps(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Callback = ""
+	o := w.odd()
+	w.fault(faults.Fault{Kind: faults.HiddenRows, Percent: 100, ForSeconds: 600})
+	w.start()
+	fresh := w.connector.Picture().Fresh
+	w.until("a look", func() bool { return w.connector.Picture().Fresh.After(fresh) })
+	o.set(func() {
+		for _, filter := range o.asked {
+			if strings.Contains(filter, "modifiedDate ge '") && !strings.Contains(filter, "modifiedDate ge '20") {
+				t.Fatal(filter)
+			}
+		}
+	})
+}
+
+// TestWhatChangesDuringALongSweepIsNoticed by the next look, though what was read last is younger.
+func TestWhatChangesDuringALongSweepIsNoticed(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Callback, w.connection.Sweep = "", 20*time.Minute
+	o := w.odd()
+	w.start()
+	ids := w.apps()
+	o.set(func() {
+		o.list = func(filter string, all []api.App) []api.App {
+			if strings.Contains(filter, "modifiedDate") {
+				return all
+			}
+			o.set(func() { o.list = nil })
+			w.do(ids["Welcome"], "rename", map[string]string{"name": "Farewell"})
+			w.skewBy(10 * time.Minute)
+			w.fault(faults.Fault{Kind: faults.ClockSkew, Seconds: 600, ForSeconds: 3600})
+			w.do(ids["Sales overview"], "reload", nil)
+			for i, a := range all {
+				if a.ID == ids["Sales overview"] { // as the last window has it
+					all[i], _ = o.Client.App(t.Context(), a.ID)
+				}
+			}
+			return all
+		}
+	})
+	w.skewBy(20 * time.Minute)
+	w.until("the name", func() bool { return strings.Contains(w.store.names(), "Farewell") })
+}
+
+// TestASuspicionThatASweepDoesNotClearIsNoReasonForMore: sweeps cost the site something.
+func TestASuspicionThatASweepDoesNotClearIsNoReasonForMore(t *testing.T) {
+	for name, wrong := range map[string]func(*odd){
+		"a count that differs from the list": func(o *odd) { o.set(func() { o.count = func(n int) int { return n + 3 } }) },
+		"nothing as young as what was the youngest": func(o *odd) {
+			o.set(func() {
+				o.list = func(filter string, all []api.App) []api.App {
+					if strings.Contains(filter, "modifiedDate") {
+						return nil
+					}
+					return all
+				}
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.connection.Callback = ""
+			o := w.odd()
+			w.start()
+			swept := w.connector.Picture().Swept
+			wrong(o)
+			w.skewBy(90 * time.Second)
+			w.until("a sweep that looks after it", func() bool { return w.connector.Picture().Swept.After(swept) })
+			w.looks(3)
+			w.skewBy(90 * time.Second)
+			w.looks(3) // the same may be suspected once more
+			swept = w.connector.Picture().Swept
+			for range 3 {
+				w.skewBy(90 * time.Second)
+				w.looks(3)
+			}
+			if w.connector.Picture().Swept.After(swept) {
+				t.Error("everything is read again and again")
+			}
+		})
+	}
+}
+
+// looks waits until so many more looks, or sweeps, have ended.
+func (w *world) looks(n int) {
+	w.Helper()
+	for range n {
+		last := w.connector.Picture().Fresh
+		w.until("a look", func() bool { return w.connector.Picture().Fresh.After(last) })
+	}
+}
+
+// TestWhatCouldNotBeReadIsReadLater: what a callback said is not forgotten for a failure.
+func TestWhatCouldNotBeReadIsReadLater(t *testing.T) {
+	w := newWorld(t).start()
+	fail := func(err error) {
+		w.store.mu.Lock()
+		defer w.store.mu.Unlock()
+		w.store.fail = err
+	}
+	fail(errors.New("the disk is full"))
+	w.qrs(http.MethodPost, "stream", map[string]any{"name": "Newcomers"})
+	w.until("the trouble", func() bool { return w.connector.Picture().Trouble != "" })
+	fail(nil)
+	w.until("the stream", func() bool { return w.store.streamID("Newcomers") != "" })
+}
+
+// TestAStreamThatTheUserMayNotReadUnpublishesNothing.
+func TestAStreamThatTheUserMayNotReadUnpublishesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Sweep = 100 * time.Millisecond
+	o := w.odd()
+	w.start()
+	o.set(func() {
+		o.list = func(_ string, all []api.App) []api.App {
+			for i := range all {
+				all[i].Stream = nil
+			}
+			return all
+		}
+		o.app = func(_ context.Context, a api.App) (api.App, error) {
+			a.Stream = nil
+			return a, nil
+		}
+	})
+	w.sweeps(2)
+	w.do(w.apps()["Welcome"], "rename", map[string]string{"name": "Farewell"})
+	w.sweeps(2)
+	if got := w.store.happened(); slices.ContainsFunc(got, func(e string) bool { return strings.Contains(e, string(site.Unpublished)) }) {
+		t.Errorf("%v", got)
+	}
+}
+
+// TestAcceptedIsOnlyWhatTheSiteDoesNotAnswer: an app that it answers by id is there, whatever a list says.
+func TestAcceptedIsOnlyWhatTheSiteDoesNotAnswer(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Sweep, w.connection.Callback = 100*time.Millisecond, ""
+	o := w.odd()
+	w.start()
+	all := w.store.names()
+	o.set(func() {
+		o.list = func(_ string, all []api.App) []api.App { return all[:3] }
+		o.count = func(int) int { return 3 }
+	})
+	w.until("the notice", func() bool { return w.connector.Picture().Shrunk != nil })
+	w.store.accept()
+	w.connector.Look()
+	w.until("the end of the notice", func() bool { return w.connector.Picture().Shrunk == nil })
+	if w.store.names() != all || len(w.store.happened()) != 0 {
+		t.Errorf("known are %s", w.store.names())
+	}
+}
