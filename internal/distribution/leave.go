@@ -9,7 +9,8 @@ import (
 )
 
 // leave ends a delivery that nobody wants any more and that may have made something in the tenant: what is there becomes a
-// placement that is left (design.md section 3), so that the console tells of it. Nothing is sent for that.
+// placement that is left (design.md section 3), so that the console tells of it. Nothing is sent for that, and only a copy in the
+// transit space is removed.
 func (r *run) leave(ctx context.Context, err error) error {
 	h, ok := errors.AsType[*halt](err)
 	switch {
@@ -27,6 +28,9 @@ func (r *run) leave(ctx context.Context, err error) error {
 		return or(err != nil, err, error(h))
 	}
 	id, err := r.made(ctx)
+	if err == nil {
+		err = r.tidy(ctx, id)
+	}
 	if err != nil || id == "" {
 		return or(err != nil, err, error(h))
 	}
@@ -56,11 +60,13 @@ func (r *run) made(ctx context.Context) (string, error) {
 	return app.ID, err
 }
 
-// madeInSpace looks for what a publish made. What waits in the transit space reaches no user; a sweep removes it.
+// madeInSpace looks for what a publish made. What waits in the transit space reaches no user, and is removed.
 func (r *run) madeInSpace(ctx context.Context) (string, error) {
 	switch {
 	case r.d.PublishedID != "":
 		return r.d.PublishedID, nil
+	case r.d.Intermediate == "" && !r.settled(r.d.ImportStarted):
+		return "", r.unsettled(r.d.ImportStarted)
 	case r.d.Stage != Placing || r.d.Intermediate == "":
 		return "", nil
 	case r.w.Placement != nil:
