@@ -59,7 +59,7 @@ func (tx *tx) setShrunk(ctx context.Context, head siteHead, before *site.Shrunk,
 	if before != nil {
 		was = shrunkText(*before)
 		now.Since = before.Since
-		now.Accepted = now.Accepted || before.Accepted && now.Answered >= before.Answered
+		now.Accepted = now.Accepted || before.Accepted && now.Known-now.Answered <= before.Known-before.Answered
 		if now == *before {
 			return nil
 		}
@@ -73,8 +73,9 @@ func (tx *tx) setShrunk(ctx context.Context, head siteHead, before *site.Shrunk,
 	return tx.recordSite(ctx, "answered fewer apps", head.host, account.Change{Field: "Apps answered", Before: was, After: shrunkText(now)})
 }
 
-// AcceptShrunk says that it is right that the site answers fewer apps: what is missing is believed to be deleted by the next sweep.
-func (s *Store) AcceptShrunk(ctx context.Context) error {
+// AcceptShrunk says that it is right that so many apps are missing from what the site answers: they are believed to be deleted by the
+// next sweep. It gives a fault.Conflict when more are missing meanwhile than the one who accepts has seen.
+func (s *Store) AcceptShrunk(ctx context.Context, missing int) error {
 	return s.write(ctx, func(tx *tx) error {
 		shrunk, err := tx.shrunk(ctx)
 		switch {
@@ -82,6 +83,8 @@ func (s *Store) AcceptShrunk(ctx context.Context) error {
 			return err
 		case shrunk == nil:
 			return fault.New(fault.Conflict, "There is nothing to accept any more: the site answers its apps again.")
+		case shrunk.Known-shrunk.Answered > missing:
+			return fault.New(fault.Conflict, "Meanwhile the site answers still fewer apps (%s). Look at the notice as it is now, then accept it.", shrunkText(*shrunk))
 		case shrunk.Accepted:
 			return nil
 		}

@@ -400,7 +400,7 @@ func testNotChangedHere(t *testing.T, m *mirror) {
 
 func testShrunk(t *testing.T, m *mirror) {
 	m.must(m.SetShrunk(m.background, nil))
-	refused(t, m.AcceptShrunk(m.ctx), fault.Conflict, "")
+	refused(t, m.AcceptShrunk(m.ctx, 1984), fault.Conflict, "")
 	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 1020}))
 	m.clock.pass(time.Minute)
 	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 1020}))
@@ -408,11 +408,16 @@ func testShrunk(t *testing.T, m *mirror) {
 	if got := must(m.Shrunk(m.ctx))(t); got == nil || *got != want {
 		t.Fatalf("got %+v", got)
 	}
-	m.must(m.AcceptShrunk(m.ctx))
-	m.must(m.AcceptShrunk(m.ctx))
+	refused(t, m.AcceptShrunk(m.ctx, 1000), fault.Conflict, "") // what somebody saw before it shrank further
+	m.must(m.AcceptShrunk(m.ctx, 1984))
+	m.must(m.AcceptShrunk(m.ctx, 1984))
 	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 1021}))
 	if got := must(m.Shrunk(m.ctx))(t); !got.Accepted {
 		t.Errorf("what was accepted is forgotten: %+v", got)
+	}
+	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3204, Answered: 1121}))
+	if got := must(m.Shrunk(m.ctx))(t); got.Accepted {
+		t.Errorf("it was not accepted that more is missing: %+v", got)
 	}
 	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 7}))
 	if got := must(m.Shrunk(m.ctx))(t); got.Accepted || !got.Since.Equal(start) {
@@ -426,7 +431,7 @@ func testShrunk(t *testing.T, m *mirror) {
 	for _, r := range m.records("site") {
 		told = append(told, r.Actor+" "+r.Action)
 	}
-	wantTold := []string{"Qlik repository answered its apps again", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps",
+	wantTold := []string{"Qlik repository answered its apps again", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps",
 		"anna accepted fewer apps", "Qlik repository answered fewer apps", "anna changed"}
 	if !cmp.Equal(told, wantTold) {
 		t.Error(cmp.Diff(wantTold, told))

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -43,12 +44,14 @@ func Attentions(c site.Connection, p site.Picture, now time.Time) []Attention {
 	return all
 }
 
-// accept keeps the focus by its id, where the page brings it anew.
-var accept = &ui.Button{Label: "Accept", Small: true, Post: "/site/accept", Attrs: ui.Attributes{"id": "accept"}}
+// accept names what it accepts, so that nothing else is accepted by it. It keeps the focus by its id, where the page brings it anew.
+func accept(s site.Shrunk) *ui.Button {
+	return &ui.Button{Label: "Accept", Small: true, Post: fmt.Sprintf("/site/accept?missing=%d", s.Known-s.Answered), Attrs: ui.Attributes{"id": "accept"}}
+}
 
 // shrunk says that the site hides apps; until somebody accepts it, none of them counts as deleted.
 func shrunk(s site.Shrunk) Attention {
-	a := Attention{State: "warning", Words: Shrunk(s), Since: s.Since, Then: "Nothing counts as deleted by that. " + accepting(s), Act: accept}
+	a := Attention{State: "warning", Words: Shrunk(s), Since: s.Since, Then: "Nothing counts as deleted by that. " + accepting(s), Act: accept(s)}
 	if s.Accepted {
 		a.Then, a.Act = "Accepted: the next full sweep takes it as it is.", nil
 	}

@@ -5,6 +5,7 @@ package site
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -23,7 +24,7 @@ import (
 type Store interface {
 	SiteConnection(ctx context.Context) (site.Connection, error)
 	SaveSiteConnection(ctx context.Context, c site.Connection) error
-	AcceptShrunk(ctx context.Context) error
+	AcceptShrunk(ctx context.Context, missing int) error
 	Summaries(ctx context.Context) ([]distribution.Summary, error)
 	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
 	Streams(ctx context.Context) ([]store.StreamRow, error)
@@ -99,9 +100,10 @@ func (s *Screen) look(w http.ResponseWriter, r *http.Request) {
 	respond.Done(w, r, s.Notices, "/site", "The site is looked at now. What changed there shows here within seconds.")
 }
 
-// accept takes it as right that the site answers fewer apps than before.
+// accept takes it as right that as many apps are missing from what the site answers as the notice said.
 func (s *Screen) accept(w http.ResponseWriter, r *http.Request) {
-	if err := s.Store.AcceptShrunk(r.Context()); err != nil {
+	missing, _ := strconv.Atoi(r.URL.Query().Get("missing")) // no number accepts nothing
+	if err := s.Store.AcceptShrunk(r.Context(), missing); err != nil {
 		respond.Fault(w, r, err)
 		return
 	}
