@@ -249,6 +249,12 @@ func TestNextTryIsCountedAsTheAttemptsAre(t *testing.T) {
 	if got := text(row.Find(`[data-col="attempts"]`)); got != "4" || !strings.Contains(text(row), "try 5") {
 		t.Errorf("%s attempts: %s", got, text(row))
 	}
+	n.become(1, n.us, func(d *distribution.Delivery) {
+		d.State, d.Stage, d.Cause, d.Tries, d.NextTry = distribution.Retrying, distribution.Importing, distribution.Busy, 2, time.Now().Add(-time.Second)
+	})
+	if got := text(n.get("/status?tab=all").Find(`tr[aria-label="App 1 to us"]`)); !strings.Contains(got, "now, try 5") {
+		t.Errorf("a try that is due: %s", got)
+	}
 	href, _ := row.Find("th a").Attr("href")
 	page := n.get(href)
 	if got := page.Find(".attempts tbody tr").Length(); got != 4 || !strings.Contains(text(page.Find("main")), "try 5") {

@@ -75,7 +75,10 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 			return "at " + string(d.Stage)
 		}
 	case distribution.Retrying:
-		wait := max(0, d.NextTry.Sub(now)).Round(time.Second)
+		wait := d.NextTry.Sub(now).Round(time.Second)
+		if wait <= 0 {
+			return fmt.Sprintf("now, try %d", r.Attempts+1)
+		}
 		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), r.Attempts+1)
 	case distribution.Waiting:
 		return d.Cause.Title()
