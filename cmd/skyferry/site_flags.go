@@ -61,7 +61,10 @@ func (f siteFlags) connection(env func(string) string) (*site.Connection, error)
 		RootPEM: env("SKYFERRY_SITE_ROOT"), RootFile: f.RootFile, JWT: env("SKYFERRY_SITE_JWT"), JWTFile: f.JWTFile,
 		Callback: f.Callback, Look: f.Look, Sweep: f.Sweep, Exports: f.Exports, Window: window, Acting: f.Acting, ObserveOnly: f.Observe, Fixed: true}
 	if f.User != "" {
-		c.UserDirectory, c.UserID, _ = strings.Cut(f.User, `\`)
+		var two bool
+		if c.UserDirectory, c.UserID, two = strings.Cut(f.User, `\`); !two {
+			return nil, fmt.Errorf(`--site-user %q has no user directory; write it like SERVICE\skyferry`, f.User)
+		}
 	}
 	if c.Prefix != "" || c.JWT != "" || c.JWTFile != "" {
 		c.Way = site.ByProxy
