@@ -82,10 +82,12 @@ func twoUnits(large int64, largeUnit string, small int64, smallUnit string) stri
 	return fmt.Sprintf("%d %s %d %s", large, largeUnit, small, smallUnit)
 }
 
-// Capital gives a text with its first letter as a capital: state words stand at the start of a cell.
+// Capital gives a text with its first letter as a capital: state words stand at the start of a cell. The name of a file and an address
+// are written as they are.
 func Capital(text string) string {
-	if text == "" {
-		return ""
+	first, _, _ := strings.Cut(text, " ")
+	if text == "" || strings.ContainsAny(strings.TrimRight(first, ".,:"), ".:/") {
+		return text
 	}
 	r := []rune(text)
 	return strings.ToUpper(string(r[0])) + string(r[1:])

@@ -37,6 +37,15 @@ func TestDuration(t *testing.T) {
 	}
 }
 
+func TestCapital(t *testing.T) {
+	for text, want := range map[string]string{"": "", "left in tenant": "Left in tenant", "évora": "Évora", "marked.": "Marked.",
+		"client.pem expired.": "client.pem expired.", "https://a.example leads elsewhere.": "https://a.example leads elsewhere."} {
+		if got := ui.Capital(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
 func TestShortTime(t *testing.T) {
 	cases := map[string]time.Time{
 		"05:38 UTC":     time.Date(2026, 11, 23, 5, 38, 0, 0, time.UTC),

@@ -100,6 +100,11 @@ func named(c site.Connection, host string) site.Connection {
 	return c
 }
 
+func prefixed(c site.Connection, prefix string) site.Connection {
+	c.Prefix = prefix
+	return c
+}
+
 // listening is a port that is no server of ours: it says something and waits; "\x00" hangs up at once.
 func listening(t *testing.T, says string) string {
 	t.Helper()

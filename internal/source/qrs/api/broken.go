@@ -125,6 +125,14 @@ func (c *Client) rightPort() string {
 	return "The repository listens at 4242; 443 is the proxy, which takes no certificates."
 }
 
+// rightPlace is the remedy when something else than a repository answers.
+func (c *Client) rightPlace() string {
+	if c.keys.Way == site.ByProxy {
+		return "Check the prefix of the virtual proxy: no repository answers there. " + c.rightPort()
+	}
+	return "Is it a repository of Qlik Sense? " + c.rightPort()
+}
+
 // unreachable is the error when nothing answered, or the connection broke off.
 func (c *Client) unreachable(k call, err error) *Error {
 	host := c.origin.Host

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -53,6 +54,12 @@ func text(what, given, file string, kind Kind) ([]byte, error) {
 }
 
 func readBounded(file string) ([]byte, error) {
+	// A pipe would be waited for without end.
+	if info, err := os.Stat(file); err != nil {
+		return nil, err
+	} else if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no file")
+	}
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,6 +33,8 @@ func TestBadCredentials(t *testing.T) {
 	oldLocked := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Headers: map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00"}, Bytes: []byte("secret")}))
 	huge := filepath.Join(t.TempDir(), "huge.pem")
 	good(t, os.WriteFile(huge, make([]byte, 1<<20+1), 0o600))
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	good(t, syscall.Mkfifo(pipe, 0o600))
 	token := func(payload string) string {
 		return "eyJhbGciOiJSUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(payload)) + ".c2ln"
 	}
@@ -55,6 +58,7 @@ func TestBadCredentials(t *testing.T) {
 		"no client.pem":           {byCertificate(func(c *site.Connection) { c.ClientPEM = "" }), api.Certificate, "client.pem is missing or empty"},
 		"no such file":            {byCertificate(func(c *site.Connection) { c.ClientPEM, c.ClientFile = "", "/nowhere/client.pem" }), api.Certificate, "/nowhere/client.pem cannot be read (there is no such file)"},
 		"a folder":                {byCertificate(func(c *site.Connection) { c.ClientPEM, c.ClientFile = "", t.TempDir() }), api.Certificate, "cannot be read"},
+		"a pipe":                  {byCertificate(func(c *site.Connection) { c.ClientPEM, c.ClientFile = "", pipe }), api.Certificate, "it is no file"},
 		"a huge file":             {byCertificate(func(c *site.Connection) { c.ClientPEM, c.ClientFile = "", huge }), api.Certificate, "larger than"},
 		"expired":                 {byCertificate(func(c *site.Connection) { c.ClientPEM, c.KeyPEM = expired, expiredKey }), api.Certificate, "client.pem expired on"},
 		"not valid yet":           {byCertificate(func(c *site.Connection) { c.ClientPEM, c.KeyPEM = early, earlyKey }), api.Certificate, "time server"},

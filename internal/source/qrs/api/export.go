@@ -112,7 +112,7 @@ func sendable(path string) string {
 // linkError makes of a missing file what it is: a link that is used up, which says nothing of the app.
 func linkError(err error) error {
 	if e, ok := errors.AsType[*Error](err); ok && e.Kind == NotFound {
-		e.Kind, e.Said, e.Remedy = LinkGone, "The link of the exported file no longer works (HTTP 404).", "Nothing: the app is exported anew."
+		e.Kind, e.Said, e.Remedy = LinkGone, "The link of the exported file no longer works (HTTP 404).", "The app is exported anew."
 	}
 	return err
 }

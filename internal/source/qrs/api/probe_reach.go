@@ -49,6 +49,9 @@ func (p *probe) accepts(ctx context.Context) Step {
 	}
 	p.accepted = true
 	if p.keys.Way == site.ByProxy {
+		if KindOf(p.err) == NotQRS {
+			return untold("What answers there is no repository, so that nobody can say whether the JWT is taken.")
+		}
 		return passed("The proxy takes the JWT.", p.tokenEnds())
 	}
 	if p.err != nil && !p.seen.asked {

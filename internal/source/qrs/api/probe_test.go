@@ -69,6 +69,7 @@ func TestConnection(t *testing.T) {
 		"callback not known":    {calledBack, "pppppp-", "when the connection is in use"},
 		"by proxy":              {w.byProxy("SERVICE", "skyferry", time.Hour), "pppppp-", "JWT accepted passed: The proxy takes the JWT. It ends on"},
 		"a JWT that ended":      {ended, "ppf----", "The JWT ended on"},
+		"another prefix":        {prefixed(w.byProxy("SERVICE", "skyferry", time.Hour), "nothing"), "pp-f---", "Check the prefix of the virtual proxy"},
 		"a JWT of nobody":       {w.byProxy("", "", time.Hour), "ppf----", "The proxy does not accept the JWT"},
 		"reads, may not export": {w.as("ACME", "tokafor"), "pppppf-", "the actions Read, Export and Export data"},
 		"a user of nobody":      {w.as("ACME", "o'hara"), "pppppf-", `The site lists no user ACME\o'hara.`},

@@ -52,7 +52,7 @@ func (c *Client) verdict(a *answer, body string) (kind Kind, said, remedy string
 	case a.status == http.StatusForbidden:
 		return Forbidden, "The repository does not allow it to the user " + c.user, c.grant(a.call.right)
 	case a.status == http.StatusNotFound && !a.call.named:
-		return NotQRS, c.origin.Host + " does not know this call", "Is it a repository of Qlik Sense? " + c.rightPort()
+		return NotQRS, c.origin.Host + " does not know this call", c.rightPlace()
 	case a.status == http.StatusNotFound:
 		return NotFound, "The repository does not know it, or hides it from the user " + c.user, "Look in the QMC whether it is there, and at the user's rights."
 	case a.status == http.StatusConflict:

@@ -366,7 +366,7 @@ func TestProxy(t *testing.T) {
 	strange := w.byProxy("SERVICE", "skyferry", time.Hour)
 	strange.Prefix = "nothing"
 	_, err = client(t, strange).About(within(t))
-	said(t, err, api.NotQRS, "does not know this call")
+	said(t, err, api.NotQRS, "Check the prefix of the virtual proxy")
 	alone := w.byProxy("SERVICE", "skyferry", time.Hour)
 	alone.RootFile = ""
 	_, err = client(t, alone).About(within(t))
