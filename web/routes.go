@@ -35,6 +35,9 @@ const requestLimit = 30 * time.Second
 // testLimit bounds the test of a connection to a site, which may have to wait for an export.
 const testLimit = 110 * time.Second
 
+// notifyLimit bounds a callback of the site, its body included: also of one that is not expected, and of which nothing is read.
+const notifyLimit = 10 * time.Second
+
 // answerLimit bounds how long a client may take to fetch an answer.
 const answerLimit = 2 * time.Minute
 
@@ -43,7 +46,7 @@ const answerLimit = 2 * time.Minute
 func (c *Console) routes() http.Handler {
 	r := chi.NewRouter()
 	if c.options.Notify != nil {
-		r.With(middleware.WriteLimit(answerLimit), middleware.Recover).Post("/site/notify/{token}", c.options.Notify)
+		r.With(middleware.WriteLimit(answerLimit), middleware.Timeout(notifyLimit), middleware.Recover).Post("/site/notify/{token}", c.options.Notify)
 	}
 	r.Mount("/", c.pages())
 	return r
