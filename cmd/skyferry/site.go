@@ -173,6 +173,8 @@ func (s *sites) Export(ctx context.Context, appID string) (distribution.Export, 
 	switch {
 	case connection.Kind != site.Repository:
 		return s.library.Export(ctx, appID)
+	case connector == nil && s.Picture().Trouble == "":
+		return distribution.Export{}, &distribution.NotNow{Why: "The connection to " + connection.Host + " is being set up.", Wait: time.Second}
 	case connector == nil:
 		return distribution.Export{}, &distribution.NotNow{Why: "The site at " + connection.Host + " is not connected now. Site says what is wrong.", Wait: connectAgain}
 	}

@@ -125,7 +125,18 @@ func (c *console) fixSite(ctx context.Context) error {
 	if wanted.Kind == site.Unset || !wanted.Fixed && !stored.Fixed {
 		return nil
 	}
-	return wrongSite(c.store.SaveSiteConnection(ctx, wanted))
+	err = wrongSite(c.store.SaveSiteConnection(ctx, wanted))
+	if err != nil && !stored.SameSite(wanted) {
+		return fmt.Errorf("the --site flags lead to another site than before, which was %s: %w To do so, start once more with the flags of before", siteText(stored), err)
+	}
+	return err
+}
+
+func siteText(c site.Connection) string {
+	if c.Kind == site.Repository {
+		return c.Host
+	}
+	return "the embedded one"
 }
 
 // siteFile is a JSON file with values of the --site flags.

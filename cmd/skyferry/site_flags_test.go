@@ -1,6 +1,8 @@
 package main
 
 import (
+	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +12,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/site"
 )
 
@@ -116,5 +119,55 @@ func TestASiteOfTheCommandLineIsFixed(t *testing.T) {
 		if err != nil || got.Kind != c.kind || got.Fixed != c.fixed || c.kind == site.Repository && got.JWT != "a.b.c" {
 			t.Errorf("start %d: %+v, %v", n, got, err)
 		}
+	}
+}
+
+// TestAnotherSiteOfTheCommandLineWaitsForDeliveries and says how they come to an end, since nobody can pause anything in a console that
+// does not start.
+func TestAnotherSiteOfTheCommandLineWaitsForDeliveries(t *testing.T) {
+	data := t.TempDir()
+	start := func(host string) (*console, error) {
+		given := &site.Connection{Kind: site.Repository, Way: site.ByProxy, Host: host, Prefix: "sky", JWT: "a.b.c", Fixed: true}
+		return openConsole(t.Context(), consoleConfig{Data: data, Password: "a-long-password", Site: given, Log: newLog(os.Stderr, "text", "error")})
+	}
+	c, err := start("sense.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = c.sites.Export(t.Context(), "4e3b0a7d-0000-4000-8000-000000000001")
+	if later, ok := errors.AsType[*distribution.NotNow](err); !ok || later.Wait > 5*time.Second {
+		t.Errorf("an export before the site is connected: %#v", err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	leaveDelivery(t, data)
+	if _, err = start("other.example"); err == nil || !strings.Contains(err.Error(), "1 delivery is open") || !strings.Contains(err.Error(), "start once more with the flags of before") {
+		t.Errorf("%v", err)
+	}
+	c, err = start("sense.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// leaveDelivery leaves an open delivery in a data folder.
+func leaveDelivery(t *testing.T, data string) {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+filepath.Join(data, "skyferry.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var names, values string
+	err = db.QueryRowContext(t.Context(), `SELECT group_concat(name), group_concat(CASE type WHEN 'TEXT' THEN '''x''' ELSE '0' END) FROM pragma_table_info('deliveries')`).Scan(&names, &values)
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), `INSERT INTO deliveries (`+names+`) VALUES (`+values+`)`)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
