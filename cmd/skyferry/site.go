@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,6 +52,20 @@ func (s repositoryStore) Shrunk(ctx context.Context) (*site.Shrunk, error) {
 // App implements qrs.Store.
 func (s repositoryStore) App(ctx context.Context, id string) (site.App, error) {
 	return s.store.App(ctx, id)
+}
+
+// siteHandles is where the subscriptions at the site are kept.
+const siteHandles = "site_handles"
+
+// SiteHandles implements qrs.Store.
+func (s repositoryStore) SiteHandles(ctx context.Context) ([]string, error) {
+	text, err := s.store.Setting(ctx, siteHandles)
+	return strings.Fields(text), err
+}
+
+// KeepSiteHandles implements qrs.Store.
+func (s repositoryStore) KeepSiteHandles(ctx context.Context, handles []string) error {
+	return s.store.SetSetting(ctx, siteHandles, strings.Join(handles, " "))
 }
 
 func newSites(s *store.Store, l *library.Service, log *slog.Logger) *sites {

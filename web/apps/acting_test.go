@@ -43,6 +43,10 @@ type mirrored struct {
 
 func (m mirrored) Shrunk(ctx context.Context) (*site.Shrunk, error) { return m.all.Shrunk(ctx) }
 
+func (m mirrored) SiteHandles(context.Context) ([]string, error) { return nil, nil }
+
+func (m mirrored) KeepSiteHandles(context.Context, []string) error { return nil }
+
 func (m mirrored) App(ctx context.Context, id string) (site.App, error) { return m.all.App(ctx, id) }
 
 const hubKey = "the-key-of-the-hub"

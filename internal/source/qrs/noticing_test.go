@@ -12,6 +12,7 @@ import (
 	"github.com/skyferry/skyferry/internal/sandbox/repository/faults"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/qrs"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
 func TestTheFirstSweepTakesEverythingAndMakesOneEvent(t *testing.T) {
@@ -219,4 +220,25 @@ func TestCallbacksThatNeverArriveAreNoticed(t *testing.T) {
 	undo()
 	w.do(id, "rename", map[string]string{"name": "E"})
 	w.until("the end of the notice", func() bool { return w.connector.Picture().Callbacks && w.connector.Picture().WhyPolling == "" })
+}
+
+// TestWhatAKilledConsoleLeftIsEnded: the next start ends the subscriptions that it knows of.
+func TestWhatAKilledConsoleLeftIsEnded(t *testing.T) {
+	w := newWorld(t)
+	killed, err := api.New(w.connection, api.Options{})
+	w.good(err)
+	defer killed.Close()
+	for range 3 {
+		handle, err := killed.Subscribe(t.Context(), "App", "http://127.0.0.1:1/site/notify/gone")
+		w.good(err)
+		w.store.handles = append(w.store.handles, handle)
+	}
+	w.start()
+	if all := w.subscriptions(); all != len(w.requests.addresses)-3 || w.requests.count("DELETE", "/notification") != 3 {
+		t.Errorf("%d subscriptions", all)
+	}
+	w.end()
+	if n := len(w.store.handles); n != 0 || w.subscriptions() != 0 {
+		t.Errorf("%d handles after a stop", n)
+	}
 }

@@ -51,6 +51,9 @@ type Store interface {
 	SetShrunk(ctx context.Context, s *site.Shrunk) error
 	Shrunk(ctx context.Context) (*site.Shrunk, error)
 	App(ctx context.Context, id string) (site.App, error)
+	// SiteHandles gives the subscriptions that were kept last, so that what a killed console left at the site can be ended.
+	SiteHandles(ctx context.Context) ([]string, error)
+	KeepSiteHandles(ctx context.Context, handles []string) error
 	// AskedSite records, before the site is asked to change an app, who of ours asks for what.
 	AskedSite(ctx context.Context, what string, now, wanted site.App) error
 }

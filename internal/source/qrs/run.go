@@ -36,6 +36,7 @@ type rounds struct {
 func (c *Connector) Run(ctx context.Context) error {
 	defer c.end(ctx)
 	defer context.AfterFunc(ctx, c.breakOff)()
+	c.recall(ctx)
 	for wait := time.Duration(0); ; {
 		if c.rest(ctx, wait) != nil {
 			return nil // asked to stop
@@ -82,6 +83,7 @@ func (c *Connector) end(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unsubscribeTime)
 	defer cancel()
 	c.unsubscribe(ctx)
+	c.keepHandles(ctx)
 	c.exports.close()
 }
 

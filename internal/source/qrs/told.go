@@ -74,6 +74,9 @@ func (t *told) expects(token string) bool {
 	defer t.mu.Unlock()
 	found := 0
 	for _, s := range t.subscriptions {
+		if s.token == "" { // it was made by an earlier process, and is to be ended
+			continue
+		}
 		found |= subtle.ConstantTimeCompare([]byte(s.token), []byte(token))
 	}
 	return found == 1
@@ -167,6 +170,7 @@ func (c *Connector) renew(ctx context.Context) {
 		return
 	}
 	c.unsubscribe(ctx)
+	defer c.keepHandles(ctx)
 	for i, typeName := range subscribed {
 		err := c.subscribe(ctx, typeName)
 		switch {
@@ -213,6 +217,30 @@ func lingering(ctx context.Context, after time.Duration) (context.Context, conte
 	return longer, func() {
 		stop()
 		cancel()
+	}
+}
+
+// recall takes over the subscriptions of an earlier process that was killed: the first renewal ends them.
+func (c *Connector) recall(ctx context.Context) {
+	handles, err := c.Store.SiteHandles(ctx)
+	if err != nil {
+		c.Log.WarnContext(ctx, "earlier subscriptions are not known; the site ends them when it restarts", "error", err)
+	}
+	for _, handle := range handles {
+		c.told.add(subscription{handle: handle})
+	}
+}
+
+// keepHandles keeps which subscriptions there are.
+func (c *Connector) keepHandles(ctx context.Context) {
+	c.told.mu.Lock()
+	handles := []string{}
+	for _, s := range c.told.subscriptions {
+		handles = append(handles, s.handle)
+	}
+	c.told.mu.Unlock()
+	if err := c.Store.KeepSiteHandles(ctx, handles); err != nil && ctx.Err() == nil {
+		c.Log.WarnContext(ctx, "subscriptions are not kept; the site ends them when it restarts", "error", err)
 	}
 }
 

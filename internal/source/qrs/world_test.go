@@ -300,6 +300,7 @@ type memory struct {
 	events     []string // "name: kind", or "name: deleted"
 	taken      int      // how often a first sweep ended
 	shrunk     *site.Shrunk
+	handles    []string
 	asked      []string // "who: what name"
 	fail       error
 }
@@ -414,6 +415,19 @@ func (m *memory) Shrunk(context.Context) (*site.Shrunk, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.shrunk, m.fail
+}
+
+func (m *memory) SiteHandles(context.Context) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.handles, m.fail
+}
+
+func (m *memory) KeepSiteHandles(_ context.Context, handles []string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.handles = handles
+	return m.fail
 }
 
 func (m *memory) App(_ context.Context, id string) (site.App, error) {
