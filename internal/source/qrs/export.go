@@ -45,16 +45,16 @@ func (c *Connector) export(x *exporting) (distribution.Export, error) {
 	app, gone, err := c.readOne(x.ctx, x.id)
 	switch {
 	case err != nil:
-		return distribution.Export{}, err
+		return distribution.Export{}, c.slow(err)
 	case gone:
 		return distribution.Export{}, c.hidden(x.id)
 	case !app.Published():
-		return distribution.Export{}, c.later(changedWait, "The app is not published any more.")
+		return distribution.Export{}, c.later(reloadWait, "The app is not published any more, or the user %s may not read its stream.", c.user())
 	}
 	x.of(app)
 	running, err := c.Client.ReloadRunning(x.ctx, x.id)
 	if err != nil {
-		return distribution.Export{}, err
+		return distribution.Export{}, c.slow(err)
 	}
 	if running {
 		c.exports.queue(app.ID, app.Name, "the end of its reload", c.Now())
@@ -100,6 +100,14 @@ func (c *Connector) judge(err error) error {
 	return err
 }
 
+// slow lets an export wait for a site that is too slow to say what is exported. An export that is too slow itself is another matter.
+func (c *Connector) slow(err error) error {
+	if api.KindOf(err) == api.Slow {
+		return c.later(troubleWait, "%s", err.Error())
+	}
+	return err
+}
+
 // file is the body of an export.
 type file struct {
 	c   *Connector
@@ -125,7 +133,7 @@ func (f *file) unchanged() error {
 	now, gone, err := f.c.readOne(f.x.ctx, f.x.id)
 	switch {
 	case err != nil:
-		return err
+		return f.c.slow(err)
 	case gone:
 		return f.c.hidden(f.x.id)
 	case !sameData(now, f.app):

@@ -71,7 +71,12 @@ func (c *Connector) confirm(ctx context.Context, ids []string) (left []string, e
 
 // unanswered asks for each app by its id, and gives those that the site answers 404 for, and those that it refuses.
 func (c *Connector) unanswered(ctx context.Context, ids []string) (gone, refused []string, err error) {
-	for _, id := range ids {
+	for i, id := range ids {
+		if i%atOnce == atOnce-1 { // a long list keeps nobody from hearing of what callbacks name
+			if err := c.readNamed(ctx); err != nil {
+				return nil, nil, err
+			}
+		}
 		_, isGone, err := c.readOne(ctx, id)
 		switch {
 		case ofTheSite(err):

@@ -306,3 +306,18 @@ func TestAcceptedIsOnlyWhatTheSiteDoesNotAnswer(t *testing.T) {
 		t.Errorf("known are %s", w.store.names())
 	}
 }
+
+// TestASlowSiteIsNoFaultOfTheApp.
+func TestASlowSiteIsNoFaultOfTheApp(t *testing.T) {
+	w := newWorld(t)
+	o := w.odd()
+	w.start()
+	id := w.apps()["Welcome"]
+	o.set(func() {
+		o.app = func(context.Context, api.App) (api.App, error) {
+			return api.App{}, &api.Error{Kind: api.Slow, Said: "The site is too slow."}
+		}
+	})
+	_, err := w.connector.Export(t.Context(), id)
+	w.waits(err, "too slow")
+}
