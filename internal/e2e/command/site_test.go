@@ -73,8 +73,8 @@ func arrives(t *testing.T, tenant driver.Tenant, name string) {
 	}
 }
 
-// TestTheDemoWithARepository publishes in the hub of the sandbox repository, also after a restart of the demo, and while an export
-// runs the demo stops in time.
+// TestTheDemoWithARepository publishes in the hub of the sandbox repository, to one tenant and to two, also after a restart of the demo;
+// while an export runs, the demo stops in time.
 func TestTheDemoWithARepository(t *testing.T) {
 	folder := t.TempDir()
 	console, eu, us := program.FreeAddress(t), program.FreeAddress(t), program.FreeAddress(t)
@@ -90,6 +90,18 @@ func TestTheDemoWithARepository(t *testing.T) {
 	arrives(t, tenant, "Cash flow forecast")
 	h.call(http.MethodPost, "/apps/"+h.app("Headcount plan")+"/publish", `{"stream": "Finance"}`, nil)
 	arrives(t, tenant, "Headcount plan")
+	d := driver.New("http://" + console)
+	defer d.Close()
+	good(t, d.SignIn(t.Context(), "admin", "correct horse battery staple"))
+	second := driver.Tenant{Base: "http://" + us, Key: tenant.Key}
+	good(t, d.SetUpDeployment(t.Context(), "us", second.Base, second, driver.Text("Kind", "Sandbox")))
+	good(t, d.CreatePolicy(t.Context(), "HR to both", `(((subject.name="eu") or (subject.name="us")) and (resource.stream.name="HR"))`))
+	h.call(http.MethodPost, "/apps/"+h.app("Pipeline by region")+"/move", `{"stream": "HR"}`, nil)
+	arrives(t, tenant, "Pipeline by region")
+	arrives(t, second, "Pipeline by region")
+	if n := strings.Count(h.happened(), `"what":"export","did":"began","type":"App","id":"`+h.app("Pipeline by region")); n != 1 {
+		t.Errorf("%d exports for two deployments", n)
+	}
 	endsWell(t, p)
 	p, h = start()
 	h.call(http.MethodPost, "/apps/"+h.app("Store traffic")+"/publish", `{"stream": "Finance"}`, nil)
@@ -104,13 +116,19 @@ func TestTheDemoWithARepository(t *testing.T) {
 func (h hub) until(what, words string) {
 	h.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		var happened json.RawMessage
-		h.call(http.MethodGet, "/happened", "", &happened)
-		if strings.Contains(string(happened), words) {
+		if strings.Contains(h.happened(), words) {
 			return
 		}
 		if time.Now().After(end) {
-			h.Fatalf("waited in vain for %s: %s", what, happened)
+			h.Fatalf("waited in vain for %s: %s", what, h.happened())
 		}
 	}
+}
+
+// happened is the sandbox's history.
+func (h hub) happened() string {
+	h.Helper()
+	var all json.RawMessage
+	h.call(http.MethodGet, "/happened", "", &all)
+	return string(all)
 }
