@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/uuid"
 )
 
 // SignIn signs in.
@@ -84,6 +85,20 @@ func (c *Console) FindApp(ctx context.Context, name string) (id string, found bo
 		return "", true, fmt.Errorf("%d apps are called %q", link.Length(), name)
 	}
 	return path.Base(pathOf(link.AttrOr("href", ""))), link.Length() == 1, nil
+}
+
+// Apps gives the apps of the overview's first page, with their ids at the site.
+func (c *Console) Apps(ctx context.Context) (apps []App, err error) {
+	page, err := c.Get(ctx, "/apps")
+	if err != nil {
+		return nil, err
+	}
+	page.Find(`tbody a[href^="/apps/"]`).Each(func(_ int, s *goquery.Selection) {
+		if id := path.Base(pathOf(s.AttrOr("href", ""))); uuid.Validate(id) == nil {
+			apps = append(apps, App{ID: id, Name: words(s.Text())})
+		}
+	})
+	return apps, nil
 }
 
 func pathOf(address string) string {

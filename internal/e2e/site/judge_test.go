@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"time"
@@ -109,7 +110,27 @@ func (w *world) check(ctx context.Context) error {
 		}
 		faults = append(faults, w.checkTenant(c, all, rows)...)
 	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, w.checkPicture(ctx))...)
+}
+
+// checkPicture compares what the console knows of the site with what is there.
+func (w *world) checkPicture(ctx context.Context) error {
+	listed, err := w.browser.Apps(ctx)
+	if err != nil {
+		return err
+	}
+	known := map[string]string{}
+	for _, a := range listed {
+		known[a.ID] = a.Name
+	}
+	there := map[string]string{}
+	for _, a := range w.apps {
+		there[a.ID] = a.Name
+	}
+	if !maps.Equal(known, there) {
+		return fmt.Errorf("the console knows the apps %v, and the site has %v", known, there)
+	}
+	return nil
 }
 
 func (w *world) checkTenant(c *cloud, all []copied, rows []driver.Row) (faults []error) {
