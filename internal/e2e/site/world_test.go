@@ -115,13 +115,21 @@ func folder(t testing.TB) string {
 	return dir
 }
 
-// address is one below the ports that outgoing connections take: while nobody listens on it, none of them must get it.
+// taken are the addresses of the worlds of this process.
+var taken sync.Map
+
+// address is one below the ports that outgoing connections take, and other tests: while nobody listens on it, none of them must
+// get it.
 func address(t testing.TB) string {
 	t.Helper()
-	for range 100 {
-		a := "127.0.0.1:" + strconv.Itoa(20_000+rand.IntN(10_000))
+	for range 1000 {
+		a := "127.0.0.1:" + strconv.Itoa(10_000+rand.IntN(10_000))
+		if _, had := taken.LoadOrStore(a, true); had {
+			continue
+		}
 		if l, err := net.Listen("tcp", a); err == nil {
 			l.Close()
+			t.Cleanup(func() { taken.Delete(a) })
 			return a
 		}
 	}
