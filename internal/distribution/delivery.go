@@ -86,6 +86,7 @@ type Transition struct {
 	From, To State
 	By       string // user name, or "Skyferry"
 	Note     string
+	Cause    Cause // why it does not go on since; NoCause when it does, or in older records
 }
 
 // Placement is what a tenant holds of one app of the site. It belongs to the tenant's id, not to the deployment's name.

@@ -98,12 +98,17 @@ var lastRemedies = map[Cause]string{
 
 // ShownAs is the state as it is shown, as long as nothing is left in the tenant: what is only observed, and what waits until the site
 // has time for its export, needs nobody's attention. It waits.
-func (d Delivery) ShownAs() State {
-	observed := d.State == Paused && d.Cause == ObserveOnly
-	if observed || d.State == Retrying && d.Cause == SiteBusy {
+func (d Delivery) ShownAs() State { return shownAs(d.State, d.Cause) }
+
+// ShownAs is the state that it went to, as it is shown.
+func (t Transition) ShownAs() State { return shownAs(t.To, t.Cause) }
+
+func shownAs(s State, c Cause) State {
+	observed := s == Paused && c == ObserveOnly
+	if observed || s == Retrying && c == SiteBusy {
 		return Waiting
 	}
-	return d.State
+	return s
 }
 
 // Remedy says what a person can do about a delivery that does not go on, in whole sentences; empty when it goes on.

@@ -66,9 +66,9 @@ const shownTransitions = 200 // newest ones, on the page of a delivery
 func (tx *tx) transitions(ctx context.Context, deliveryID string) ([]distribution.Transition, error) {
 	scan := func(row scanner) (distribution.Transition, error) {
 		var t distribution.Transition
-		err := row.Scan(moment(&t.At), &t.From, &t.To, &t.By, &t.Note)
+		err := row.Scan(moment(&t.At), &t.From, &t.To, &t.By, &t.Note, &t.Cause)
 		return t, err
 	}
-	return list(ctx, tx, scan, `SELECT at, from_state, to_state, by_whom, note FROM transitions
+	return list(ctx, tx, scan, `SELECT at, from_state, to_state, by_whom, note, cause FROM transitions
 		WHERE delivery_id = ? ORDER BY number DESC LIMIT ?`, deliveryID, shownTransitions)
 }

@@ -122,7 +122,7 @@ func (tx *tx) change(ctx context.Context, was, d distribution.Delivery, note str
 	if n == 0 {
 		return distribution.ErrLost
 	}
-	return tx.transition(ctx, was.ID, was.State, d.State, note)
+	return tx.transition(ctx, was.State, d, note)
 }
 
 // start inserts a planned delivery, makes it the current one, and stores its job, unless it is held for review.
@@ -134,7 +134,7 @@ func (s *Store) start(ctx context.Context, tx *tx, event distribution.Event, d d
 	if err := tx.insert(ctx, d); err != nil {
 		return err
 	}
-	if err := tx.transition(ctx, d.ID, "", d.State, event.Note); err != nil {
+	if err := tx.transition(ctx, "", d, event.Note); err != nil {
 		return err
 	}
 	if d.HoldID != "" {
@@ -167,14 +167,14 @@ func (tx *tx) insert(ctx context.Context, d distribution.Delivery) error {
 }
 
 // transition records a change of state; no change records nothing.
-func (tx *tx) transition(ctx context.Context, deliveryID string, from, to distribution.State, note string) error {
-	if from == to {
+func (tx *tx) transition(ctx context.Context, from distribution.State, d distribution.Delivery, note string) error {
+	if from == d.State {
 		return nil
 	}
 	by := tx.actor.Name
-	_, err := tx.exec(ctx, `INSERT INTO transitions (delivery_id, number, at, from_state, to_state, by_whom, note)
-		SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ? FROM transitions WHERE delivery_id = ?`,
-		deliveryID, micros(tx.now), from, to, by, note, deliveryID)
+	_, err := tx.exec(ctx, `INSERT INTO transitions (delivery_id, number, at, from_state, to_state, by_whom, note, cause)
+		SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ?, ? FROM transitions WHERE delivery_id = ?`,
+		d.ID, micros(tx.now), from, d.State, by, note, d.Cause, d.ID)
 	return err
 }
 

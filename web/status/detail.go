@@ -149,7 +149,8 @@ func (d detail) cause() string {
 func (d detail) steps() []ui.Step {
 	var steps []ui.Step
 	for i, t := range slices.Backward(d.Transitions) {
-		steps = append(steps, ui.Step{State: stepOf(t.To, i == 0), Time: t.At.UTC().Format("15:04:05"), Title: ui.Capital(string(t.To)), Text: t.Note, Meta: by(t.By)})
+		shown := t.ShownAs()
+		steps = append(steps, ui.Step{State: stepOf(shown, i == 0), Time: t.At.UTC().Format("15:04:05"), Title: ui.Capital(string(shown)), Text: t.Note, Meta: by(t.By)})
 	}
 	return steps
 }

@@ -371,6 +371,9 @@ func TestObservedDeliveriesWait(t *testing.T) {
 	if got := text(page.Find("main")); !strings.Contains(got, "Observed only. Nothing is sent while") || page.Find(".trouble-box").Length() != 0 {
 		t.Errorf("the detail says %s", got)
 	}
+	if got := page.Find("#happened .steps"); strings.Contains(text(got), "Paused") {
+		t.Errorf("what happened: %s", text(got))
+	}
 	if page.Find(`a[href="/site"]`).Length() != 1 || page.Find(`button:contains("Resume")`).Length() != 0 {
 		t.Errorf("actions: %s", text(page.Find(".action-bar")))
 	}
@@ -389,5 +392,9 @@ func TestWaitingForAnExportIsNoTrouble(t *testing.T) {
 	href, _ := row.Find("th a").Attr("href")
 	if got := text(n.get(href).Find("main")); !strings.Contains(got, "Waits for its export. Exports from the site begin at 22:00. It begins by itself.") {
 		t.Errorf("the detail says %s", got)
+	}
+	steps := n.get(href).Find("#happened .steps")
+	if got := text(steps); strings.Contains(got, "Retrying") || !strings.Contains(got, "Waiting Exports from the site begin at 22:00.") || steps.Find(".step-failed").Length() != 0 {
+		t.Errorf("what happened: %s", got)
 	}
 }
