@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
 )
 
@@ -79,6 +80,27 @@ func TestTheSiteNeedsAttention(t *testing.T) {
 	}
 }
 
+func TestTheSitesOwnDistributionNeedsAttention(t *testing.T) {
+	c := newConsole(t)
+	c.repository()
+	c.site.picture.Native = []string{"Finance to the cloud"}
+	b := c.browser()
+	b.signIn("admin")
+	const warning = "The site distributes by itself: both would send."
+	if got := b.get("/").text(); strings.Contains(got, warning) {
+		t.Errorf("nothing here sends: %s", got)
+	}
+	_, err := c.store.CreatePolicy(c.Context(), policy.Policy{Name: "All", Effect: policy.Grant, ResourceFilter: "App_*", Actions: policy.ActionDistribute, Conditions: `subject.name="eu"`})
+	c.ok(err)
+	got := b.get("/")
+	if text := got.text(); !strings.Contains(text, warning) || !strings.Contains(text, "1 cause") || !strings.Contains(text, "enabled on the site: Finance to the cloud.") {
+		t.Errorf("no warning: %s", text)
+	}
+	if got.page.Find(`.causes a[href="/site/moving-in"]`).Length() != 1 {
+		t.Error("no way to Moving in")
+	}
+}
+
 func TestObservingOnlyStandsOnEveryPage(t *testing.T) {
 	c := newConsole(t)
 	c.repository()
@@ -93,5 +115,19 @@ func TestObservingOnlyStandsOnEveryPage(t *testing.T) {
 	}
 	if got := b.get("/site/rights"); got.status != http.StatusOK {
 		t.Errorf("%d", got.status)
+	}
+}
+
+// A browser that goes back brings back what was typed, unless the page forbids it.
+func TestTypedNamesComeBack(t *testing.T) {
+	c := newConsole(t)
+	c.ok(c.store.SaveSiteConnection(c.Context(), site.Connection{Kind: site.Embedded}))
+	b := c.browser()
+	b.signIn("admin")
+	for _, path := range []string{"/streams/new", "/properties/new", "/users/new", "/policies/new"} {
+		name := b.get(path).page.Find(`main input[name="name"]`)
+		if off, forbidden := name.Attr("autocomplete"); name.Length() != 1 || forbidden {
+			t.Errorf("%s: %d fields, autocomplete %q", path, name.Length(), off)
+		}
 	}
 }

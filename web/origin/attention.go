@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/web/ui"
 )
@@ -42,6 +43,25 @@ func Attentions(c site.Connection, p site.Picture, now time.Time) []Attention {
 		all = append(all, Attention{State: stateOf(e, now), Words: e.Words(now), Then: e.Then, Since: e.At, Ends: true})
 	}
 	return all
+}
+
+// Both names the site's own rules that distribute while policies here send, too: then both would send.
+func Both(c site.Connection, p site.Picture, policies []policy.Policy) []string {
+	sends := func(p policy.Policy) bool { return p.Effect == policy.Grant && !p.Disabled }
+	if c.Kind != site.Repository || !slices.ContainsFunc(policies, sends) {
+		return nil
+	}
+	return p.Native
+}
+
+// Twofold is the attention to such rules; nothing where there are none.
+func Twofold(names []string, c site.Connection) []Attention {
+	if len(names) == 0 {
+		return nil
+	}
+	act := MoveIn()
+	act.Small = true
+	return []Attention{{State: "warning", Words: bothSend, Then: nativeWords(names, c), Act: &act}}
 }
 
 // accept names what it accepts, so that nothing else is accepted by it. It keeps the focus by its id, where the page brings it anew.

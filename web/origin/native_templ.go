@@ -38,7 +38,7 @@ func Native(names []string, at site.Connection, act *ui.Button) templ.Component 
 		}
 		ctx = templ.ClearChildren(ctx)
 		if len(names) > 0 {
-			templ_7745c5c3_Err = ui.MessageBox{Kind: ui.Warn, Bold: "The site distributes by itself: both would send.", Text: nativeWords(names, at), Action: act}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.MessageBox{Kind: ui.Warn, Bold: bothSend, Text: nativeWords(names, at), Action: act}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -46,6 +46,8 @@ func Native(names []string, at site.Connection, act *ui.Button) templ.Component 
 		return nil
 	})
 }
+
+const bothSend = "The site distributes by itself: both would send."
 
 func nativeWords(names []string, at site.Connection) string {
 	text := ui.Plural(len(names), "rule with the action Distribute is", "rules with the action Distribute are") + " enabled on the site: " + firstOf(names) + "."

@@ -208,7 +208,7 @@ func Lines(all []Attention) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if a.Act != nil && !ui.ShellOf(ctx).ReadsOnly {
+			if a.Act != nil && (a.Act.Post == "" || !ui.ShellOf(ctx).ReadsOnly) {
 				templ_7745c5c3_Err = a.Act.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -9,6 +9,7 @@ import (
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/respond"
 )
 
@@ -98,9 +99,8 @@ func (s *Screen) overview(ctx context.Context, guards bool) (o overview, err err
 
 // native tells of the site's own distribution, where policies here send, too.
 func (s *Screen) native(ctx context.Context, o *overview, stored []policy.Policy) (err error) {
-	sends := func(p policy.Policy) bool { return p.Effect == policy.Grant && !p.Disabled }
-	if o.Site, err = s.Store.SiteConnection(ctx); err == nil && o.Site.Kind == site.Repository && slices.ContainsFunc(stored, sends) {
-		o.Native = s.Site.Picture().Native
+	if o.Site, err = s.Store.SiteConnection(ctx); err == nil && o.Site.Kind == site.Repository {
+		o.Native = origin.Both(o.Site, s.Site.Picture(), stored)
 	}
 	return err
 }

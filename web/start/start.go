@@ -102,6 +102,7 @@ func (s *Screen) gather(ctx context.Context) (v view, err error) {
 	if v.policies, err = s.Store.AllPolicies(ctx); err != nil {
 		return v, err
 	}
+	v.sites = append(v.sites, origin.Twofold(origin.Both(v.site, v.picture, v.policies), v.site)...)
 	return v, s.count(ctx, &v)
 }
 
