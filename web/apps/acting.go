@@ -94,6 +94,10 @@ func (s *Screen) setProperties(w http.ResponseWriter, r *http.Request, v view) {
 	}
 	v.form = v.form.filled(r.PostForm)
 	want := wanted(shown.Properties, v.form.Choices)
+	if len(site.Differing(shown.Properties, want)) == 0 {
+		respond.Done(w, r, s.Notices, path(v.app.ID), "Nothing differs from what the form showed, so the site was asked for nothing.")
+		return
+	}
 	err = s.Site.SetProperties(r.Context(), shown, want)
 	no, mine := refusalOf(err)
 	switch {

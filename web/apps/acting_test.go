@@ -252,6 +252,18 @@ func TestValuesOfASiteKeepWhatTheFormHasNoBoxFor(t *testing.T) {
 	}
 }
 
+func TestAFormWithoutAChangeAsksTheSiteForNothing(t *testing.T) {
+	d := newSiteDesk(t, "ACME", "mruiz")
+	at := "/apps/" + d.known("Cash flow forecast").ID
+	d.want(d.post(at, values(d.get(at), at)), http.StatusSeeOther)
+	if d.notice != "Nothing differs from what the form showed, so the site was asked for nothing." {
+		t.Errorf("notice %q", d.notice)
+	}
+	if lines := d.history("Cash flow forecast"); len(lines) != 0 {
+		t.Errorf("history %q", lines)
+	}
+}
+
 func TestWhatSomebodyElseChangedStandsWithBothValues(t *testing.T) {
 	d := newSiteDesk(t, "ACME", "mruiz")
 	at := "/apps/" + d.known("Cash flow forecast").ID
