@@ -63,7 +63,7 @@ func (f *form) fail(err error) {
 }
 
 func (f form) nameField() ui.Field {
-	return ui.Field{Name: "name", Label: "Name", Value: f.Name, Was: f.stored.Name, Required: true, Error: f.Faults["name"], Attrs: ui.Attributes{"maxlength": "256", "autocomplete": "off"}}
+	return ui.Field{Name: "name", Label: "Name", Value: f.Name, Was: f.stored.Name, Required: true, Error: f.Faults["name"], Attrs: ui.Attributes{"maxlength": "256"}}
 }
 
 func (f form) descriptionField() ui.Field {

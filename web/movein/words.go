@@ -111,7 +111,7 @@ func (q question) faultList() []ui.FieldError {
 }
 
 func (q question) nameField(r row) ui.Field {
-	f := ui.Field{ID: "name-" + r.Rule.ID, Name: "name:" + r.Rule.ID, Label: "Name", Value: r.Policy.Name, Required: true, Error: q.faults[r.Rule.ID], Attrs: ui.Attributes{"maxlength": "256", "autocomplete": "off"}}
+	f := ui.Field{ID: "name-" + r.Rule.ID, Name: "name:" + r.Rule.ID, Label: "Name", Value: r.Policy.Name, Required: true, Error: q.faults[r.Rule.ID], Attrs: ui.Attributes{"maxlength": "256"}}
 	if f.Error == "" && r.Clash != "" {
 		f.Help = r.Clash
 	}

@@ -90,7 +90,7 @@ func (f *form) fail(err error) {
 func (f form) nameField() ui.Field {
 	return ui.Field{
 		Name: "name", Label: "Name", Value: f.Name, Was: f.Stored.Name, Required: true, Error: f.Faults["name"], Warning: f.renameWarning(),
-		Help: "Conditions write it as resource.@" + f.example() + ".", Attrs: ui.Attributes{"maxlength": "128", "autocomplete": "off"},
+		Help: "Conditions write it as resource.@" + f.example() + ".", Attrs: ui.Attributes{"maxlength": "128"},
 	}
 }
 

@@ -50,7 +50,7 @@ func (p page) kind() ui.Field {
 func (p page) address() []ui.Field {
 	f, was := p.Form, p.was()
 	return []ui.Field{
-		p.with(ui.Field{Name: "host", Label: "Host", Value: f.Host, Help: "Name or IP address of the central node, such as sense.example.com. The server’s certificate has to be valid for it.", Attrs: ui.Attributes{"autocomplete": "off", "spellcheck": "false"}}, was.Host),
+		p.with(ui.Field{Name: "host", Label: "Host", Value: f.Host, Help: "Name or IP address of the central node, such as sense.example.com. The server’s certificate has to be valid for it.", Attrs: ui.Attributes{"spellcheck": "false"}}, was.Host),
 		p.with(ui.Field{Name: "way", Label: "Sign in with", Type: "select", Value: f.Way, Options: ways, Short: true}, was.Way),
 		p.with(ui.Field{Name: "port", Label: "Port", Value: f.Port, Short: true, Optional: true, Help: fmt.Sprintf("Empty means %d, or %d through the proxy.", site.RepositoryPort, site.ProxyPort), Attrs: ui.Attributes{"inputmode": "numeric"}}, was.Port),
 	}

@@ -55,7 +55,7 @@ func (f *form) fail(err error) {
 func (f form) nameField() ui.Field {
 	return ui.Field{
 		Name: "name", Label: "Name", Value: f.Name, Was: f.Stored.Name, Required: true, ReadOnly: !f.Rights.Define, Error: f.Faults["name"],
-		Help: "Conditions compare it as resource.stream.name.", Attrs: ui.Attributes{"maxlength": "256", "autocomplete": "off"},
+		Help: "Conditions compare it as resource.stream.name.", Attrs: ui.Attributes{"maxlength": "256"},
 	}
 }
 

@@ -242,7 +242,7 @@ func (f form) action() string {
 }
 
 func (f form) nameField() ui.Field {
-	return ui.Field{Name: "name", Label: "User name", Value: f.Name, Required: true, Error: f.Faults["name"], Attrs: ui.Attributes{"autocomplete": "off", "maxlength": "200"}}
+	return ui.Field{Name: "name", Label: "User name", Value: f.Name, Required: true, Error: f.Faults["name"], Attrs: ui.Attributes{"maxlength": "200"}}
 }
 
 func (f form) roleField() ui.Field {
