@@ -35,7 +35,7 @@ type consoleFlags struct {
 	RetryAfter    []time.Duration `env:"SKYFERRY_RETRY_AFTER" help:"Waits between the tries of a delivery, such as 5s,30s,5m; each is spread by a fifth." default:"5s,15s,1m,5m,15m,30m,1h"`
 	SpoolLimit    size            `default:"20GiB" env:"SKYFERRY_SPOOL_LIMIT" help:"Most that exported files may take on disk."`
 	DiskFloor     size            `default:"1GiB" env:"SKYFERRY_DISK_FLOOR" help:"Free disk that exports leave alone."`
-	SiteName      string          `default:"site" env:"SKYFERRY_SITE_NAME" help:"Name of the Qlik Sense site, shown in the top bar."`
+	SiteName      string          `default:"site" env:"SKYFERRY_SITE_NAME" help:"Name of the embedded site, shown in the top bar."`
 	LogFormat     string          `enum:"text,json" default:"text" env:"SKYFERRY_LOG_FORMAT" help:"text or json."`
 	LogLevel      string          `enum:"debug,info,warn,error" default:"info" env:"SKYFERRY_LOG_LEVEL" help:"debug, info, warn or error."`
 }
