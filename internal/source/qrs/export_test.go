@@ -235,7 +235,7 @@ func TestAReloadIsWaitedForAndAFailedOneSendsNothing(t *testing.T) {
 	before := w.shown("Welcome").DataVersion()
 	w.do(id, "reload", map[string]any{"fail": true})
 	w.connector.Look()
-	w.do(id, "reload", map[string]any{"seconds": 3})
+	w.do(id, "reload", map[string]any{"seconds": 5})
 	_, _, err := w.export(id)
 	w.waits(err, "being reloaded")
 	if now := w.shown("Welcome").DataVersion(); !now.Equal(before) || len(w.store.happened()) > 0 {

@@ -116,11 +116,13 @@ func TestARestartOfTheRepositoryIsSurvived(t *testing.T) {
 func TestABootPhaseIsShownAndOver(t *testing.T) {
 	w := newWorld(t).start()
 	all, subscriptions := w.store.names(), w.subscriptions()
-	w.call(http.MethodPost, "/restart", map[string]float64{"seconds": 1.5}, nil)
+	w.call(http.MethodPost, "/restart", nil, nil)
+	over := w.fault(faults.Fault{Kind: faults.Boot, ForSeconds: 600})
 	w.until("the trouble", func() bool { return w.connector.Picture().Trouble != "" })
 	if p := w.connector.Picture(); p.TroubleSince.IsZero() || !strings.Contains(p.Trouble, "Repository Service") {
 		t.Errorf("%+v", p)
 	}
+	over()
 	w.do(w.apps()["Welcome"], "rename", map[string]string{"name": "Welcome!"})
 	w.until("the rename", func() bool { return w.store.has("Welcome!: changed") })
 	w.until("the end of the trouble", func() bool { return w.connector.Picture().Trouble == "" })
