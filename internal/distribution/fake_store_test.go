@@ -419,6 +419,8 @@ func (s *fakeStore) PutSpoolEntry(_ context.Context, e SpoolEntry) error {
 	return nil
 }
 
+func (s *fakeStore) ExportWanted(context.Context, string) (bool, error) { return true, nil }
+
 func (s *fakeStore) DropSpoolEntry(_ context.Context, key string) error {
 	delete(s.spool, key)
 	return nil

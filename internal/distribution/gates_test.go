@@ -18,6 +18,10 @@ func (g gatedIndex) SpoolEntries(ctx context.Context) ([]SpoolEntry, error) {
 	return g.w.store.SpoolEntries(ctx)
 }
 
+func (g gatedIndex) ExportWanted(ctx context.Context, appID string) (bool, error) {
+	return g.w.store.ExportWanted(ctx, appID)
+}
+
 func (g gatedIndex) PutSpoolEntry(ctx context.Context, e SpoolEntry) error {
 	g.w.gate()
 	defer g.w.gate()

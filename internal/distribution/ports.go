@@ -71,6 +71,7 @@ type Store interface {
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
 	PutSpoolEntry(ctx context.Context, e SpoolEntry) error
 	DropSpoolEntry(ctx context.Context, key string) error
+	ExportWanted(ctx context.Context, appID string) (bool, error)
 }
 
 // Source is where apps come from.

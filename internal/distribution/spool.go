@@ -21,6 +21,8 @@ type SpoolIndex interface {
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)
 	PutSpoolEntry(ctx context.Context, e SpoolEntry) error
 	DropSpoolEntry(ctx context.Context, key string) error
+	// ExportWanted says whether a delivery of the app is open.
+	ExportWanted(ctx context.Context, appID string) (bool, error)
 }
 
 // SpoolOptions say where the spool is and how large it may grow.
@@ -34,6 +36,8 @@ type SpoolOptions struct {
 	Log   *slog.Logger
 	// Patience is how long a delivery waits for an export before it gives way: the export goes on, for hours if it must. 0 means 20 s.
 	Patience time.Duration
+	// Ask is how often it is looked whether a delivery still wants an export that runs. 0 means 15 s.
+	Ask time.Duration
 	// Free tells the free bytes of the disk that dir is on; nil asks the system.
 	Free func(dir string) (int64, error)
 }
@@ -95,6 +99,9 @@ func OpenSpool(ctx context.Context, o SpoolOptions) (*Spool, error) {
 	}
 	if o.Patience == 0 {
 		o.Patience = 20 * time.Second
+	}
+	if o.Ask == 0 {
+		o.Ask = 15 * time.Second
 	}
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the spool folder: %w", err)

@@ -2,6 +2,7 @@ package distribution
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -96,12 +97,41 @@ func (s *Spool) run(f *filling, export func(context.Context) (Export, error)) {
 		f.panicked, f.ended = recover(), time.Now()
 		close(f.done)
 	}()
-	f.held, f.err = s.fill(s.ctx, f.appID, export)
+	ctx, breakOff := context.WithCancelCause(s.ctx)
+	defer breakOff(nil)
+	s.running.Go(func() { s.mind(ctx, breakOff, f.appID) })
+	f.held, f.err = s.fill(ctx, f.appID, export)
 	switch {
 	case f.held != nil:
 		f.version = f.held.Version
 	case s.ctx.Err() != nil:
 		f.err = errStopping()
+	case errors.Is(context.Cause(ctx), errUnwanted):
+		f.err = exportError{&NotNow{Why: "The export was broken off, because no delivery wanted it any more. It begins anew.", Wait: time.Second}}
+	}
+}
+
+// errUnwanted is why an export ends before its time while the console goes on.
+var errUnwanted = errors.New("no delivery wants the export any more")
+
+// mind breaks an export off when no delivery wants it any more: all were cancelled, say. The site's engine is shared with people, and
+// other apps wait for its place.
+func (s *Spool) mind(ctx context.Context, breakOff context.CancelCauseFunc, appID string) {
+	ticker := time.NewTicker(s.Ask)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		wanted, err := s.Index.ExportWanted(ctx, appID)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			s.Log.WarnContext(ctx, "whether an export is still wanted is not known; it goes on", "app", appID, "error", err)
+		case err == nil && !wanted:
+			breakOff(errUnwanted)
+		}
 	}
 }
 

@@ -21,8 +21,13 @@ import (
 
 // memoryIndex is the index of a spool, safe for many at once.
 type memoryIndex struct {
-	mu sync.Mutex
-	s  *fakeStore
+	mu       sync.Mutex
+	s        *fakeStore
+	unwanted atomic.Bool
+}
+
+func (m *memoryIndex) ExportWanted(context.Context, string) (bool, error) {
+	return !m.unwanted.Load(), nil
 }
 
 func (m *memoryIndex) SpoolEntries(ctx context.Context) ([]SpoolEntry, error) {
@@ -221,6 +226,24 @@ func TestSpoolBreaksExportsOffWhenItCloses(t *testing.T) {
 	}
 	if b.files() != 0 || len(x.began) != 0 {
 		t.Errorf("%d files, %d exports after the end", b.files(), len(x.began))
+	}
+}
+
+// TestSpoolBreaksOffWhatNobodyWants: what is cancelled meanwhile keeps no engine busy, and who comes later gets a fresh export.
+func TestSpoolBreaksOffWhatNobodyWants(t *testing.T) {
+	b := newSpool(t, 1000)
+	defer b.Close()
+	b.Patience, b.Ask = time.Minute, time.Millisecond
+	x := newSlowExport()
+	b.index.unwanted.Store(true)
+	_, err := b.Take(t.Context(), "app", version(1), x.export)
+	if h := judge(spoolError{err}, deployment.Deployment{}); h.state != Retrying || h.cause != SiteBusy || !h.free {
+		t.Errorf("%v makes %+v", err, h)
+	}
+	b.index.unwanted.Store(false)
+	close(x.end)
+	if _, err := b.Take(t.Context(), "app", version(1), x.export); err != nil || len(x.began) != 2 {
+		t.Errorf("afterwards: %v, %d exports", err, len(x.began))
 	}
 }
 

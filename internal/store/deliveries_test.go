@@ -415,8 +415,19 @@ func testRetry(t *testing.T, f *flight) {
 
 func testCancel(t *testing.T, f *flight) {
 	_, d := f.sent("Sales", f.eu)
+	wanted := func() bool {
+		yes, err := f.ExportWanted(f.ctx, d.AppID)
+		f.ok(err)
+		return yes
+	}
+	if !wanted() {
+		t.Error("nobody wants the export of an open delivery")
+	}
 	if n, err := f.Cancel(f.ctx, []string{d.ID, d.ID, "unknown"}); err != nil || n != 1 {
 		t.Fatalf("cancelled %d, %v", n, err)
+	}
+	if wanted() {
+		t.Error("the export of a cancelled delivery is wanted")
 	}
 	if row := f.row(d.AppID, f.eu); row.Delivery.Cause != distribution.CancelledByAdmin || row.Delivery.Message != "cancelled by ada" {
 		t.Errorf("row: %+v", row.Delivery)

@@ -31,6 +31,16 @@ func (s *Store) PutSpoolEntry(ctx context.Context, e distribution.SpoolEntry) er
 	})
 }
 
+// ExportWanted says whether a delivery of the app is open.
+func (s *Store) ExportWanted(ctx context.Context, appID string) (wanted bool, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		found, err := list(ctx, tx, scanText, `SELECT id FROM deliveries WHERE app_id = ? AND finished = 0 LIMIT 1`, appID)
+		wanted = len(found) > 0
+		return err
+	})
+	return wanted, err
+}
+
 // DropSpoolEntry forgets an entry; one that is not there is no error.
 func (s *Store) DropSpoolEntry(ctx context.Context, key string) error {
 	return s.write(ctx, func(tx *tx) error {
