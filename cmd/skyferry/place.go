@@ -26,6 +26,9 @@ func (c *console) checkPlace(ctx context.Context) error {
 		if err := c.pauseMoved(ctx, reason); err != nil {
 			return err
 		}
+		if err := c.store.SetSetting(ctx, siteHandles, ""); err != nil { // the original still listens to the site by them
+			return err
+		}
 	}
 	if c.config.Paused {
 		if err := c.pauseAll(ctx, "Started with --paused.", ""); err != nil {

@@ -45,8 +45,12 @@ func TestACopyStartsPaused(t *testing.T) {
 			if before.pause != "" {
 				must(c.store.PauseAll(t.Context(), deployment.Pause{Reason: before.pause, By: "anna"}))
 			}
+			must(c.store.SetSetting(t.Context(), siteHandles, "of-the-original"))
 			must(c.store.SetSetting(t.Context(), "place", "elsewhere:/data"))
 			must(c.checkPlace(t.Context()))
+			if handles, err := c.store.Setting(t.Context(), siteHandles); handles != "" || err != nil {
+				t.Errorf("the copy would end the subscriptions of the original: %q, %v", handles, err)
+			}
 			p, err := c.store.PausedAll(t.Context())
 			must(err)
 			if p == nil || p.Cause != "moved" || !strings.Contains(p.Reason, "elsewhere:/data") || !strings.Contains(p.Reason, before.pause) {
