@@ -119,7 +119,7 @@ func (c *Connector) suspect(s suspicion) {
 	case s == suspicion{}:
 		r.suspected, r.settled = s, s
 	case r.early || s == r.settled:
-	case s == r.suspected:
+	case s == r.suspected && s.differ == r.odd:
 		r.settled = s
 	default:
 		r.early, r.suspected = true, s

@@ -321,3 +321,28 @@ func TestASlowSiteIsNoFaultOfTheApp(t *testing.T) {
 	_, err := w.connector.Export(t.Context(), id)
 	w.waits(err, "too slow")
 }
+
+// TestADeletionRightAfterASweepIsNoticed: it looks just like the one that the sweep was for.
+func TestADeletionRightAfterASweepIsNoticed(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Callback = ""
+	o := w.odd()
+	w.start()
+	ids := w.apps()
+	swept := w.connector.Picture().Swept
+	w.qrs(http.MethodDelete, "app/"+ids["Welcome"], nil)
+	o.set(func() {
+		o.list = func(filter string, all []api.App) []api.App {
+			if strings.Contains(filter, "modifiedDate") && w.connector.Picture().Swept.After(swept) {
+				o.set(func() { o.list = nil })
+				w.qrs(http.MethodDelete, "app/"+ids["Sales overview"], nil)
+			}
+			return all
+		}
+	})
+	w.skewBy(90 * time.Second)
+	w.until("the first", func() bool { return w.store.has("Welcome: deleted") })
+	w.looks(3)
+	w.skewBy(90 * time.Second)
+	w.until("the second", func() bool { return w.store.has("Sales overview: deleted") })
+}

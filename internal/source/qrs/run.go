@@ -30,6 +30,7 @@ type rounds struct {
 	back          time.Duration // how much further back the next look reads: as long as the sweep before it took
 	suspected     suspicion     // what the last early sweep was for
 	settled       suspicion     // what was suspected still after it: no reason for another
+	odd           int           // by how many apps the site's count and its list differed in the last sweep
 }
 
 // Run keeps the picture true until the context ends. Whatever fails is shown, and tried again.

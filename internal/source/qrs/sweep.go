@@ -110,7 +110,9 @@ func (c *Connector) readAll(ctx context.Context) (read int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.readSpans(ctx, total)
+	read, err = c.readSpans(ctx, total)
+	c.rounds.odd = total - read
+	return read, err
 }
 
 // endFirst ends the first sweep of a site: one event for all of its apps.
