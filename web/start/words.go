@@ -102,6 +102,9 @@ func (v view) wellVerdict() verdict {
 	if retrying > 0 {
 		return verdict{state: "retrying", bold: ui.Plural(retrying, "delivery waits", "deliveries wait") + " for the next try.", rest: age}
 	}
+	if oldest > 0 { // somebody cancelled what would have brought it
+		return verdict{state: "waiting", bold: "Nothing is on its way.", rest: age}
+	}
 	if len(v.summaries) == 1 {
 		return verdict{state: "distributed", who: &v.summaries[0], bold: "is up to date.", rest: age}
 	}

@@ -2,6 +2,7 @@ package start
 
 import (
 	"testing"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
@@ -39,6 +40,7 @@ func TestSentenceHidesNothingThatStands(t *testing.T) {
 	}
 	for want, s := range map[string]distribution.Summary{
 		"is up to date.":                     {InTenant: 3},
+		"Nothing is on its way.":             {InTenant: 3, OldestData: time.Hour},
 		"1 delivery is paused.":              {InTenant: 3, Paused: 1, Working: 2},
 		"2 deliveries failed.":               {Failed: 2, Paused: 1},
 		"1 delivery waits for the next try.": {Retrying: 1},
