@@ -124,7 +124,7 @@ func TestNoPageScrollsSideways(t *testing.T) {
 		for page := range galleryPages(nil) {
 			b.show(page)
 			b.must(fmt.Sprintf("%s at %d pixels", page, width), `document.documentElement.scrollWidth <= innerWidth`)
-			b.js(`for (const a of document.querySelectorAll(".table .name > a")) a.textContent = "a".repeat(256)`)
+			b.js(`for (const a of document.querySelectorAll("h1, .table .name > a, .group-head .meta")) a.textContent = "a".repeat(256)`)
 			b.must(fmt.Sprintf("%s with a long name at %d pixels", page, width), `document.documentElement.scrollWidth <= innerWidth`)
 		}
 	}
