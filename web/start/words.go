@@ -86,9 +86,10 @@ func (v view) pausedVerdict(s *distribution.Summary) verdict {
 }
 
 func (v view) wellVerdict() verdict {
-	open, retrying, oldest := 0, 0, time.Duration(0)
+	working, waiting, retrying, oldest := 0, 0, 0, time.Duration(0)
 	for _, s := range v.summaries {
-		open += s.Waiting + s.Working
+		working += s.Working
+		waiting += s.Waiting
 		retrying += s.Retrying
 		oldest = max(oldest, s.OldestData)
 	}
@@ -96,8 +97,11 @@ func (v view) wellVerdict() verdict {
 	if oldest > 0 {
 		age = "Oldest data: " + ui.Duration(oldest) + " behind."
 	}
-	if open > 0 {
-		return verdict{state: "uploading", bold: ui.Plural(open+retrying, "delivery is on its way.", "deliveries are on their way."), rest: age}
+	if working > 0 {
+		return verdict{state: "uploading", bold: ui.Plural(working+waiting+retrying, "delivery is on its way.", "deliveries are on their way."), rest: age}
+	}
+	if waiting > 0 {
+		return verdict{state: "waiting", bold: ui.Plural(waiting+retrying, "delivery waits", "deliveries wait") + " to be sent.", rest: age}
 	}
 	if retrying > 0 {
 		return verdict{state: "retrying", bold: ui.Plural(retrying, "delivery waits", "deliveries wait") + " for the next try.", rest: age}
@@ -146,8 +150,10 @@ func condition(s distribution.Summary) string {
 		return ui.Number(s.Paused) + " paused"
 	case s.Retrying > 0:
 		return ui.Number(s.Retrying) + " retrying"
-	case s.Waiting+s.Working > 0:
+	case s.Working > 0:
 		return ui.Number(s.Waiting+s.Working) + " on their way"
+	case s.Waiting > 0:
+		return ui.Number(s.Waiting) + " waiting"
 	default:
 		return "all well"
 	}

@@ -17,6 +17,7 @@ func TestConditionNamesTheWorstFirst(t *testing.T) {
 		"2 failed":       {Failed: 2, Retrying: 1},
 		"4 retrying":     {Retrying: 4, Working: 1},
 		"3 on their way": {Waiting: 1, Working: 2},
+		"2 waiting":      {Waiting: 2},
 		"all well":       {InTenant: 7},
 	} {
 		if got := condition(s); got != want {
@@ -44,7 +45,8 @@ func TestSentenceHidesNothingThatStands(t *testing.T) {
 		"1 delivery is paused.":              {InTenant: 3, Paused: 1, Working: 2},
 		"2 deliveries failed.":               {Failed: 2, Paused: 1},
 		"1 delivery waits for the next try.": {Retrying: 1},
-		"2 deliveries are on their way.":     {Retrying: 1, Waiting: 1},
+		"2 deliveries wait to be sent.":      {Retrying: 1, Waiting: 1},
+		"3 deliveries are on their way.":     {Retrying: 1, Waiting: 1, Working: 1},
 	} {
 		if got := of(s).judge(nil).bold; got != want {
 			t.Errorf("%+v: %q, want %q", s, got, want)
