@@ -393,6 +393,9 @@ func TestWaitingForAnExportIsNoTrouble(t *testing.T) {
 	if got := text(n.get(href).Find("main")); !strings.Contains(got, "Waits for its export. Exports from the site begin at 22:00. It begins by itself.") {
 		t.Errorf("the detail says %s", got)
 	}
+	if got := text(n.get(href).Find(".attempts tbody")); !strings.Contains(got, "Waits") {
+		t.Errorf("attempts: %s", got)
+	}
 	steps := n.get(href).Find("#happened .steps")
 	if got := text(steps); strings.Contains(got, "Retrying") || !strings.Contains(got, "Waiting Exports from the site begin at 22:00.") || steps.Find(".step-failed").Length() != 0 {
 		t.Errorf("what happened: %s", got)
