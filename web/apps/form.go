@@ -67,11 +67,15 @@ func (f form) nameField() ui.Field {
 }
 
 func (f form) descriptionField() ui.Field {
-	return ui.Field{Name: "description", Label: "Description", Type: "textarea", Rows: 2, Value: f.Description, Was: f.stored.Description, Optional: true, Error: f.Faults["description"]}
+	return ui.Field{Name: "description", Label: "Description", Type: "textarea", Rows: 2, Value: f.Description, Was: f.stored.Description, Optional: f.rights.Edit, Error: f.Faults["description"]}
 }
 
 func (f form) tagsField() ui.Field {
-	return ui.Field{Name: "tags", Label: "Tags", Value: f.Tags, Was: tagText(f.stored), Optional: true, Error: f.Faults["tags"], Help: "With commas between them."}
+	field := ui.Field{Name: "tags", Label: "Tags", Value: f.Tags, Was: tagText(f.stored), Error: f.Faults["tags"]}
+	if f.rights.Edit {
+		field.Optional, field.Help = true, "With commas between them."
+	}
+	return field
 }
 
 // faultList is the summary on top.

@@ -3,6 +3,7 @@ package apps_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,9 @@ func TestAppsOfARepositoryAreShownOnly(t *testing.T) {
 	}
 	if page.Find("fieldset[disabled] #name").Length() != 1 || page.Find(`fieldset[disabled] [value="North"]`).Length() != 1 {
 		t.Error("fields can be typed into")
+	}
+	if text := page.Find("#app").Text(); strings.Contains(text, "With commas") || strings.Contains(text, "optional") {
+		t.Errorf("what cannot be typed is explained: %s", text)
 	}
 	for _, path := range []string{"/apps/upload", "/apps/a1/replace", "/apps/a2/publish", "/apps/a1/move", "/apps/a1/unpublish", "/apps/a1/delete"} {
 		d.wants(d.want(d.get(path), http.StatusForbidden), why)
