@@ -170,6 +170,8 @@ func TestWhereThereIsNothingToMoveIn(t *testing.T) {
 	d.want(d.post(path+"/import", url.Values{"rule": {"r3"}}), http.StatusServiceUnavailable, "Could not read the rules.")
 	d.connect(func(c *site.Connection) { c.Kind = site.Embedded })
 	d.want(d.get(path), http.StatusOK, "The site is the console's own")
+	unset := emptyDesk(t)
+	unset.want(unset.get(path), http.StatusOK, "No site is connected yet.", "Connect the site")
 }
 
 func TestObserveOnlyIsToldWithTheWarning(t *testing.T) {

@@ -27,6 +27,8 @@ func (v view) native() (names []string) {
 func (v view) empty() ui.Component {
 	again := &ui.Button{Label: "Read again", Href: Path}
 	switch {
+	case v.site.Kind == site.Unset:
+		return ui.Empty{Icon: ui.IconPolicy, Title: "No site is connected yet.", Text: "The rules are read from the repository of your Qlik Sense site. Connect it first.", Action: &ui.Button{Label: "Connect the site", Kind: ui.Primary, Href: "/site"}}
 	case v.site.Kind != site.Repository:
 		return ui.Empty{Icon: ui.IconPolicy, Title: "No rules to move in.", Text: "The site is the console's own: it has no rules. Rules are read from a Qlik repository.", Action: &ui.Button{Label: "Site", Href: "/site"}}
 	case v.trouble != "":

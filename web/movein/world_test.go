@@ -70,6 +70,14 @@ func (d *desk) SetNotice(_ http.ResponseWriter, _ *http.Request, text string) er
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
+	d := emptyDesk(t)
+	d.fill()
+	return d
+}
+
+// emptyDesk is a console that nobody has told where the apps come from.
+func emptyDesk(t *testing.T) *desk {
+	t.Helper()
 	dir := t.TempDir()
 	d := &desk{T: t, user: account.User{ID: "u1", Name: "ana", Role: account.Admin}, rules: sandboxRules()}
 	box, err := secret.Open(filepath.Join(dir, "secret.key"), true)
@@ -85,7 +93,6 @@ func newDesk(t *testing.T) *desk {
 	router.Route("/policies", judge.Routes)
 	d.server = httptest.NewServer(router)
 	t.Cleanup(func() { d.server.Close(); d.must(d.store.Close()) })
-	d.fill()
 	return d
 }
 

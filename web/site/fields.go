@@ -170,7 +170,7 @@ func (p page) proxy() []ui.Field {
 	f, was := p.Form, p.was()
 	return []ui.Field{
 		p.with(ui.Field{Name: "prefix", Label: "Virtual proxy prefix", Value: f.Prefix, Help: "Of the virtual proxy that takes the JWT, such as jwt."}, was.Prefix),
-		p.with(ui.Field{Name: "authority", Label: "Server certificate", Type: "select", Value: f.Authority, Options: authorities, Short: true, Help: "What the proxy’s certificate is verified against. Root.pem where the site made it itself."}, was.Authority),
+		p.with(ui.Field{Name: "authority", Label: "Server certificate", Type: "select", Value: f.Authority, Options: authorities, Short: true, Help: "What the proxy’s certificate is verified against: root.pem, where the site made it itself."}, was.Authority),
 	}
 }
 
