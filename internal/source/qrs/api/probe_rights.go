@@ -110,7 +110,7 @@ func (p *probe) exports(ctx context.Context) Step {
 	if err != nil {
 		return failed(err)
 	}
-	return passed(fmt.Sprintf("“%s” was exported without its data: %d bytes in %s.", cut(app.Name, maxStart), n, time.Since(began).Round(time.Millisecond)), "")
+	return passed(fmt.Sprintf("“%s” was exported without its data: %d bytes in %d ms.", cut(app.Name, maxStart), n, time.Since(began).Milliseconds()), "")
 }
 
 var errEnough = errors.New("enough was read")
