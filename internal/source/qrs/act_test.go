@@ -279,6 +279,14 @@ func TestTheSitesOwnDistributionIsSeen(t *testing.T) {
 			if diff := cmp.Diff([]string{"By custom property", "Finance to eu"}, w.connector.Picture().Native); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			undo := w.fault(faults.Fault{Kind: faults.NoRights, User: w.connection.UserDirectory + `\` + w.connection.UserID, ForSeconds: 600})
+			if rules, err := w.connector.Rules(t.Context()); len(rules) > 0 || err != nil {
+				t.Errorf("%d rules, %v", len(rules), err)
+			}
+			undo()
+			if len(w.connector.Picture().Native) != 2 {
+				t.Error("rules that the user may not read count as disabled")
+			}
 			w.disableRules()
 			if !callbacks {
 				w.connector.Look()

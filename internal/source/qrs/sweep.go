@@ -70,6 +70,9 @@ func (c *Connector) Rules(ctx context.Context) ([]api.Rule, error) {
 		c.Log.InfoContext(ctx, "the rules of the site were not read; whether it distributes by itself is not known", "error", err)
 		return nil, err
 	}
+	if len(rules) == 0 { // every site has rules of its own: they are hidden from the user, and what was known of them counts on
+		return nil, nil
+	}
 	var names []string
 	for _, r := range rules {
 		if (movein.Rule{Conditions: r.Rule, Actions: r.Actions, Disabled: r.Disabled}).Distributes() {
