@@ -97,7 +97,7 @@ func TestAdopt(t *testing.T) {
 	console.press(console.within(console.await("row", "Sales overview to apac"), "link", "Sales overview"))
 	console.sees(there)
 
-	console.open(d.console + "/status?tab=left")
+	console.comesTo(d.console+"/status?tab=left", "Headcount plan")
 	console.press(console.within(console.await("row", "Headcount plan to apac"), "link", "Headcount plan"))
 	console.sees("no second copy is placed beside it")
 	console.look("status-detail-marked")
@@ -125,8 +125,7 @@ func TestAdoptWithoutScripts(t *testing.T) {
 	console.sees("no second copy is placed")
 	console.button("Leave and mark 1 app")
 	console.sees("left as it is in the tenant, and marked")
-	console.open(d.console + "/status?tab=left")
-	console.sees("Left as it is: marked by admin")
+	console.comesTo(d.console+"/status?tab=left", "Left as it is: marked by admin")
 	console.press(console.within(console.await("row", "Sales overview to apac"), "link", "Sales overview"))
 	console.sees("no second copy is placed beside it")
 	console.link("Undo the mark")

@@ -369,3 +369,12 @@ func (p *page) sees(text string) {
 	p.shot("failure")
 	p.t.Fatalf("the page at %s does not show %q:\n%s", p.location(), text, p.text())
 }
+
+// comesTo opens a page again and again until it shows a text: what comes about after a page was made waits there behind a button.
+func (p *page) comesTo(url, text string) {
+	p.t.Helper()
+	if !eventually(func() bool { p.open(url); return contains(p.text(), text) }) {
+		p.shot("failure")
+		p.t.Fatalf("the page at %s does not come to show %q:\n%s", url, text, p.text())
+	}
+}

@@ -37,8 +37,7 @@ func TestRulesAreStoppedHeldAndExplained(t *testing.T) {
 	p.button("Apply")
 	p.sees("Successfully added")
 
-	p.open(d.console + "/status?tab=all")
-	p.sees("Held for review:")
+	p.comesTo(d.console+"/status?tab=all", "Held for review:")
 	p.look("status-held")
 	p.open(d.console)
 	p.sees("Held for review:")
