@@ -44,6 +44,9 @@ type siteFlags struct {
 // instead of files.
 func (f siteFlags) connection(env func(string) string) (*site.Connection, error) {
 	if f.Kind == string(site.Embedded) {
+		if f.Host != "" {
+			return nil, errors.New("--site-kind embedded has no host; leave --site-host out, or take --site-kind repository")
+		}
 		return &site.Connection{Kind: site.Embedded, ObserveOnly: f.Observe, Fixed: true}, nil
 	}
 	if f.Host == "" && f.Kind == "" {

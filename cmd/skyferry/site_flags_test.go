@@ -85,6 +85,7 @@ func TestWrongSiteFlagsSayWhatIsWrong(t *testing.T) {
 		"--site-client-file":             {args: []string{"--site-host", "x"}},
 		"write it like 22:00-06:00":      {args: []string{"--site-host", "x", "--site-window", "9-10"}},
 		`write it like SERVICE\skyferry`: {args: []string{"--site-host", "x", "--site-user", "skyferry"}},
+		"embedded has no host":           {args: []string{"--site-kind", "embedded", "--site-host", "x"}},
 		"add --site-host":                {args: []string{"--site-acting"}},
 		"--site-host: Enter the name":    {args: []string{"--site-kind", "repository"}},
 		`there is no flag --site-hots`:   {file: `{"hots": "x"}`},

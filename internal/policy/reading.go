@@ -11,6 +11,7 @@ type Reading struct {
 	Text     string // every published app of stream "Finance" → eu
 	Sentence string // Sends every published app of stream "Finance" to eu.
 	Warnings []ReadingWarning
+	Nothing  bool // nothing goes anywhere
 }
 
 // ReadingWarning tells what the author surely did not mean. FixTitle and FixConditions offer a change, or are empty.
@@ -91,6 +92,7 @@ func (r *reader) tell(ways ...way) {
 
 // tellNothing says why nothing goes anywhere.
 func (r *reader) tellNothing(why string) {
+	r.Nothing = true
 	r.Text = r.empty + why
 	r.Sentence = r.sendsNothing + why + "."
 }

@@ -64,10 +64,10 @@ func TestReadGuard(t *testing.T) {
 		`subject.name="eu" or subject.name="us" and resource.name="x"`: {Text: `never: every published app → eu; every published app named "x" → us`, Warnings: []policy.ReadingWarning{
 			{Text: `Every published app never goes to eu: the part subject.name="eu" says nothing about the app.`},
 		}},
-		`((subject.name=""))`: {Text: `never: no deployment has an empty name`, Warnings: []policy.ReadingWarning{
+		`((subject.name=""))`: {Nothing: true, Text: `never: no deployment has an empty name`, Warnings: []policy.ReadingWarning{
 			{Text: "The conditions match nothing: no deployment has an empty name."},
 		}},
-		`subject.name=`: {Text: `never: the conditions are not valid (line 1, column 13)`},
+		`subject.name=`: {Nothing: true, Text: `never: the conditions are not valid (line 1, column 13)`},
 	} {
 		if diff := cmp.Diff(want, policy.Read(policy.Never, conditions, targets), spoken); diff != "" {
 			t.Errorf("%s: %s", conditions, diff)
@@ -90,6 +90,22 @@ func TestReadAsSentence(t *testing.T) {
 			if got := policy.Read(effect, conditions, targets).Sentence; got != want[i] {
 				t.Errorf("%s is %q, not %q", conditions, got, want[i])
 			}
+		}
+	}
+}
+
+// TestReadWithinAFilter: a filter that names apps is told, or one would fear for all.
+func TestReadWithinAFilter(t *testing.T) {
+	const id = "App_0b9cb3a8-7a6f-4ba6-a2f4-2b1b3a8c9d10"
+	for filter, want := range map[string]string{
+		"App_*":        `every published app → eu`,
+		"App_*, " + id: `every published app → eu`,
+		"nonsense":     `every published app → eu`,
+		id:             `every published app → eu, only the app that the resource filter names`,
+		id + ", App_1b9cb3a8-7a6f-4ba6-a2f4-2b1b3a8c9d10": `every published app → eu, only the 2 apps that the resource filter names`,
+	} {
+		if got := policy.Read(policy.Grant, `subject.name="eu"`, nil).Within(filter); got.Text != want {
+			t.Errorf("%s: %q", filter, got.Text)
 		}
 	}
 }

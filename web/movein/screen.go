@@ -132,7 +132,7 @@ func (s *Screen) foresee(ctx context.Context, v *view, offers []movein.Offer) er
 		if err != nil {
 			return err
 		}
-		reading := policy.Read(policy.Grant, p.Conditions, v.deployments).Beside(o.Notes)
+		reading := policy.Read(policy.Grant, p.Conditions, v.deployments).Within(p.ResourceFilter).Beside(o.Notes)
 		v.rows = append(v.rows, row{o, reading, would})
 	}
 	return nil

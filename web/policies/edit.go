@@ -42,7 +42,7 @@ func (s *Screen) load(r *http.Request, f form) (p page, err error) {
 
 // judge puts the conditions in words.
 func (p *page) judge() {
-	p.Reading = policy.Read(p.Form.Effect, p.Form.Conditions, p.Known.targets())
+	p.Reading = policy.Read(p.Form.Effect, p.Form.Conditions, p.Known.targets()).Within(p.Form.Filter)
 	p.Notes = policy.CheckConditions(p.Form.Conditions, p.Known.Vocabulary)
 	p.Reading = p.Reading.Beside(p.Notes)
 }

@@ -85,7 +85,7 @@ func (e entry) blocks() string {
 
 // reads is a guard's condition as a sentence.
 func (e entry) reads(o overview) string {
-	return ui.Capital(policy.Read(policy.Never, e.Policy.Conditions, targets(o.Deployments)).Text)
+	return ui.Capital(policy.Read(policy.Never, e.Policy.Conditions, targets(o.Deployments)).Within(e.Policy.ResourceFilter).Text)
 }
 
 func (o overview) guardTable() ui.Table {

@@ -97,12 +97,20 @@ func (f *form) suggest() {
 	}
 }
 
-// bodyLimit bounds a form with its certificates.
-const bodyLimit = 1 << 20
+// Bounds of a form with its certificates: a file that is far too large still gets its message at the field.
+const (
+	bodyLimit  = 1 << 20
+	filesLimit = 16 << 20 // of one with files
+	fileLimit  = 64 << 10 // more is no certificate and no key
+)
 
 // parse reads a form with or without files.
 func parse(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+	limit := int64(bodyLimit)
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		limit = filesLimit
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	err := r.ParseMultipartForm(bodyLimit) //nolint:gosec // the body is bounded in the line above
 	if err == nil || errors.Is(err, http.ErrNotMultipart) {
 		return nil
@@ -134,7 +142,7 @@ func file(r *http.Request, name string) string {
 		f, err := r.MultipartForm.File[name][0].Open()
 		if err == nil {
 			defer f.Close()
-			if text, err := io.ReadAll(f); err == nil && len(text) > 0 {
+			if text, err := io.ReadAll(io.LimitReader(f, fileLimit)); err == nil && len(text) > 0 {
 				return string(text)
 			}
 		}

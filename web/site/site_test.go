@@ -97,6 +97,17 @@ func TestARefusedFormKeepsWhatWasTyped(t *testing.T) {
 	}
 }
 
+// TestALargeFileIsNoCertificate: its fault stands at the field, and nothing that was typed is lost.
+func TestALargeFileIsNoCertificate(t *testing.T) {
+	d := newDesk(t)
+	files := d.files(year)
+	files["client"] = strings.Repeat("x", 2<<20)
+	page := d.want(d.upload("/site", d.form(), files), http.StatusUnprocessableEntity)
+	if page.Find("#client-error").Length() != 1 || page.Find("input[name=host]").AttrOr("value", "") != d.form().Get("host") {
+		t.Errorf("faults: %s", page.Find("#error-summary").Text())
+	}
+}
+
 func TestFaultsOfFilesStandAtTheirPaths(t *testing.T) {
 	d := newDesk(t)
 	form := d.form()

@@ -28,6 +28,9 @@ const (
 // (qlik-repository-api.md section 2.4).
 const renewEvery = 5 * time.Minute
 
+// endOldTime bounds the end of those subscriptions that are made anew.
+const endOldTime = 10 * time.Second
+
 // unsubscribeTime bounds the end of the subscriptions when the console stops.
 const unsubscribeTime = 2 * time.Second
 
@@ -169,7 +172,7 @@ func (c *Connector) renew(ctx context.Context) {
 		c.polling("No address is given under which the site reaches this console.")
 		return
 	}
-	c.unsubscribe(ctx)
+	c.endOld(ctx)
 	defer c.keepHandles(ctx)
 	for i, typeName := range subscribed {
 		err := c.subscribe(ctx, typeName)
@@ -185,6 +188,13 @@ func (c *Connector) renew(ctx context.Context) {
 	if !c.deaf() {
 		c.show(func(p *site.Picture) { p.Callbacks, p.WhyPolling = true, "" })
 	}
+}
+
+// endOld ends the subscriptions of before, as far as the site answers soon: looking at it must not wait for that.
+func (c *Connector) endOld(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, endOldTime)
+	defer cancel()
+	c.unsubscribe(ctx)
 }
 
 func (c *Connector) polling(why string) {
