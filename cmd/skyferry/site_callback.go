@@ -6,10 +6,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/skyferry/skyferry/internal/site"
@@ -117,7 +120,8 @@ func post(ctx context.Context, address string) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true},
+	dialer := &net.Dialer{Control: outward}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: dialer.DialContext},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(r)
 	if err != nil {
@@ -125,6 +129,15 @@ func post(ctx context.Context, address string) (status int, err error) {
 	}
 	_ = response.Body.Close() // the status is all that counts
 	return response.StatusCode, nil
+}
+
+// outward refuses link-local addresses: there a cloud gives its machines their secrets, and nobody reaches a console.
+func outward(_, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err == nil && to.Addr().Unmap().IsLinkLocalUnicast() {
+		err = fmt.Errorf("%s is a link-local address", to.Addr())
+	}
+	return err
 }
 
 // isCalled subscribes for a moment: the site may refuse that, and something may happen there meanwhile.

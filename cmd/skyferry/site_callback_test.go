@@ -106,3 +106,12 @@ func TestWhetherTheSiteReachesUs(t *testing.T) {
 	stop()
 	<-changed
 }
+
+// TestTheTrialReachesNoLinkLocalAddress: whoever may enter an address would else ask the cloud's metadata through us.
+func TestTheTrialReachesNoLinkLocalAddress(t *testing.T) {
+	for _, address := range []string{"http://169.254.169.254/", "http://[fe80::1]:80/", "http://[::ffff:169.254.169.254]/"} {
+		if _, err := post(t.Context(), address); err == nil || !strings.Contains(err.Error(), "link-local") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
