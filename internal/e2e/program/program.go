@@ -8,7 +8,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -177,17 +176,6 @@ func Run(ctx context.Context, env []string, stdin string, args ...string) (stdou
 		return out.String(), errs.String(), exit.ExitCode(), nil
 	}
 	return out.String(), errs.String(), 0, err
-}
-
-// FreeAddress gives an address of this host that nobody listens on.
-func FreeAddress(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 type lockedBuffer struct {
