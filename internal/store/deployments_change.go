@@ -63,6 +63,11 @@ func (s *Store) insertDeployment(ctx context.Context, tx *tx, d deployment.Deplo
 	if err != nil {
 		return err
 	}
+	return s.setParts(ctx, tx, d)
+}
+
+// setParts stores what a deployment has beside its own row.
+func (s *Store) setParts(ctx context.Context, tx *tx, d deployment.Deployment) error {
 	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
 		return err
 	}
@@ -163,16 +168,7 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 	if err != nil {
 		return err
 	}
-	if err := tx.setLanding(ctx, d.ID, d.Landing); err != nil {
-		return err
-	}
-	if err := tx.setAdmission(ctx, d.ID, d.Admission); err != nil {
-		return err
-	}
-	if err := tx.setLimits(ctx, d.ID, d.Limits); err != nil {
-		return err
-	}
-	if err := s.setSignIn(ctx, tx, d); err != nil {
+	if err := s.setParts(ctx, tx, d); err != nil {
 		return err
 	}
 	if tenant == "" {

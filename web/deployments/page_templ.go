@@ -247,7 +247,7 @@ func listRow(s distribution.Summary) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		state, words := stateOf(s)
+		state, words := StateOf(s)
 		templ_7745c5c3_Err = ui.StateText(state, words).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -376,7 +376,7 @@ func deploymentPage(p page) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = ui.History(p.history()).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.History(ui.Entries(p.History)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/web/ui"
@@ -42,8 +41,8 @@ func (p page) action() string {
 	return to + "?draft=" + url.QueryEscape(p.Form.Draft)
 }
 
-// stateOf says in a word how a deployment is; the first is one of the layout's states.
-func stateOf(s distribution.Summary) (state, words string) {
+// StateOf says in a word how a deployment is; the first is one of the look's states.
+func StateOf(s distribution.Summary) (state, words string) {
 	switch {
 	case s.Deployment.Disabled:
 		return "disabled", "Disabled"
@@ -193,20 +192,4 @@ func (p page) notices() []ui.MessageBox {
 		boxes = append(boxes, ui.MessageBox{Kind: ui.Warn, Bold: "The API key is that of a person, " + p.Stored.Person + ".", Text: "It may do what that person may, and ends with the account. For more than a test use client credentials."})
 	}
 	return boxes
-}
-
-func (p page) history() []ui.HistoryEntry {
-	var entries []ui.HistoryEntry
-	for _, r := range p.History {
-		entries = append(entries, entryOf(r))
-	}
-	return entries
-}
-
-func entryOf(r account.Record) ui.HistoryEntry {
-	e := ui.HistoryEntry{At: r.At, Who: r.Actor, What: ui.Capital(r.Action)}
-	for _, c := range r.Changes {
-		e.Changes = append(e.Changes, ui.Change{Field: c.Field, Before: c.Before, After: c.After})
-	}
-	return e
 }

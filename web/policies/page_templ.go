@@ -206,7 +206,7 @@ func editPage(p page) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.History(p.history()).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.History(ui.Entries(p.History)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/policy"
 	"github.com/skyferry/skyferry/internal/rule/basic"
 	"github.com/skyferry/skyferry/web/ui"
@@ -113,20 +112,4 @@ func (k known) withValues() []string { return slices.Sorted(maps.Keys(k.Values))
 
 func (r result) sampleNote() string {
 	return ui.Number(r.Matched) + " by this rule · " + ui.Bytes(r.Size)
-}
-
-func (p page) history() []ui.HistoryEntry {
-	var entries []ui.HistoryEntry
-	for _, r := range p.History {
-		entries = append(entries, entryOf(r))
-	}
-	return entries
-}
-
-func entryOf(r account.Record) ui.HistoryEntry {
-	e := ui.HistoryEntry{At: r.At, Who: r.Actor, What: ui.Capital(r.Action)}
-	for _, c := range r.Changes {
-		e.Changes = append(e.Changes, ui.Change{Field: c.Field, Before: c.Before, After: c.After})
-	}
-	return e
 }

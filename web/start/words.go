@@ -159,24 +159,6 @@ func condition(s distribution.Summary) string {
 	}
 }
 
-// stateOf gives a deployment's state as the look names it, and its words.
-func stateOf(s distribution.Summary) (state, words string) {
-	switch {
-	case s.Deployment.Disabled:
-		return "disabled", "Disabled"
-	case s.Deployment.Pause != nil:
-		return "paused", "Paused"
-	case s.Failed > 0:
-		return "failed", ui.Number(s.Failed) + " failed"
-	case s.Paused > 0:
-		return "paused", ui.Number(s.Paused) + " paused"
-	case s.Retrying > 0:
-		return "retrying", ui.Number(s.Retrying) + " retrying"
-	default:
-		return "ready", "Ready"
-	}
-}
-
 // setup gives the steps of a console where nothing was distributed yet, or nil.
 func (v view) setup() []ui.SetupStep {
 	sent := 0
