@@ -165,6 +165,7 @@ func TestBeyondLoopbackOnlyWhenTold(t *testing.T) {
 	sandbox := program.Start(t, environment, []string{"tenant"}, "sandbox", "tenant", "--listen", "0.0.0.0:0", "--beyond-loopback", "--data", t.TempDir())
 	endsWell(t, sandbox)
 	c := program.Start(t, environment, []string{"console"}, "serve", "--listen", "0.0.0.0:0", "--data", t.TempDir())
+	c.Stop() // the log is whole when the process has ended
 	if !strings.Contains(c.Log(), "skyferry: warning: plain http on 0.0.0.0:0") {
 		t.Errorf("no warning about plain http: %q", c.Log())
 	}
