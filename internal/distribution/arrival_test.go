@@ -54,6 +54,51 @@ func TestImportsThatOutliveTheGateway(t *testing.T) {
 	}
 }
 
+// TestRepublishesThatOutliveTheGateway does the same with every publish over the app that is there: each is sent once, and known by
+// the app's origin.
+func TestRepublishesThatOutliveTheGateway(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
+	w.engine.MaxTries = 3
+	w.event(site.Published)
+	w.settle()
+	w.always("Republish", lateEffect)
+	for n := range 2 {
+		w.replace()
+		w.settle()
+		w.exactlyOnce()
+		if d := w.current(); d.Tries > 1 || count(w.tenant.calls, "Republish") != n+1 {
+			t.Errorf("version %d: %d tries, %d publishes", n+2, d.Tries, count(w.tenant.calls, "Republish"))
+		}
+	}
+}
+
+// TestRepublishIsRepeatedOnlyAfterItHasSettled loses the first one, or has a tenant that tells no origin by which it is known: one
+// that came late would undo a newer one.
+func TestRepublishIsRepeatedOnlyAfterItHasSettled(t *testing.T) {
+	for _, firstOrigin := range []bool{false, true} {
+		w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
+		w.tenant.firstOrigin = firstOrigin
+		w.event(site.Published)
+		w.settle()
+		var sent []time.Time
+		w.tenant.wrong = func(call string) trouble {
+			if call != "Republish" {
+				return noTrouble
+			}
+			if sent = append(sent, w.clock); len(sent) > 1 {
+				return noTrouble
+			}
+			return or(firstOrigin, lateEffect, lostCall)
+		}
+		w.replace()
+		w.settle()
+		w.exactlyOnce()
+		if settle := w.engine.Settle(w.store.deployments[0]); len(sent) != 2 || sent[1].Sub(sent[0]) < settle || w.current().Tries > 1 {
+			t.Errorf("publishes at %v, %d tries", sent, w.current().Tries)
+		}
+	}
+}
+
 // TestImportThatNobodyCanTellFails lets a tenant whose gateway gives up on every import tell nothing by which new data could be
 // known. No time that passes makes them known, so the delivery ends without saying that they are there.
 func TestImportThatNobodyCanTellFails(t *testing.T) {

@@ -48,12 +48,14 @@ type fakeTenant struct {
 	after  time.Duration // so long after its answer a late effect happens
 	wrong  func(call string) trouble
 	// refuse answers a call with an error instead, before it does anything.
-	refuse  func(call string) error
-	mute    bool // it does not tell when an app was changed
-	other   bool // somebody else makes the next thing, just before it is made
-	calls   []string
-	imports int       // that were done
-	at      time.Time // when the effect of the present call happens
+	refuse func(call string) error
+	mute   bool // it does not tell when an app was changed
+	// firstOrigin: an app that is published over keeps the origin that it had first.
+	firstOrigin bool
+	other       bool // somebody else makes the next thing, just before it is made
+	calls       []string
+	imports     int       // that were done
+	at          time.Time // when the effect of the present call happens
 }
 
 type lateCall struct {
@@ -329,7 +331,9 @@ func (f *fakeTenant) Republish(_ context.Context, id, targetID, name, descriptio
 			return missing("Republish")
 		}
 		target.content, target.Name, target.Description, target.Modified = r.content, name, description, f.at
-		target.HasSectionAccess = r.HasSectionAccess
+		if target.HasSectionAccess = r.HasSectionAccess; !f.firstOrigin {
+			target.OriginAppID = id
+		}
 		app = target.App
 		return nil
 	})

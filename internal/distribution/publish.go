@@ -18,8 +18,8 @@ func (r *run) publish(ctx context.Context) error {
 	if r.d.PublishedID != "" {
 		return r.refresh(ctx, r.d.PublishedID, "")
 	}
-	if target, err := r.republishTarget(ctx); err != nil || target != "" {
-		return r.republish(ctx, target, err)
+	if target, err := r.republishTarget(ctx); err != nil || target.ID != "" {
+		return r.publishOver(ctx, target, err)
 	}
 	space, err := r.space(ctx)
 	if err != nil {
@@ -31,14 +31,31 @@ func (r *run) publish(ctx context.Context) error {
 		return err
 	case there.ours != "":
 		return r.refresh(ctx, there.ours, space.ID)
+	case r.publishing():
+		return r.unsettled(r.d.ImportStarted)
 	case there.earlier != "":
-		return r.republish(ctx, there.earlier, nil)
+		return r.republish(ctx, there.earlier)
 	case there.foreign != "":
 		return r.taken(space, there.foreign)
-	case r.d.Stage == Placing && !r.settled(r.d.ImportStarted):
-		return r.unsettled(r.d.ImportStarted)
 	}
 	return r.publishNew(ctx, space)
+}
+
+// publishing says whether a publish of this delivery was sent that may still come about.
+func (r *run) publishing() bool { return r.d.Stage == Placing && !r.settled(r.d.ImportStarted) }
+
+// publishOver publishes into the app that the placement names. That an earlier call did so, whose outcome is not known, shows in
+// the app's origin; where it does not, the call is repeated when the earlier one surely has come to its end.
+func (r *run) publishOver(ctx context.Context, target tenant.App, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case target.OriginAppID == r.d.Intermediate:
+		return r.refresh(ctx, target.ID, "")
+	case r.publishing():
+		return r.unsettled(r.d.ImportStarted)
+	}
+	return r.republish(ctx, target.ID)
 }
 
 // refresh goes on with an app that this delivery published before. What has changed at the site since is published into it.
@@ -51,7 +68,7 @@ func (r *run) refresh(ctx context.Context, remoteID, spaceID string) error {
 	case err != nil:
 		return err
 	case r.differs(app, "") != "":
-		return r.republish(ctx, remoteID, nil)
+		return r.republish(ctx, remoteID)
 	}
 	return r.published(ctx, remoteID, spaceID)
 }
@@ -71,15 +88,15 @@ func (r *run) taken(space tenant.Space, foreign string) *halt {
 }
 
 // republishTarget gives the tenant app that the placement names, if it is still there.
-func (r *run) republishTarget(ctx context.Context) (string, error) {
+func (r *run) republishTarget(ctx context.Context) (tenant.App, error) {
 	if r.w.Placement == nil {
-		return "", nil
+		return tenant.App{}, nil
 	}
 	app, err := r.t.App(ctx, r.w.Placement.RemoteID)
 	if tenant.CauseOf(err) == tenant.NotFound {
-		return "", nil
+		return tenant.App{}, nil
 	}
-	return app.ID, err
+	return app, err
 }
 
 // occupants are the ids of the apps in the space that bear the app's name, by where they come from.
@@ -156,11 +173,8 @@ func (r *run) publishNew(ctx context.Context, space tenant.Space) error {
 	return r.published(ctx, app.ID, space.ID)
 }
 
-// republish may be repeated at any time: the target keeps its id.
-func (r *run) republish(ctx context.Context, target string, err error) error {
-	if err != nil {
-		return err
-	}
+// republish doubles nothing when it is repeated: the target keeps its id.
+func (r *run) republish(ctx context.Context, target string) error {
 	if err := r.aboutToCreate(ctx, Placing); err != nil {
 		return err
 	}

@@ -28,6 +28,20 @@ func TestImportsThatOutliveTheGateway(t *testing.T) {
 	}
 }
 
+// TestPublishesThatOutliveTheGateway does the same with every publish into a managed space: the first, and those over the app.
+func TestPublishesThatOutliveTheGateway(t *testing.T) {
+	t.Parallel()
+	tr := newTrial(t)
+	for version := range 3 {
+		tr.managed.lay(faults.Fault{Kind: faults.LateImport, Endpoint: "publish", Wait: 0.4, Calls: 100, For: 60})
+		row := tr.arrived(tr.bring("Sales"), tr.managed.id)
+		if hits := tr.managed.laid()[0].Hits; hits != 1 || row.Delivery.Tries > 1 {
+			t.Errorf("version %d: %d publishes and %d tries", version, hits, row.Delivery.Tries)
+		}
+		tr.holds()
+	}
+}
+
 // TestLateRename describes an app again while it is not known what came of the first change, which the tenant makes late.
 func TestLateRename(t *testing.T) {
 	t.Parallel()
