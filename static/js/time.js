@@ -24,12 +24,14 @@
   const exact = (t) =>
     `${days[t.getDay()]} ${t.getDate()} ${months[t.getMonth()]} ${t.getFullYear()} ${clock(t)}:${pad(t.getSeconds())} ${zone(t)}`;
 
+  const modes = { clock: (t) => `${clock(t)}:${pad(t.getSeconds())}`, exact };
+
   const rewrite = (root) => {
     const now = new Date();
     for (const el of root.querySelectorAll("time[data-time]")) {
       const t = new Date(el.dateTime);
       if (Number.isNaN(t.getTime())) continue;
-      const text = el.dataset.time === "clock" ? `${clock(t)}:${pad(t.getSeconds())}` : short(t, now);
+      const text = (modes[el.dataset.time] || short)(t, now);
       if (el.textContent !== text) el.textContent = text;
       el.title = exact(t);
     }

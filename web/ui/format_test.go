@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -58,6 +59,24 @@ func TestShortTime(t *testing.T) {
 	for want, at := range cases {
 		if got := ui.ShortTime(at.In(time.FixedZone("east", 7200)), noon); got != want {
 			t.Errorf("ShortTime(%s) = %q, want %q", at, got, want)
+		}
+	}
+}
+
+func TestHistoryTellsSizesTimesAndSpansAsPeopleReadThem(t *testing.T) {
+	told := render(t, ui.Changes([]ui.Change{
+		{Field: "Size", Before: "1132728", After: "412000000"}, {Field: "Last reload", After: "2026-11-23T05:38:12Z"},
+		{Field: "Time between two looks", After: "15m0s"}, {Field: "Size", Before: "1132728", After: "1132729"},
+		{Field: "Last reload", Before: "2026-11-12T05:38:12Z", After: "2026-11-12T05:38:13Z"}, {Field: "Size", After: "unknown"},
+	}), shell())
+	for _, want := range []string{"1.1 MB", "412 MB", `title="Mon 23 Nov 2026 05:38:12 UTC" data-time>05:38 UTC<`, "15 min", "1,132,729 B", `data-time="exact">Thu 12 Nov 2026 05:38:13 UTC<`, "unknown"} {
+		if !strings.Contains(told, want) {
+			t.Errorf("%s is missing in %s", want, told)
+		}
+	}
+	for _, raw := range []string{"412000000", ">2026-", "15m0s"} {
+		if strings.Contains(told, raw) {
+			t.Errorf("%s is told as it is recorded", raw)
 		}
 	}
 }

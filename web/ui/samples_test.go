@@ -196,6 +196,11 @@ func historyEntries() []ui.HistoryEntry {
 	return []ui.HistoryEntry{
 		{At: noon.Add(-time.Hour), Who: "a.lindqvist", What: "Changed", Changes: []ui.Change{{Field: "Contact", Before: "m.ruiz@acme.example", After: "bi-platform@acme.example"}, {Field: "Note", After: "Rehearsal tenant"}}},
 		{At: noon.Add(-80 * time.Hour), Who: "Skyferry", What: "Paused"},
+		{At: noon.Add(-81 * time.Hour), Who: "Qlik repository", What: "Reloaded", Changes: []ui.Change{
+			{Field: "Size", Before: "1132728", After: "412000000"}, {Field: "Last reload", Before: "2026-11-12T05:38:12Z", After: "2026-11-20T05:38:12Z"}}},
+		{At: noon.Add(-82 * time.Hour), Who: "Qlik repository", What: "Reloaded", Changes: []ui.Change{
+			{Field: "Size", Before: "1132728", After: "1132729"}, {Field: "Last reload", Before: "2026-11-12T05:38:12Z", After: "2026-11-12T05:38:13Z"}}},
+		{At: noon.Add(-83 * time.Hour), Who: "a.lindqvist", What: "Changed", Changes: []ui.Change{{Field: "Time between two full sweeps", Before: "15m0s", After: "1h0m0s"}, {Field: "Last reload", After: "odd"}}},
 	}
 }
 
