@@ -53,7 +53,7 @@ func (c *Console) showSite(s *ui.Shell) {
 	case p.Trouble != "":
 		s.SiteTouch, s.SiteSince = "out of touch since", p.TroubleSince
 	case p.Fresh.IsZero():
-		s.SiteTouch = "being read for the first time"
+		s.SiteTouch = "being read"
 	}
 }
 

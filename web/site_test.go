@@ -51,6 +51,10 @@ func TestEveryPageSaysWhetherTheSiteIsInTouch(t *testing.T) {
 	if bar := b.get("/apps").page.Find("header.bar .site").Text(); !strings.Contains(bar, "sense.acme.example") || !strings.Contains(bar, "in touch") || strings.Contains(bar, "out") {
 		t.Errorf("connected: %q", bar)
 	}
+	c.site.picture.Fresh = time.Time{} // the console was restarted, or came back to the site
+	if text := b.get("/").text(); strings.Contains(text, "first time") || !strings.Contains(text, "sense.acme.example is being read: 0 apps so far.") {
+		t.Errorf("read anew: %s", text)
+	}
 	c.site.picture.Trouble, c.site.picture.TroubleSince = "The site does not answer.", c.now.Add(-time.Hour)
 	if bar := b.get("/apps").page.Find("header.bar .site"); !strings.Contains(bar.Text(), "out of touch since") || bar.Find("time").Length() != 1 {
 		t.Errorf("in trouble: %q", bar.Text())

@@ -82,11 +82,11 @@ func (s *Store) siteTaken(ctx context.Context, tx *tx, head siteHead, apps int) 
 	if _, err := tx.exec(ctx, `UPDATE site_connection SET taken = ?`, micros(tx.now)); err != nil {
 		return err
 	}
-	err := tx.recordSite(ctx, "read for the first time", head.host, account.Change{Field: "Apps", After: countText(int64(apps))})
+	err := tx.recordSite(ctx, "read in full", head.host, account.Change{Field: "Apps", After: countText(int64(apps))})
 	if err != nil {
 		return err
 	}
-	return s.emit(ctx, tx, distribution.Event{Kind: distribution.SiteChanged, Note: "site " + quoted(head.host) + " read for the first time"})
+	return s.emit(ctx, tx, distribution.Event{Kind: distribution.SiteChanged, Note: "site " + quoted(head.host) + " read in full"})
 }
 
 // AskedSite records who of ours asks the site to change an app, before it is asked: how the site answers may never be known. What comes of

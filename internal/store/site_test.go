@@ -46,6 +46,7 @@ func mirrorConformance(t *testing.T, open opener) {
 		"another site's reading is refused":           testOtherSitesReading,
 		"the embedded site's changes are refused":     testNotChangedHere,
 		"a shrinking list":                            testShrunk,
+		"a site that the console comes back to":       testBackAtASite,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -137,7 +138,7 @@ func testFirstSweep(t *testing.T, m *mirror) {
 	if e := m.events(); !cmp.Equal(e, []site.EventKind{distribution.SiteChanged}) || !must(m.SiteKnown(m.ctx))(t) {
 		t.Errorf("at the end: %v", e)
 	}
-	if r := m.records("site")[0]; r.Actor != "Qlik repository" || r.Action != "read for the first time" || r.Changes[0].After != "2" {
+	if r := m.records("site")[0]; r.Actor != "Qlik repository" || r.Action != "read in full" || r.Changes[0].After != "2" {
 		t.Errorf("record %+v", r)
 	}
 	a := m.app("a1")
@@ -372,6 +373,24 @@ func testOtherSitesReading(t *testing.T, m *mirror) {
 	}
 	if p := must(m.SitePrints(m.ctx))(t); len(p) != 0 {
 		t.Errorf("taken %v", p)
+	}
+}
+
+// Nobody remembers for ever which sites there were: what is told of a reading is true of the first as of any other.
+func testBackAtASite(t *testing.T, m *mirror) {
+	m.begun(readApp("a1", "Sales", finance()))
+	there, back := repositoryOf(t, "other.acme.example"), repositoryOf(t, "sense.acme.example")
+	there.Version, back.Version = 1, 2
+	m.must(m.SaveSiteConnection(m.ctx, there))
+	m.must(m.SaveSiteConnection(m.ctx, back))
+	m.begun(readApp("a1", "Sales", finance()))
+	if r := m.records("site")[0]; r.Action != "read in full" || r.ObjectName != "sense.acme.example" {
+		t.Errorf("record %+v", r)
+	}
+	for _, r := range m.records("site") {
+		if strings.Contains(r.Action, "first") {
+			t.Errorf("%s was read before: %+v", r.ObjectName, r)
+		}
 	}
 }
 

@@ -32,7 +32,7 @@ func (v view) siteWords() string {
 	case v.picture.Trouble != "":
 		return v.site.Host + " is out of touch. What is in the way stands below."
 	case v.picture.Fresh.IsZero():
-		return v.site.Host + " is being read for the first time: " + ui.Plural(v.picture.Read, "app", "apps") + " so far."
+		return v.site.Host + " is being read: " + ui.Plural(v.picture.Read, "app", "apps") + " so far."
 	default:
 		return v.site.Host + " answers. " + counts + "."
 	}
