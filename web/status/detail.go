@@ -106,7 +106,7 @@ func (d detail) calm() (bold, text string) {
 	case d.observed():
 		return "Observed only.", v.Remedy(d.deployment)
 	}
-	return ui.Capital(v.Cause.Title()) + ".", v.Message + " It begins by itself. When exports begin, and how many run at once, stands on the page Site."
+	return ui.Capital(v.Cause.Title()) + ".", v.Message + " The site is asked again " + untilNextTry(v, d.now) + ", by itself. When exports begin, and how many run at once, stands on the page Site."
 }
 
 // observed says whether nothing but Observe only holds the delivery.
@@ -115,7 +115,7 @@ func (d detail) observed() bool { return observed(d.Row) }
 func (d detail) nextTry() string {
 	switch d.Row.Shown {
 	case distribution.Retrying:
-		return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + ", by itself."
+		return ui.Capital(untilNextTry(d.delivery(), d.now)) + ", by itself."
 	case distribution.Paused:
 		switch d.delivery().Cause {
 		case distribution.AdoptionRefused:
@@ -126,7 +126,7 @@ func (d detail) nextTry() string {
 			return "As soon as Largest app is raised, or the app is smaller."
 		}
 		if d.delivery().Cause.LooksAgain() {
-			return "In " + ui.Duration(max(0, d.delivery().NextTry.Sub(d.now)).Round(time.Second)) + " it is looked at again, by itself."
+			return ui.Capital(untilNextTry(d.delivery(), d.now)) + " it is looked at again, by itself."
 		}
 		return "When somebody resumes."
 	default:

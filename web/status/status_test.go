@@ -257,6 +257,9 @@ func TestNextTryIsCountedAsTheAttemptsAre(t *testing.T) {
 	}
 	href, _ := row.Find("th a").Attr("href")
 	page := n.get(href)
+	if got := text(page.Find(".trouble-box")); !strings.Contains(got, "Now, by itself.") {
+		t.Errorf("the next try is told as %s", got)
+	}
 	if got := page.Find(".attempts tbody tr").Length(); got != 4 || !strings.Contains(text(page.Find("main")), "try 5") {
 		t.Errorf("%d attempts: %s", got, text(page.Find("main")))
 	}
@@ -383,14 +386,14 @@ func TestObservedDeliveriesWait(t *testing.T) {
 func TestWaitingForAnExportIsNoTrouble(t *testing.T) {
 	n := newNight(t)
 	n.become(1, n.us, func(d *distribution.Delivery) {
-		d.State, d.Cause, d.Message, d.NextTry = distribution.Retrying, distribution.SiteBusy, "Exports from the site begin at 22:00.", time.Now().Add(time.Hour)
+		d.State, d.Cause, d.Message, d.NextTry = distribution.Retrying, distribution.SiteBusy, "Exports from the site begin at 22:00.", time.Now().Add(time.Hour+30*time.Second)
 	})
 	row := n.get("/status?tab=waiting").Find(`tr[aria-label="App 1 to us"]`)
-	if got := text(row); !strings.Contains(got, "Waiting waits for its export") || !strings.Contains(got, "Exports from the site begin at 22:00.") {
+	if got := text(row); !strings.Contains(got, "Waiting waits for its export, asks again in 1 h") || !strings.Contains(got, "Exports from the site begin at 22:00.") {
 		t.Errorf("the row is %q", got)
 	}
 	href, _ := row.Find("th a").Attr("href")
-	if got := text(n.get(href).Find("main")); !strings.Contains(got, "Waits for its export. Exports from the site begin at 22:00. It begins by itself.") {
+	if got := text(n.get(href).Find("main")); !strings.Contains(got, "Waits for its export. Exports from the site begin at 22:00. The site is asked again in 1 h, by itself.") {
 		t.Errorf("the detail says %s", got)
 	}
 	if got := text(n.get(href).Find(".attempts tbody")); !strings.Contains(got, "Waits") {

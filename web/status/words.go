@@ -75,12 +75,11 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 			return "at " + string(d.Stage)
 		}
 	case distribution.Retrying:
-		wait := d.NextTry.Sub(now).Round(time.Second)
-		if wait <= 0 {
-			return fmt.Sprintf("now, try %d", r.Attempts+1)
-		}
-		return fmt.Sprintf("in %s, try %d", ui.Duration(wait), r.Attempts+1)
+		return fmt.Sprintf("%s, try %d", untilNextTry(d, now), r.Attempts+1)
 	case distribution.Waiting:
+		if d.Cause == distribution.SiteBusy {
+			return d.Cause.Title() + ", asks again " + untilNextTry(d, now)
+		}
 		return d.Cause.Title()
 	case distribution.LeftInTenant:
 		if r.Placement != nil && r.Placement.Marked {
@@ -91,6 +90,15 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 		}
 	}
 	return ""
+}
+
+// untilNextTry says when a delivery goes on by itself: "in 28 s", "now".
+func untilNextTry(d distribution.Delivery, now time.Time) string {
+	wait := d.NextTry.Sub(now).Round(time.Second)
+	if wait <= 0 {
+		return "now"
+	}
+	return "in " + ui.Duration(wait)
 }
 
 // percentOf is known only where bytes are.
