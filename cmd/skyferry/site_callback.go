@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/qrs"
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
@@ -98,12 +99,12 @@ func (s *sites) callsItself(ctx context.Context, address string) api.CallbackRes
 		return api.CallbackResult{State: api.NotPassed, Found: fmt.Sprintf("%s leads to something else than this console (HTTP %d).", address, status),
 			Remedy: "Enter the address under which the site's server reaches this console; a proxy between must pass " + qrs.CallbackPath + " on as it is."}
 	}
-	if untrusted, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return api.CallbackResult{State: api.NotChecked, Found: fmt.Sprintf("The certificate at %s is not trusted here: %s.", address, untrusted.Err),
-			Remedy: "If Windows on the site does not trust it either, the site calls nobody and says nothing. Until a callback comes, the site is looked at from time to time."}
+	r := api.CallbackResult{State: api.NotChecked, Found: fmt.Sprintf("%s cannot be reached from here: %s.", address, fault.OfNetwork(plain(err))),
+		Remedy: "If only the site's network leads there, that may be right: Site shows the last callback when it comes. Else check host and port of the callback address, and the firewall before this console. Until a callback comes, the site is looked at from time to time."}
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		r.Remedy = "If Windows on the site does not trust it either, the site calls nobody and says nothing: give this console a certificate that is trusted there, or let the callback address begin with http. Until a callback comes, the site is looked at from time to time."
 	}
-	return api.CallbackResult{State: api.NotChecked, Found: fmt.Sprintf("%s cannot be reached from here (%s).", address, plain(err)),
-		Remedy: "That may be right when only the site's network leads there. Until a callback comes, the site is looked at from time to time."}
+	return r
 }
 
 // plain is an error without the address that was called: its end is a secret.

@@ -186,6 +186,14 @@ func TestNobodyListens(t *testing.T) {
 	}
 }
 
+func TestWhyTheNetworkFailedIsToldInWords(t *testing.T) {
+	c := tenant.New("http://127.0.0.1:1", &counted{}, httpClient(t, loopback))
+	_, err := c.TenantID(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "could not be reached: nothing listens at 127.0.0.1:1") || strings.Contains(err.Error(), "dial tcp") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestOurSideEndsTheCall(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c, _ := client(t, func(w http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })

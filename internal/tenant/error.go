@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/skyferry/skyferry/internal/fault"
 )
 
 // Error is how a call to a tenant failed. Its text may be shown and logged: it holds no token, secret or query string.
@@ -42,7 +44,7 @@ func (e *Error) inner() string {
 	if e.err == nil {
 		return ""
 	}
-	return e.err.Error()
+	return fault.OfNetwork(e.err)
 }
 
 // Unwrap gives what the network or the context said, or nil.

@@ -14,6 +14,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/skyferry/skyferry/internal/fault"
 )
 
 // maxClockDifference is how far the clocks may differ: a token that we sign is valid from one minute ago.
@@ -77,7 +79,7 @@ func (p *probe) encrypts(ctx context.Context) (string, error) {
 			issuerName(leaf), leaf.NotAfter.UTC().Format("2 Jan 2006")), nil
 	}
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](c.err); ok {
-		return "", wrong("The certificate is not trusted: "+clean(bad.Err.Error(), nil)+".", certificateAdvice(bad.Err))
+		return "", wrong("The connection is not trusted: "+clean(fault.OfNetwork(bad), nil)+".", certificateAdvice(bad.Err))
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](c.err); ok {
 		return "", wrong("What answers there does not speak TLS.", "Check the port of the API endpoint, and whether a proxy stands between.")

@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/url"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/site"
 )
 
@@ -104,7 +104,7 @@ func (c *Client) serverCertificate(bad *tls.CertificateVerificationError) (said,
 	if _, ok := errors.AsType[x509.UnknownAuthorityError](bad.Err); ok {
 		return c.strangeIssuer(leaf)
 	}
-	return fmt.Sprintf("The certificate of %s cannot be trusted (%s).", c.origin.Host, cut(bad.Err.Error(), maxWords)), "Compare it with root.pem, and let the site make new certificates."
+	return fmt.Sprintf("The certificate of %s cannot be trusted (%s).", c.origin.Host, reason(bad.Err)), "Compare it with root.pem, and let the site make new certificates."
 }
 
 func (c *Client) strangeIssuer(leaf *x509.Certificate) (said, remedy string) {
@@ -136,7 +136,7 @@ func (c *Client) rightPlace() string {
 // unreachable is the error when nothing answered, or the connection broke off.
 func (c *Client) unreachable(k call, err error) *Error {
 	host := c.origin.Host
-	said, remedy := "The connection to "+host+" broke off ("+reason(err)+").", "Look at the network, and whether the service was restarted."
+	said, remedy := "The connection to "+host+" broke off: "+reason(err)+".", "Look at the network, and whether the service was restarted."
 	if c.keys.Way == site.ByCertificate {
 		remedy += " A site that refuses client.pem may end connections so, too."
 	}
@@ -172,13 +172,9 @@ func reason(err error) string {
 		return "there is no such file"
 	case errors.Is(err, fs.ErrPermission):
 		return "the console may not read it"
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return "it ended early"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return "it was reset"
 	}
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
 	}
-	return cut(err.Error(), maxWords)
+	return cut(fault.OfNetwork(err), maxWords)
 }

@@ -106,7 +106,7 @@ func (k credentials) certificates(what string, content []byte, kind Kind) ([]*x5
 		}
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, wrong("holds a certificate that cannot be read (%s).", cut(err.Error(), maxWords))
+			return nil, wrong("holds a certificate that cannot be read (%s).", reason(err))
 		}
 		list = append(list, c)
 	}
@@ -166,7 +166,7 @@ func (k credentials) pair() (tls.Certificate, error) {
 		return none, &Error{Kind: Certificate, cause: err, Said: fmt.Sprintf("client_key.pem is not the key of client.pem (%s).", names(list[0])),
 			Remedy: "Take both files from the same export."}
 	case err != nil:
-		return none, &Error{Kind: Certificate, cause: err, Said: "client_key.pem cannot be used (" + cut(err.Error(), maxWords) + ").",
+		return none, &Error{Kind: Certificate, cause: err, Said: "client_key.pem cannot be used (" + reason(err) + ").",
 			Remedy: fmt.Sprintf(exportAgain, "client_key.pem")}
 	}
 	pair.Leaf = list[0]

@@ -103,6 +103,11 @@ func said(t *testing.T, err error, kind api.Kind, words string) {
 	if len(text) > 900 || strings.ContainsAny(text, "\n\r\x00") || strings.Contains(text, "xrfkey=") || strings.Contains(text, "PRIVATE KEY-") || !strings.HasSuffix(text, ".") {
 		t.Errorf("not fit for people: %s", text)
 	}
+	for _, library := range []string{"dial tcp", "read tcp", "x509:", "tls:", "http:", "EOF", "i/o timeout", "asn1:"} {
+		if strings.Contains(text, library) {
+			t.Errorf("the words of a library are quoted: %s", text)
+		}
+	}
 	var e *api.Error
 	if kind != api.Interrupted && (!asError(err, &e) || e.Said == "" || e.Remedy == "") {
 		t.Errorf("no remedy: %s", text)
