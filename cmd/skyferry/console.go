@@ -271,7 +271,8 @@ func (c *console) housekeep(ctx context.Context) {
 }
 
 // sweepTenants removes what deliveries left behind in transit: those that ended while the console was away, and imports that came
-// about after everybody had given them up. Copies of apps that came about late are told. While all is paused, as in a copy of a data folder, it acts in no tenant.
+// about after everybody had given them up. Copies of apps that came about late are told, and certificates that were renewed are noted. While all is paused, as in a copy of a data
+// folder, it acts in no tenant.
 func (c *console) sweepTenants(ctx context.Context) {
 	paused, err := c.store.PausedAll(ctx)
 	if err != nil || paused != nil {
@@ -288,6 +289,7 @@ func (c *console) sweepTenants(ctx context.Context) {
 
 func (c *console) sweepTenant(ctx context.Context, d deployment.Deployment) {
 	n, err := c.engine.Sweep(ctx, d)
+	err = errors.Join(err, c.tenants.noteCertificate(ctx, d))
 	if err != nil && ctx.Err() == nil {
 		c.config.Log.WarnContext(ctx, "the tenant was not swept; it is tried again in an hour", "deployment", d.Name, "error", err)
 	}

@@ -216,6 +216,19 @@ func (t *tenants) Test(ctx context.Context, d deployment.Deployment) (tenant.Rep
 	return report, t.store.NoteTest(context.WithoutCancel(ctx), d.ID, certificate, person)
 }
 
+// noteCertificate keeps the end of the TLS certificate that the tenant showed last: it is renewed without anybody who tests the
+// connection.
+func (t *tenants) noteCertificate(ctx context.Context, d deployment.Deployment) error {
+	client, err := t.Client(ctx, d)
+	if err != nil {
+		return err
+	}
+	if seen := client.CertificateExpires(); !seen.IsZero() && !seen.Equal(d.CertificateExpires) {
+		return t.store.NoteTest(ctx, d.ID, seen, d.Person)
+	}
+	return nil
+}
+
 // expectedOf is what a deployment counts on in its tenant.
 func (t *tenants) expectedOf(ctx context.Context, d deployment.Deployment) (tenant.Expected, error) {
 	of := madeFrom(d)

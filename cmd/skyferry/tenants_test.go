@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -55,5 +56,46 @@ func TestAnotherAddressIsNotWaitedFor(t *testing.T) {
 	}
 	if usage := all.Usage(d.ID, tenant.Reads); usage.Calls != 1 || !usage.Closed.IsZero() {
 		t.Errorf("usage %+v", usage)
+	}
+}
+
+// noted is a store that keeps what is noted of a test.
+type noted struct {
+	tenantStore
+
+	certificate time.Time
+	person      string
+}
+
+func (n *noted) NoteTest(_ context.Context, _ string, certificate time.Time, person string) error {
+	n.certificate, n.person = certificate, person
+	return nil
+}
+
+// TestRenewedCertificateIsNoted: what ends is told by the certificate that the calls see, not by that of the last test.
+func TestRenewedCertificateIsNoted(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }))
+	defer server.Close()
+	kept := &noted{}
+	all := &tenants{store: kept, http: server.Client(), now: time.Now, known: map[string]knownTenant{}, paces: map[string]pace{}}
+	ended := time.Now().Add(-time.Hour)
+	d := deployment.Deployment{ID: "eu", Version: 1, Auth: deployment.APIKey, APIKey: "key", Endpoint: server.URL, CertificateExpires: ended, Person: "Ada"}
+	note := func() {
+		if err := all.noteCertificate(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if note(); !kept.certificate.IsZero() {
+		t.Errorf("noted %s before any call", kept.certificate)
+	}
+	client, err := all.Client(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.App(t.Context(), "a"); tenant.CauseOf(err) != tenant.NotFound {
+		t.Fatal(err)
+	}
+	if note(); !kept.certificate.Equal(server.Certificate().NotAfter) || kept.person != "Ada" {
+		t.Errorf("noted %+v", kept)
 	}
 }

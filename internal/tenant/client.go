@@ -23,7 +23,8 @@ type Client struct {
 	answer time.Duration
 	call   time.Duration // the longest that a call may take that sets no time of its own
 
-	mu sync.Mutex // guards signIn and heir
+	mu          sync.Mutex // guards what follows, signIn and heir
+	certificate time.Time  // see CertificateExpires
 }
 
 // New makes a client for the tenant at endpoint ("https://my-tenant.eu.qlikcloud.com"; a path is ignored). An endpoint
@@ -142,6 +143,23 @@ func (c *Client) fetch(ctx context.Context, k call, out any) error {
 		return err
 	}
 	return k.decode(a, out, pass)
+}
+
+// CertificateExpires is the end of the TLS certificate that the tenant showed last; zero: none was seen yet.
+func (c *Client) CertificateExpires() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.certificate
+}
+
+// seeCertificate notes the end of the certificate by which a call was answered.
+func (c *Client) seeCertificate(a answer) {
+	if a.tls == nil || len(a.tls.PeerCertificates) == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.certificate = a.tls.PeerCertificates[0].NotAfter
 }
 
 // Origin is the tenant's scheme and host, "" when the endpoint is no web address.

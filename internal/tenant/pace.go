@@ -48,6 +48,7 @@ func (c *Client) send(ctx context.Context, k call, pass Pass) (answer, error) {
 	}
 	k.line = c.pace.bandwidth()
 	a, err := send(ctx, c.http, k, pass)
+	c.seeCertificate(a)
 	c.pace.heed(k.tier(), err)
 	return a, err
 }
