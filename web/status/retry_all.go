@@ -1,13 +1,13 @@
 package status
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/web/respond"
+	"github.com/skyferry/skyferry/web/ui"
 )
 
 // retryQuestion is what is asked before many deliveries to Production start again.
@@ -59,5 +59,5 @@ func (s *Screen) retryAll(w http.ResponseWriter, r *http.Request) {
 		respond.Fault(w, r, err)
 		return
 	}
-	respond.Done(w, r, s.Notices, "/status?tab=all&deployment="+q.deployment.ID, fmt.Sprintf("%d deliveries to %s start again.", n, q.deployment.Name))
+	respond.Done(w, r, s.Notices, "/status?tab=all&deployment="+q.deployment.ID, ui.Plural(n, "delivery to "+q.deployment.Name+" starts", "deliveries to "+q.deployment.Name+" start")+" again.")
 }
