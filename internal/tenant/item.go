@@ -44,15 +44,13 @@ func (i item) app() App {
 
 // FindApps looks apps up in the catalogue. An app that was imported a moment ago may be missing.
 func (c *Client) FindApps(ctx context.Context, f AppFilter) ([]App, error) {
-	items, err := list[item](ctx, c, "look for the app", "items", f.query())
+	items, err := filtered(ctx, c, "look for the app", "items", f.query(), f.matches)
 	if err != nil {
 		return nil, err
 	}
 	var apps []App
 	for _, i := range items {
-		if f.matches(i) {
-			apps = append(apps, i.app())
-		}
+		apps = append(apps, i.app())
 	}
 	return apps, nil
 }
@@ -84,16 +82,12 @@ func (c *Client) EachApp(ctx context.Context, limit int, take func([]Listed)) (m
 // Item gives the catalogue's entry of an app and says whether it is there yet.
 func (c *Client) Item(ctx context.Context, appID string) (Item, bool, error) {
 	filter := AppFilter{ResourceID: appID}
-	items, err := list[item](ctx, c, "look for the app", "items", filter.query())
-	if err != nil {
+	items, err := filtered(ctx, c, "look for the app", "items", filter.query(), filter.matches)
+	if err != nil || len(items) == 0 {
 		return Item{}, false, err
 	}
-	for _, i := range items {
-		if filter.matches(i) {
-			return Item{ID: i.ID, CollectionIDs: i.CollectionIDs, Size: i.Size.AppFile, Memory: int64(i.Size.Memory)}, true, nil
-		}
-	}
-	return Item{}, false, nil
+	i := items[0]
+	return Item{ID: i.ID, CollectionIDs: i.CollectionIDs, Size: i.Size.AppFile, Memory: int64(i.Size.Memory)}, true, nil
 }
 
 func (f AppFilter) query() url.Values {

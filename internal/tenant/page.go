@@ -9,7 +9,7 @@ import (
 
 const (
 	pageSize = 100
-	maxPages = 20
+	maxPages = 100 // 10,000 entries
 )
 
 // page is one page of a list; next is an absolute address, null or missing at the end (qlik-cloud-api.md section 0).
@@ -22,13 +22,21 @@ type page[T any] struct {
 	} `json:"links"`
 }
 
-// list reads all pages of a list. One that does not end within 20 pages is an error: a list that is cut silently would
-// make the caller believe that something is not there.
+// list reads all pages of a list; see filtered.
 func list[T any](ctx context.Context, c *Client, name, path string, query url.Values) ([]T, error) {
+	return filtered(ctx, c, name, path, query, func(T) bool { return true })
+}
+
+// filtered reads all pages of a list, and gives what is to be kept of them. One that does not end within maxPages is an error: a
+// list that is cut silently would make the caller believe that something is not there.
+func filtered[T any](ctx context.Context, c *Client, name, path string, query url.Values, keep func(T) bool) (kept []T, err error) {
 	k := call{name: name, method: http.MethodGet, url: c.pages(path, query)}
-	var all []T
 	more, err := each(ctx, c, k, maxPages, func(part []T) bool {
-		all = append(all, part...)
+		for _, entry := range part {
+			if keep(entry) {
+				kept = append(kept, entry)
+			}
+		}
 		return true
 	})
 	if err == nil && more {
@@ -37,7 +45,7 @@ func list[T any](ctx context.Context, c *Client, name, path string, query url.Va
 	if err != nil {
 		return nil, err
 	}
-	return all, nil
+	return kept, nil
 }
 
 // pages is the address of the first page of a list.

@@ -134,6 +134,20 @@ func TestFindAppsReadsAllPagesAndComparesTheWholeName(t *testing.T) {
 	}
 }
 
+// TestFindAppsAmongThousands looks for a name that stands in thousands of others: a tenant finds them all.
+func TestFindAppsAmongThousands(t *testing.T) {
+	names := make([]string, 60)
+	for i := range names {
+		names[i] = fmt.Sprintf("Sales %d", i)
+	}
+	names[len(names)-1] = "Sales"
+	c, _ := client(t, items(names...)) // one a page
+	got, err := c.FindApps(t.Context(), tenant.AppFilter{Name: "Sales"})
+	if err != nil || len(got) != 1 || got[0].ID != "id59" {
+		t.Errorf("found %v: %v", got, err)
+	}
+}
+
 func TestFindAppsAsksForWhatItWants(t *testing.T) {
 	var got request
 	c, _ := client(t, func(w http.ResponseWriter, r *http.Request) { got = seen(r); say(w, 200, `{"data":[]}`) })
@@ -152,7 +166,7 @@ func TestListsHaveAnEndAndStayInTheTenant(t *testing.T) {
 		calls.Add(1)
 		say(w, 200, `{"data":[],"links":{"next":{"href":"/api/v1/items?again"}}}`)
 	})
-	if _, err := c.FindApps(t.Context(), tenant.AppFilter{}); tenant.CauseOf(err) != tenant.BadAnswer || calls.Load() != 20 {
+	if _, err := c.FindApps(t.Context(), tenant.AppFilter{}); tenant.CauseOf(err) != tenant.BadAnswer || calls.Load() != 100 {
 		t.Errorf("endless: got %v after %d calls", err, calls.Load())
 	}
 	c, _ = client(t, func(w http.ResponseWriter, r *http.Request) {
