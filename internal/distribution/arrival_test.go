@@ -2,6 +2,7 @@ package distribution
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -263,5 +264,21 @@ func TestLateRename(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestGatewayThatGivesUpOnEveryChange lets the tenant do all that it is asked, and never say so: what came of each call is looked up.
+func TestGatewayThatGivesUpOnEveryChange(t *testing.T) {
+	changes := []string{"UploadChunk", "ImportStaged", "ImportStagedFile", "ImportNew", "ImportNewFile", "Publish", "Republish", "SetAttributes",
+		"SetOwner", "CreateSpace", "CreateCollection", "DeleteApp"}
+	for _, way := range ways {
+		t.Run(way.String(), func(t *testing.T) {
+			w := way.world(t, t.TempDir())
+			w.engine.MaxTries = 12
+			w.tenant.wrong = func(call string) trouble { return or(slices.Contains(changes, call), lateEffect, noTrouble) }
+			walk(w)
+			w.exactlyOnce()
+			w.landedWell()
+		})
 	}
 }
