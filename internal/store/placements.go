@@ -88,6 +88,7 @@ func (tx *tx) place(ctx context.Context, p distribution.Placement) error {
 			collections = excluded.collections, owner = excluded.owner, warnings = excluded.warnings, generation = excluded.generation,
 			last_reload = excluded.last_reload, meta_hash = excluded.meta_hash, sha256 = excluded.sha256, size = excluded.size,
 			section_access = excluded.section_access, memory = excluded.memory, memory_limit = excluded.memory_limit,
+			placed = CASE WHEN placements.remote_id = excluded.remote_id THEN placements.placed ELSE excluded.placed END,
 			refreshed = excluded.refreshed, left_at = excluded.left_at, left_why = excluded.left_why, adopted = excluded.adopted,
 			marked = excluded.marked, orphan = FALSE, seq = excluded.seq`,
 		p.AppID, p.TenantID, p.AppName, nameKey(p.AppName), p.DeploymentID, p.RemoteID, p.RemoteName, p.SpaceID,

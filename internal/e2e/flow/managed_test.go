@@ -127,6 +127,9 @@ func TestRemovedByHandIsPlacedAnew(t *testing.T) {
 	if after.Placement.RemoteID == before.Placement.RemoteID || after.Placement.SpaceID == before.Placement.SpaceID || after.SpaceName != "Landing" {
 		t.Errorf("placement %+v", after.Placement)
 	}
+	if !after.Placement.Placed.After(before.Placement.Placed) {
+		t.Errorf("there since %s, and the one before since %s", after.Placement.Placed, before.Placement.Placed)
+	}
 	w.arrived(app.ID, eu)
 	c.names("Sales 2")
 	staged.names("Sales 2")
