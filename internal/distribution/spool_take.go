@@ -159,14 +159,16 @@ func (s *Spool) await(ctx context.Context, f *filling) error {
 }
 
 // outcome gives what an export came to. The first who asks gets the file that was held for it, others hold it themselves; nothing at
-// all says that it is gone already.
+// all says that it is gone already. What came out as another version stays known for a while, for those who come later and ask for
+// the old one: that is not to be had any more, and the site would only write the same file again.
 func (s *Spool) outcome(key string, f *filling) (*Held, error) {
 	s.mu.Lock()
-	if s.filling[key] == f {
-		delete(s.filling, key)
-	}
 	held := f.held
 	f.held = nil
+	became := spoolKey(f.appID, f.version)
+	if f.panicked != nil || f.err != nil || became == key {
+		s.dropOutcome(key, f)
+	}
 	s.mu.Unlock()
 	switch {
 	case f.panicked != nil:
@@ -176,7 +178,19 @@ func (s *Spool) outcome(key string, f *filling) (*Held, error) {
 	case held != nil:
 		return held, nil
 	}
-	return s.have(spoolKey(f.appID, f.version), f.version), nil
+	if held = s.have(became, f.version); held == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.dropOutcome(key, f)
+	}
+	return held, nil
+}
+
+// dropOutcome makes the next who takes the key export anew; the caller has the lock.
+func (s *Spool) dropOutcome(key string, f *filling) {
+	if s.filling[key] == f {
+		delete(s.filling, key)
+	}
 }
 
 // forgetOutcomes drops what nobody fetched: deliveries were cancelled meanwhile. A file stays in the spool, as others do.

@@ -185,8 +185,24 @@ func TestSpoolDoesNotKeepAWorkerForASlowExport(t *testing.T) {
 		})
 	}
 	all.Wait()
+	ask := func(v int64) *Held {
+		held, err := b.Take(t.Context(), "app", version(v), x.export)
+		if err != nil || held.Version != version(2) {
+			t.Fatalf("version %d: held %+v, %v", v, held, err)
+		}
+		held.Release()
+		return held
+	}
+	ask(2)
+	held := ask(1) // late
 	if len(x.began) != 1 {
 		t.Errorf("%d exports", len(x.began))
+	}
+	if err := os.Remove(held.Path); err != nil {
+		t.Fatal(err)
+	}
+	if ask(1); len(x.began) != 2 {
+		t.Errorf("%d exports when the file is gone", len(x.began))
 	}
 }
 
