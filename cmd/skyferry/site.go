@@ -69,7 +69,7 @@ func (s repositoryStore) KeepSiteHandles(ctx context.Context, handles []string) 
 }
 
 func newSites(s *store.Store, l *library.Service, log *slog.Logger) *sites {
-	return &sites{store: s, library: l, log: log, changed: make(chan chan struct{})}
+	return &sites{store: s, library: l, log: log, changed: make(chan chan struct{}, 1)}
 }
 
 // load reads the stored connection, so that nobody takes one site for another before Run.
@@ -160,13 +160,18 @@ func (s *sites) runUntilChanged(ctx context.Context, connector *qrs.Connector, a
 	return took
 }
 
-// Changed takes up the connection that was saved, and waits until that is done.
+// Changed takes up the connection that was saved, and waits until that is done. It is taken up as well when nobody waits any more: what
+// is asked for stays, and what was asked for before reads the connection that is stored by then.
 func (s *sites) Changed(ctx context.Context) error {
 	took := make(chan struct{})
 	select {
 	case s.changed <- took:
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+		select {
+		case s.changed <- took:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 	select {
 	case <-took:

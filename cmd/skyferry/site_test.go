@@ -160,3 +160,22 @@ func (b *siteBench) waits(id string) {
 		b.Errorf("%v is no wait", err)
 	}
 }
+
+// TestAConnectionIsTakenUpThatNobodyWaitsFor saves one whose page was closed before the answer.
+func TestAConnectionIsTakenUpThatNobodyWaitsFor(t *testing.T) {
+	b := newSiteBench(t)
+	closed, leave := context.WithCancel(t.Context())
+	leave()
+	for n := range 12 {
+		stored, err := b.console.store.SiteConnection(t.Context())
+		b.good(err)
+		wanted := b.wanted
+		if n%2 == 1 {
+			wanted = site.Connection{Kind: site.Embedded}
+		}
+		wanted.Version = stored.Version
+		b.good(b.console.store.SaveSiteConnection(t.Context(), wanted))
+		_ = b.console.sites.Changed(closed) // that nobody waits is the point
+		b.until("the connection that is stored", func(p site.Picture) bool { return p.Kind == wanted.Kind })
+	}
+}

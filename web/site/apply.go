@@ -62,7 +62,7 @@ func (s *Screen) save(w http.ResponseWriter, r *http.Request, f form, stored, wa
 	}
 }
 
-// takeUp lets the connector follow what was saved. It also does so by itself, so that a failure is for the log.
+// takeUp lets the connector follow what was saved. It does so as well when nobody waits for it, so that a failure is for the log.
 func (s *Screen) takeUp(ctx context.Context) {
 	if err := s.Connector.Changed(ctx); err != nil {
 		slog.WarnContext(ctx, "the connection to the site was saved and is not taken up yet", "error", err)
