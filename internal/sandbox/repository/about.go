@@ -40,10 +40,10 @@ func values(names ...string) []string {
 // getEnums is GET /qrs/about/api/enums, for what the sandbox has.
 func getEnums(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]enum{
-		"AvailabilityStatusEnum":            {values("NotApplicable"), []string{"App.AvailabilityStatus"}},
+		"AvailabilityStatusEnum":            {values(state.Availabilities...), []string{"App.AvailabilityStatus"}},
 		"NotificationChangeTypeEnum":        {values("Undefined", "Add", "Update", "Delete"), []string{"ChangeNotification.ChangeType"}},
 		"TaskExecutionStatusEnum":           {values(state.Statuses...), []string{"ExecutionResult.Status"}},
-		"RuleContextEnum":                   {values("BothQlikSenseAndQMC", "OnlyHub", "OnlyQMC"), []string{"SystemRule.RuleContext"}},
+		"RuleContextEnum":                   {values(state.RuleContexts...), []string{"SystemRule.RuleContext"}},
 		"CustomPropertyDefinitionValueType": {[]string{"Text"}, []string{"CustomPropertyDefinition.ValueType"}},
 	})
 }

@@ -54,8 +54,12 @@ func (s *Server) appAct(status int, do func(a *act, id string, q map[string]stri
 	})
 }
 
-// postUpload is POST /qrs/app/upload?name=: 201. The body is the file, or a form with it.
+// postUpload is POST /qrs/app/upload?name=: 201. The body is the file, or a form with it. The parameter replace of old releases is
+// refused, as it is seen (section 1.4).
 func (s *Server) postUpload(w http.ResponseWriter, r *http.Request) error {
+	if _, old := query(r)["replace"]; old {
+		return fault.New(fault.Invalid, "The parameter replace is not supported any more: use /qrs/app/upload/replace.")
+	}
 	return s.uploaded(w, r, func(a *act, got received) (state.Stored, error) { return a.upload(got, query(r)["name"]) })
 }
 

@@ -62,6 +62,7 @@ func TestUploadReplace(t *testing.T) {
 		}
 		f.own("POST", "/apps/"+id+"/reload", "").want(204)
 	}
+	f.call("POST", "/qrs/app/upload?name=x&replace="+id, qvf("x")).want(400)
 	f.call("POST", "/qrs/app/upload/replace?targetappid="+xrf16, qvf("x")).want(404)
 	f.user = "UserDirectory=ACME; UserId=tokafor"
 	f.call("POST", "/qrs/app/upload/replace?targetappid="+id, qvf("x")).want(403)

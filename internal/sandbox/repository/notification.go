@@ -32,12 +32,13 @@ func (s *Server) postNotification(w http.ResponseWriter, r *http.Request) error 
 	if err := readJSON(w, r, &uri); err != nil {
 		return err
 	}
-	if target, err := url.Parse(uri); err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
+	target, err := url.Parse(uri)
+	if err != nil || target.Host == "" || target.Scheme != "http" && target.Scheme != "https" {
 		return fault.New(fault.Invalid, "The body is no JSON string with an http or https address.")
 	}
 	property, otherThan := strings.CutPrefix(q["propertyname"], "!")
 	asked := strings.ToLower(strings.Join([]string{k.name(), q["id"], strconv.Itoa(change), q["filter"], q["propertyname"]}, "\x00")) + "\x00" + uri
-	handle, err := s.told.add(&subscription{uri: uri, asked: asked, kind: k.name(), id: strings.ToLower(q["id"]), change: change, filter: judged,
+	handle, err := s.told.add(&subscription{uri: uri, host: target.Host, asked: asked, kind: k.name(), id: strings.ToLower(q["id"]), change: change, filter: judged,
 		property: baseProperty(k, property), otherThan: otherThan})
 	if err != nil {
 		return err

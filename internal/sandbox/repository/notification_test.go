@@ -1,11 +1,14 @@
 package repository
 
 import (
+	"bytes"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +66,18 @@ func (f *fixture) rename(from, to string) {
 	app := f.app(from)
 	app["name"] = to
 	f.put(app).want(200)
+}
+
+// TestCallbackAddressesAreInNoLog lets a callback fail: who subscribed keeps others from calling by an address that nobody guesses.
+func TestCallbackAddressesAreInNoLog(t *testing.T) {
+	var told bytes.Buffer
+	n := &subscription{uri: "http://127.0.0.1:1/notify/SECRET", host: "127.0.0.1:1"}
+	l := newSubscriptions(slog.New(slog.NewTextHandler(&told, nil)), faults.New(time.Now), &history{now: time.Now})
+	l.send(t.Context(), n, []event{{}})
+	l.close()
+	if text := told.String(); !strings.Contains(text, "127.0.0.1:1") || strings.Contains(text, "SECRET") {
+		t.Errorf("the log has: %s", text)
+	}
 }
 
 func TestNotifications(t *testing.T) {

@@ -3,7 +3,10 @@ package repository
 import (
 	"crypto/tls"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -76,6 +79,26 @@ func TestAppsAsQRSWritesThem(t *testing.T) {
 	f.call("GET", "/qrs/about/api/enums", "").want(200)
 }
 
+// TestABodyHasALength posts as curl does without a body.
+func TestABodyHasALength(t *testing.T) {
+	f := newFixture(t)
+	transport, _ := f.client.Transport.(*http.Transport)
+	address, err := url.Parse(f.base)
+	good(t, err)
+	c, err := tls.Dial("tcp", address.Host, transport.TLSClientConfig)
+	good(t, err)
+	defer c.Close()
+	path := "/qrs/app/" + f.id("app", "Welcome") + "/copy?xrfkey=" + xrf16
+	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: site\r\nX-Qlik-User: %s\r\nX-Qlik-Xrfkey: %s\r\nConnection: close\r\n\r\n", path, f.user, xrf16)
+	good(t, err)
+	text, err := io.ReadAll(c)
+	good(t, err)
+	if !strings.HasPrefix(string(text), "HTTP/1.1 411 ") || !strings.HasSuffix(string(text), "HTTP Error 411. The request must be chunked or have a content length.") {
+		t.Errorf("%s", text)
+	}
+	f.call("POST", "/qrs/app/"+f.id("app", "Welcome")+"/copy", "").want(201)
+}
+
 func TestFilters(t *testing.T) {
 	f := newFixture(t)
 	for filter, want := range map[string][]string{
@@ -101,6 +124,9 @@ func TestFilters(t *testing.T) {
 		if !strings.HasPrefix(string(a.body), "Cannot parse the expression:") {
 			t.Errorf("%s: %s", filter, a.body)
 		}
+	}
+	if f.found("app", "availabilityStatus eq NotApplicable")[0] != "Cash flow forecast" || f.found("systemrule", "ruleContext eq BothQlikSenseAndQMC") == nil {
+		t.Error("an enum has no name")
 	}
 	list := f.call("GET", "/qrs/app?orderby=fileSize%20desc", "").list()
 	if list[0]["name"] != "Group P&L" {

@@ -23,7 +23,7 @@ func (s *Server) qrsRoutes() http.Handler {
 	r.Use(s.byRights)
 	r.Get("/tempcontent/{file}/*", s.api(s.getTempContent))
 	r.Route("/qrs", func(r chi.Router) {
-		r.Use(complete, xrf)
+		r.Use(measured, complete, xrf)
 		r.NotFound(notFound)
 		r.MethodNotAllowed(notFound)
 		r.Get("/about", s.getAbout)

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -66,7 +68,8 @@ type event struct {
 
 // subscription is what somebody wants to hear. The zero values of its conditions mean all.
 type subscription struct {
-	handle, uri string
+	handle, uri string // the address is the subscriber's secret
+	host        string // all of the address that a log may tell
 	asked       string // what makes two of them equal
 	kind        string
 	id          string
@@ -186,7 +189,7 @@ func (l *subscriptions) tell(events []event) {
 			select {
 			case n.queue <- e:
 			default:
-				l.log.Warn("a callback is too slow; its event is lost", "uri", n.uri) //nolint:sloglint // there is no call that it belongs to
+				l.log.Warn("a callback is too slow; its event is lost", "host", n.host) //nolint:sloglint // there is no call that it belongs to
 			}
 		}
 	}
@@ -248,7 +251,10 @@ func (l *subscriptions) send(ctx context.Context, n *subscription, events []even
 		did := "sent"
 		if err := l.call(ctx, n.uri, events); err != nil {
 			did = "not taken"
-			l.log.InfoContext(ctx, "callback failed", "uri", n.uri, "error", err)
+			if called, is := errors.AsType[*url.Error](err); is {
+				err = called.Err
+			}
+			l.log.InfoContext(ctx, "callback failed", "host", n.host, "error", err)
 		}
 		l.note(did, events)
 	}

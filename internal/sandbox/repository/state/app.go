@@ -66,23 +66,23 @@ type App struct {
 	SavedInProductVersion string          `json:"savedInProductVersion"`
 	MigrationHash         string          `json:"migrationHash"`
 	DynamicColor          string          `json:"dynamicColor"`
-	AvailabilityStatus    int             `json:"availabilityStatus"`
+	AvailabilityStatus    Availability    `json:"availabilityStatus"`
 	Privileges            []string        `json:"privileges"`
 	SchemaPath            string          `json:"schemaPath"`
 }
 
 // BriefApp is an app as lists without "full" have it.
 type BriefApp struct {
-	ID                    string   `json:"id"`
-	Privileges            []string `json:"privileges"`
-	Name                  string   `json:"name"`
-	AppID                 string   `json:"appId"`
-	PublishTime           Date     `json:"publishTime"`
-	Published             bool     `json:"published"`
-	Stream                *Ref     `json:"stream"`
-	SavedInProductVersion string   `json:"savedInProductVersion"`
-	MigrationHash         string   `json:"migrationHash"`
-	AvailabilityStatus    int      `json:"availabilityStatus"`
+	ID                    string       `json:"id"`
+	Privileges            []string     `json:"privileges"`
+	Name                  string       `json:"name"`
+	AppID                 string       `json:"appId"`
+	PublishTime           Date         `json:"publishTime"`
+	Published             bool         `json:"published"`
+	Stream                *Ref         `json:"stream"`
+	SavedInProductVersion string       `json:"savedInProductVersion"`
+	MigrationHash         string       `json:"migrationHash"`
+	AvailabilityStatus    Availability `json:"availabilityStatus"`
 }
 
 // Brief gives the short form.
@@ -90,6 +90,15 @@ func (a App) Brief() BriefApp {
 	return BriefApp{ID: a.ID, Privileges: a.Privileges, Name: a.Name, AppID: a.AppID, PublishTime: a.PublishTime, Published: a.Published,
 		Stream: a.Stream, SavedInProductVersion: a.SavedInProductVersion, MigrationHash: a.MigrationHash, AvailabilityStatus: a.AvailabilityStatus}
 }
+
+// Availability says whether an app can be opened; it is computed for one app at a time only, and 0 elsewhere.
+type Availability int
+
+// Availabilities are the names of those that are known, by their number.
+var Availabilities = []string{"NotApplicable"}
+
+// Names serves filters.
+func (Availability) Names() []string { return Availabilities }
 
 // Stored is an app with what only the sandbox knows of it.
 type Stored struct {

@@ -73,23 +73,32 @@ func (u User) Ref() UserRef {
 type Rule struct {
 	Base
 
-	Category             string   `json:"category"`
-	Subcategory          string   `json:"subcategory"`
-	Type                 string   `json:"type"`
-	Name                 string   `json:"name"`
-	Rule                 string   `json:"rule"`
-	ResourceFilter       string   `json:"resourceFilter"`
-	Actions              int      `json:"actions"` // bits; Distribute is 1024
-	Comment              string   `json:"comment"`
-	Disabled             bool     `json:"disabled"`
-	RuleContext          int      `json:"ruleContext"` // 0 both, 1 hub, 2 QMC
-	SeedID               string   `json:"seedId"`
-	Version              int      `json:"version"`
-	Tags                 []Ref    `json:"tags"`
-	Privileges           []string `json:"privileges"`
-	ImpactSecurityAccess bool     `json:"impactSecurityAccess"`
-	SchemaPath           string   `json:"schemaPath"`
+	Category             string      `json:"category"`
+	Subcategory          string      `json:"subcategory"`
+	Type                 string      `json:"type"`
+	Name                 string      `json:"name"`
+	Rule                 string      `json:"rule"`
+	ResourceFilter       string      `json:"resourceFilter"`
+	Actions              int         `json:"actions"` // bits; Distribute is 1024
+	Comment              string      `json:"comment"`
+	Disabled             bool        `json:"disabled"`
+	RuleContext          RuleContext `json:"ruleContext"`
+	SeedID               string      `json:"seedId"`
+	Version              int         `json:"version"`
+	Tags                 []Ref       `json:"tags"`
+	Privileges           []string    `json:"privileges"`
+	ImpactSecurityAccess bool        `json:"impactSecurityAccess"`
+	SchemaPath           string      `json:"schemaPath"`
 }
+
+// RuleContext says where a rule counts.
+type RuleContext int
+
+// RuleContexts are the names of all, by their number.
+var RuleContexts = []string{"BothQlikSenseAndQMC", "OnlyHub", "OnlyQMC"}
+
+// Names serves filters.
+func (RuleContext) Names() []string { return RuleContexts }
 
 // Change is one line of the log that /qrs/notification/changes reads.
 type Change struct {
