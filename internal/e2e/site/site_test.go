@@ -46,6 +46,8 @@ func live(t *testing.T, d *dice) {
 	started := time.Now()
 	w.settle()
 	t.Logf("all is well after %s", time.Since(started).Round(time.Millisecond))
+	w.shrink()
+	w.settle()
 	w.stayed()
 	w.checkLeft()
 }
