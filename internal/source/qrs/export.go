@@ -27,7 +27,7 @@ const (
 func (c *Connector) Export(ctx context.Context, appID string) (distribution.Export, error) {
 	if open, next := c.Connection.Window.Open(c.Now()); !open {
 		wait := min(next.Sub(c.Now()), windowWait)
-		return distribution.Export{}, c.later(wait, "Exports from the site begin at %s.", next.Format("15:04"))
+		return distribution.Export{}, c.later(wait, "Exports from the site begin at %s.", next.Format("15:04 MST"))
 	}
 	x, err := c.exports.begin(ctx, c, appID)
 	if err != nil {

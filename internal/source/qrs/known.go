@@ -75,9 +75,9 @@ func (c *Connector) take(ctx context.Context, apps []site.App) (int, error) {
 	return len(changed), nil
 }
 
-// note logs what was noticed.
+// note logs what was noticed; that an app was there at the first sweep is nothing to notice.
 func (c *Connector) note(ctx context.Context, apps []site.App, happened []site.Happened) {
-	if len(happened) != len(apps) {
+	if len(happened) != len(apps) || c.known.first {
 		return
 	}
 	for i, a := range apps {

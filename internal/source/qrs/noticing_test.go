@@ -1,6 +1,8 @@
 package qrs_test
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,7 +18,15 @@ import (
 )
 
 func TestTheFirstSweepTakesEverythingAndMakesOneEvent(t *testing.T) {
-	w := newWorld(t).start()
+	w := newWorld(t)
+	var log bytes.Buffer
+	w.log = slog.New(slog.NewTextHandler(&log, nil))
+	w.start()
+	defer func() {
+		if w.end(); strings.Contains(log.String(), "noticed at the site") { // a large site would fill the log
+			t.Errorf("the log has: %s", log.String())
+		}
+	}()
 	if names := w.store.names(); names != "Cash flow forecast, Group P&L, Headcount plan, Pipeline by region, Sales overview, Store traffic, Welcome" {
 		t.Errorf("taken: %s", names)
 	}

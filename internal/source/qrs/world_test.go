@@ -70,6 +70,7 @@ type world struct {
 	requests   requests
 	wrap       func(*api.Client) qrs.Client // nil: as it is
 	sink       bool                         // apps are not kept
+	log        *slog.Logger                 // nil: none
 }
 
 // requests are what the site was asked, such as "GET /qrs/app/full".
@@ -174,7 +175,7 @@ func (w *world) begin() {
 		store = sink{w.store}
 	}
 	w.swap.Lock()
-	w.connector = qrs.New(qrs.Options{Connection: w.connection, Client: client, Store: store, Now: func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }})
+	w.connector = qrs.New(qrs.Options{Connection: w.connection, Client: client, Store: store, Log: w.log, Now: func() time.Time { return time.Now().Add(time.Duration(w.skew.Load())) }})
 	w.swap.Unlock()
 	ctx, cancel := context.WithCancel(w.Context())
 	done := make(chan error, 1)
