@@ -95,6 +95,9 @@ func (c *Connector) listen(changed bool) {
 		c.rounds.untold = 0
 	case changed && c.Connection.Callback != "":
 		c.rounds.untold++
+		if c.rounds.untold == 1 {
+			c.doubt()
+		}
 	}
 	if c.deaf() && p.Callbacks {
 		c.polling("The site has taken the subscriptions, but none of its callbacks arrives at " + c.Connection.Callback +

@@ -2,10 +2,12 @@ package qrs_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -115,7 +117,7 @@ func TestARestartOfTheRepositoryIsSurvived(t *testing.T) {
 	w.skewBy(6 * time.Minute)
 	w.until("new subscriptions", func() bool { return w.subscriptions() == all })
 	w.skewBy(6 * time.Minute)
-	w.until("the old ones are ended", func() bool { return w.requests.count("DELETE", "/notification") == 2*all && w.subscriptions() == all })
+	w.until("the old ones are ended", func() bool { return w.requests.count("DELETE", "/notification") >= 2*all && w.subscriptions() == all })
 	w.end()
 	if n := w.subscriptions(); n != 0 {
 		t.Errorf("%d subscriptions after the end", n)
@@ -139,6 +141,60 @@ func TestABootPhaseIsShownAndOver(t *testing.T) {
 	if w.store.names() != all+"!" || w.subscriptions() != subscriptions {
 		t.Errorf("%s, %d subscriptions", w.store.names(), w.subscriptions())
 	}
+}
+
+// TestAShortRestartIsNoticedByWhatNobodyTold: no call met it, and a look finds what lost subscriptions do not tell.
+func TestAShortRestartIsNoticedByWhatNobodyTold(t *testing.T) {
+	w := newWorld(t).start()
+	all := w.subscriptions()
+	w.skewBy(2 * time.Minute) // the subscriptions are not young, and far from their renewal
+	w.call(http.MethodPost, "/restart", nil, nil)
+	w.do(w.apps()["Welcome"], "rename", map[string]string{"name": "A"})
+	w.until("the rename, by a look", func() bool { return w.store.has("A: changed") })
+	w.until("new subscriptions", func() bool { return w.subscriptions() == all })
+	if p := w.connector.Picture(); !p.Callbacks || p.WhyPolling != "" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// booting is a site that comes back between a subscription and a reading.
+type booting struct {
+	*api.Client
+	down atomic.Bool
+}
+
+func (b *booting) Subscribe(ctx context.Context, typeName, callback string) (string, error) {
+	if b.down.CompareAndSwap(true, false) {
+		return "", &api.Error{Kind: api.Booting, Said: "The repository is not ready.", Remedy: "It is asked again."}
+	}
+	return b.Client.Subscribe(ctx, typeName, callback)
+}
+
+// TestSubscriptionsThatABootingSiteRefusedAreMadeSoon: the readings after them go well, so that nothing else asks for them.
+func TestSubscriptionsThatABootingSiteRefusedAreMadeSoon(t *testing.T) {
+	w := newWorld(t)
+	w.wrap = func(c *api.Client) qrs.Client {
+		b := &booting{Client: c}
+		b.down.Store(true)
+		return b
+	}
+	w.start()
+	w.until("subscriptions", func() bool {
+		p := w.connector.Picture()
+		return p.Callbacks && p.WhyPolling == "" && w.subscriptions() >= 4
+	})
+}
+
+// TestWhatIsOutOfReachTellsNothing: a site that does not answer may have lost the subscriptions, and nothing else is said meanwhile.
+func TestWhatIsOutOfReachTellsNothing(t *testing.T) {
+	w := newWorld(t).start()
+	over := w.fault(faults.Fault{Kind: faults.Boot, ForSeconds: 600})
+	w.until("the trouble", func() bool { return w.connector.Picture().Trouble != "" })
+	if p := w.connector.Picture(); p.Callbacks || p.WhyPolling == "" {
+		t.Errorf("callbacks of a site that does not answer: %+v", p)
+	}
+	over()
+	w.until("callbacks", func() bool { p := w.connector.Picture(); return p.Callbacks && p.WhyPolling == "" && p.Trouble == "" })
 }
 
 // TestForgedCallbacksDoNothing: wrong paths, bodies that are huge, no JSON, or lies.

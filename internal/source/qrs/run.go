@@ -145,6 +145,9 @@ func (c *Connector) failed(ctx context.Context, err error) time.Duration {
 			p.TroubleSince = c.Now()
 		}
 		p.Trouble = text
+		if p.Callbacks && ofTheSite(err) {
+			p.Callbacks, p.WhyPolling = false, "The site did not answer, and may have lost the subscriptions. They are made anew as soon as it answers."
+		}
 	})
 	c.rounds.failures++
 	wait := min(firstRetry<<min(c.rounds.failures-1, 10), lastRetry)
@@ -162,7 +165,7 @@ func (c *Connector) every(given, otherwise time.Duration) time.Duration {
 func (c *Connector) renewalDue() bool {
 	c.told.mu.Lock()
 	defer c.told.mu.Unlock()
-	return c.rounds.failures > 0 || c.Now().Sub(c.told.made) >= renewEvery
+	return c.rounds.failures > 0 || c.told.lost || c.Now().Sub(c.told.made) >= renewEvery
 }
 
 // sweepDue says whether everything is to be read: at the start, at the interval, when the numbers do not agree, and when somebody has

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
 // Bounds of what a callback may say.
@@ -45,6 +46,7 @@ type told struct {
 	mu            sync.Mutex
 	subscriptions []subscription
 	made          time.Time       // when subscriptions were last made, or tried to be
+	lost          bool            // the site may have lost them: they are made before their time
 	apps          map[string]bool // ids
 	more          bool            // there may be more than is named
 	types         map[string]bool // other types of which something changed
@@ -166,7 +168,7 @@ func (t *told) again(ids []string) {
 // the next, the look that follows finds. That a type cannot be subscribed to is no fault of the whole: the site is looked at anyway.
 func (c *Connector) renew(ctx context.Context) {
 	c.told.mu.Lock()
-	c.told.made = c.Now()
+	c.told.made, c.told.lost = c.Now(), false
 	c.told.mu.Unlock()
 	if c.Connection.Callback == "" {
 		c.polling("No address is given under which the site reaches this console.")
@@ -180,6 +182,7 @@ func (c *Connector) renew(ctx context.Context) {
 		case err == nil:
 			continue
 		case i == 0:
+			c.lost(ofTheSite(err) && api.KindOf(err) != api.Slow) // it answers again, perhaps, before a reading fails
 			c.polling(err.Error())
 			return
 		}
@@ -187,6 +190,25 @@ func (c *Connector) renew(ctx context.Context) {
 	}
 	if !c.deaf() {
 		c.show(func(p *site.Picture) { p.Callbacks, p.WhyPolling = true, "" })
+	}
+}
+
+// lost notes whether the site may have lost the subscriptions, so that the next round makes them anew.
+func (c *Connector) lost(may bool) {
+	c.told.mu.Lock()
+	defer c.told.mu.Unlock()
+	c.told.lost = may
+}
+
+// doubt has the subscriptions made anew at once when something happened that none of them told: a restart so short that no call met it
+// loses them, too. Those that are young are not doubted, since a callback may be on its way.
+func (c *Connector) doubt() {
+	c.told.mu.Lock()
+	old := c.Now().Sub(c.told.made) >= soonest
+	c.told.mu.Unlock()
+	if old {
+		c.lost(true)
+		c.Wake()
 	}
 }
 
