@@ -10,11 +10,7 @@ import (
 // carry makes the tenant hold the app as it is now, with as little as that takes.
 func (l lane) carry(m policy.Match, out *Plan) {
 	g := l.goal()
-	for _, d := range l.deliveries {
-		if d.State.Open() && d.Unwanted != "" {
-			out.Spare = append(out.Spare, d.ID)
-		}
-	}
+	l.spare(g, out)
 	if l.placement != nil && !l.placement.Left.IsZero() {
 		out.TakeUp = append(out.TakeUp, l.placement.TenantID)
 	}
@@ -32,6 +28,17 @@ func (l lane) carry(m policy.Match, out *Plan) {
 		return
 	}
 	out.Start = append(out.Start, l.delivery(m, g, sameData))
+}
+
+// spare lets go on what is being cancelled and is wanted again. What somebody cancelled is wanted again when something happens to
+// the app, the policies or the deployment, and the data is still the same.
+func (l lane) spare(g goal, out *Plan) {
+	for _, d := range l.deliveries {
+		byHand := d.UnwantedCause == CancelledByAdmin
+		if d.State.Open() && d.Unwanted != "" && (!byHand || l.s.Event.Kind != SiteChanged && d.Version.Equal(g.version)) {
+			out.Spare = append(out.Spare, d.ID)
+		}
+	}
 }
 
 // underWay says whether the newest open delivery brings just that. A forced send is satisfied only by one that sends
@@ -97,6 +104,12 @@ func (d Delivery) Begun() bool {
 		return false
 	}
 	return !d.ImportStarted.IsZero() || d.Intermediate != "" || d.State == Importing || d.State == Placing
+}
+
+// MayHaveMade says whether an app may be in the tenant because of this delivery and is not told by a placement yet: when nobody wants
+// the delivery any more, it ends only when that is known (leave.go).
+func (d Delivery) MayHaveMade() bool {
+	return !d.MetadataOnly && (!d.ImportStarted.IsZero() || d.Intermediate != "")
 }
 
 // expected is what the tenant will hold when what is coming has arrived.

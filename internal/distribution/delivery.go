@@ -52,7 +52,10 @@ type Delivery struct {
 	Before      []Mark   // what the tenant had before the last staged import was sent; nil: nobody looked
 	Naming      *Naming  // a change of name and description whose outcome is not known; nil: none
 	Warnings    []string // about the space that it made, which no later run looks at again; for the placement
-	Unwanted    string   // why nobody wants it any more, while it is not known yet what it has made in the tenant; only decisions write it
+	// Unwanted is why nobody wants it any more, while it is not known yet what it has made in the tenant; UnwantedCause is whether
+	// that is a decision (NotWanted) or somebody's word (CancelledByAdmin). Runs do not write them.
+	Unwanted      string
+	UnwantedCause Cause
 
 	Created  time.Time
 	Changed  time.Time

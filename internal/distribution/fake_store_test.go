@@ -104,13 +104,10 @@ func (s *fakeStore) carryOut(appID string, p Plan) {
 		s.close(id, Superseded, "")
 	}
 	for _, c := range p.Cancel {
-		s.close(c.DeliveryID, Cancelled, c.Why)
-	}
-	for _, c := range p.Doom {
-		s.deliveries[c.DeliveryID].Unwanted = c.Why
+		s.giveUp(c.DeliveryID, NotWanted, c.Why)
 	}
 	for _, id := range p.Spare {
-		s.deliveries[id].Unwanted = ""
+		s.deliveries[id].Unwanted, s.deliveries[id].UnwantedCause = "", ""
 	}
 	for i := range s.placements {
 		pl := &s.placements[i]
@@ -129,6 +126,22 @@ func (s *fakeStore) carryOut(appID string, p Plan) {
 		s.order = append(s.order, d.ID)
 		s.jobs = append(s.jobs, job{d.ID, 1, s.now()})
 	}
+}
+
+func (s *fakeStore) giveUp(id string, cause Cause, why string) {
+	d := s.deliveries[id]
+	was := d.Unwanted
+	switch {
+	case !d.MayHaveMade():
+		s.close(id, Cancelled, why)
+		d.Cause = cause
+		return
+	case d.UnwantedCause == NotWanted:
+		return
+	case was == "" && !d.State.Working():
+		s.wake(id)
+	}
+	d.Unwanted, d.UnwantedCause = why, cause
 }
 
 func (s *fakeStore) close(id string, to State, why string) {
@@ -306,7 +319,7 @@ func (s *fakeStore) Save(_ context.Context, d Delivery, a Attempt) error {
 	if (to == Importing || to == Placing) && d.ImportStarted.IsZero() {
 		s.t.Fatalf("state %s without the time of the import", to)
 	}
-	d.Unwanted = was.Unwanted
+	d.Unwanted, d.UnwantedCause = was.Unwanted, was.UnwantedCause
 	*was = d
 	s.attempt(a)
 	return nil
@@ -347,9 +360,9 @@ func (s *fakeStore) attempt(a Attempt) {
 
 func (s *fakeStore) Place(ctx context.Context, d Delivery, a Attempt, p Placement) error {
 	d.State = Distributed
-	if why := s.deliveries[d.ID].Unwanted; why != "" {
-		d.State, d.Cause, d.Message = Cancelled, NotWanted, why
-		p.Left, p.LeftWhy = s.now(), why
+	if was := s.deliveries[d.ID]; was.Unwanted != "" {
+		d.State, d.Cause, d.Message = Cancelled, was.UnwantedCause, was.Unwanted
+		p.Left, p.LeftWhy = s.now(), was.Unwanted
 	}
 	if err := s.Save(ctx, d, a); err != nil {
 		return err

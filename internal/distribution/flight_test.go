@@ -144,6 +144,7 @@ func TestLifecycle(t *testing.T) {
 				}
 			},
 			"":        func(*rapid.T) { w.unseen() },
+			"cancel":  func(*rapid.T) { w.cancel() },
 			"request": func(*rapid.T) { w.event(site.Requested) },
 			"rename": func(rt *rapid.T) {
 				w.store.apps[theApp].Description = rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "description")
@@ -218,32 +219,55 @@ func killedAnywhere(t *testing.T, auth deployment.Auth, then func(*world)) {
 	}
 }
 
-// TestUnwantedAnywhere unpublishes an app after each call of its first delivery in turn: what the tenant has by then, and users
-// may get, is told as left there.
+// TestUnwantedAnywhere unpublishes an app, or cancels its first delivery, after each call of that in turn: what the tenant has by then,
+// and users may get, is told as left there.
 func TestUnwantedAnywhere(t *testing.T) {
-	for _, auth := range auths {
-		t.Run(string(auth), func(t *testing.T) {
-			killedAnywhere(t, auth, func(w *world) {
-				w.store.apps[theApp].Stream = nil
-				w.event(site.Unpublished)
-				w.settle()
-				if d := w.current(); d.State.Open() {
-					t.Fatalf("gate %d: the delivery is %s", w.kill, d.State)
-				}
-				left := map[string]bool{}
-				for _, p := range w.store.placements {
-					if p.Left.IsZero() || p.LeftWhy != "the app was unpublished" || p.SHA256 == "" {
-						t.Errorf("gate %d: placement %+v", w.kill, p)
-					}
-					left[p.RemoteID] = true
-				}
-				for id, app := range w.tenant.apps {
-					if !left[id] {
-						t.Errorf("gate %d: the tenant has %q, and nobody tells of it", w.kill, app.Name)
-					}
-				}
+	for why, end := range map[string]func(*world){
+		"the app was unpublished": func(w *world) {
+			w.store.apps[theApp].Stream = nil
+			w.event(site.Unpublished)
+		},
+		"cancelled by ada": (*world).cancel,
+	} {
+		for _, auth := range auths {
+			t.Run(why+"/"+string(auth), func(t *testing.T) {
+				killedAnywhere(t, auth, func(w *world) {
+					end(w)
+					w.settle()
+					w.left(why)
+				})
 			})
-		})
+		}
+	}
+}
+
+// left says that nothing is under way, and that all that is in the tenant is told as left there.
+func (w *world) left(why string) {
+	w.t.Helper()
+	if d := w.current(); d.State.Open() {
+		w.t.Fatalf("gate %d: the delivery is %s", w.kill, d.State)
+	}
+	left := map[string]bool{}
+	for _, p := range w.store.placements {
+		ended := w.current().State == Distributed // before anybody could cancel it
+		if !ended && (p.Left.IsZero() || p.LeftWhy != why) || p.SHA256 == "" {
+			w.t.Errorf("gate %d: placement %+v", w.kill, p)
+		}
+		left[p.RemoteID] = true
+	}
+	for id, app := range w.tenant.apps {
+		if !left[id] {
+			w.t.Errorf("gate %d: the tenant has %q, and nobody tells of it", w.kill, app.Name)
+		}
+	}
+}
+
+// cancel is what an admin does to the newest delivery and what it waits for.
+func (w *world) cancel() {
+	for _, id := range w.store.order {
+		if d := w.store.deliveries[id]; d.State.Open() && d.Unwanted == "" {
+			w.store.giveUp(id, CancelledByAdmin, "cancelled by ada")
+		}
 	}
 }
 

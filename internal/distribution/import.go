@@ -111,7 +111,11 @@ func (r *run) importNew(ctx context.Context) error {
 
 // technicalName names the app that a delivery imports until it is published: the key by which it is found again.
 func (r *run) technicalName(deliveryID string) string {
-	return r.e.technicalPrefix() + r.d.AppID + " " + deliveryID
+	return technicalName(r.e.SiteID, r.d.AppID, deliveryID)
+}
+
+func technicalName(siteID, appID, deliveryID string) string {
+	return TechnicalPrefix(siteID) + appID + " " + deliveryID
 }
 
 // technicalPrefix begins the technical names of this site.

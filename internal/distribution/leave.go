@@ -14,7 +14,7 @@ import (
 func (r *run) leave(ctx context.Context, err error) error {
 	h, ok := errors.AsType[*halt](err)
 	switch {
-	case !ok || h.cause != NotWanted || r.d.MetadataOnly || !r.d.Begun():
+	case !ok || h.state != Cancelled || !r.d.MayHaveMade():
 		return err
 	case r.w.Delivery.Unwanted == "": // its decision comes, or is that it is wanted after all
 		return &halt{state: Retrying, cause: NotWanted, message: h.message, wait: time.Second, free: true}
@@ -70,7 +70,7 @@ func (r *run) madeInSpace(ctx context.Context) (string, error) {
 	case r.d.Stage != Placing || r.d.Intermediate == "":
 		return "", nil
 	case r.w.Placement != nil:
-		return "", nil // a refresh of what is left already
+		return r.refreshed(ctx)
 	}
 	apps, err := r.t.FindApps(ctx, tenant.AppFilter{Name: r.d.SentName})
 	if err != nil {
@@ -87,13 +87,30 @@ func (r *run) madeInSpace(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// leaveBehind records what is in the tenant. That it is left, and why, the store knows from the decision.
+// refreshed gives the id of the app that is placed if a publish has brought it the data of this delivery, as its reload tells.
+func (r *run) refreshed(ctx context.Context) (string, error) {
+	p := *r.w.Placement
+	app, err := r.t.App(ctx, p.RemoteID)
+	switch was, sent := p.Version.LastReload, r.d.Version.LastReload; {
+	case tenant.CauseOf(err) == tenant.NotFound:
+		return "", nil
+	case err != nil:
+		return "", err
+	case !sent.IsZero() && !was.Equal(sent) && app.LastReload.Sub(sent).Abs() < time.Second:
+		return app.ID, nil
+	case !r.settled(r.d.ImportStarted):
+		return "", r.unsettled(r.d.ImportStarted)
+	}
+	return "", nil
+}
+
+// leaveBehind records what is in the tenant. Whether it is left, and why, the store knows.
 func (r *run) leaveBehind(ctx context.Context, app tenant.App) error {
 	space, err := r.spaceName(ctx, app.SpaceID)
 	if err != nil {
 		return err
 	}
-	p := Placement{TenantID: r.w.Deployment.TenantID, Placed: r.e.Now()}
+	p := Placement{AppID: r.d.AppID, DeploymentID: r.d.DeploymentID, TenantID: r.w.Deployment.TenantID, Placed: r.e.Now()}
 	if old := r.w.Placement; old != nil && old.RemoteID == app.ID {
 		p = *old
 	}

@@ -103,10 +103,7 @@ func laneOf(s Situation, dep deployment.Deployment) lane {
 // drop ends what is under way and leaves what is there. Nothing is removed in the tenant.
 func (l lane) drop(why string, out *Plan) {
 	for _, d := range l.deliveries {
-		switch {
-		case d.State.Open() && d.State != Paused && d.Begun():
-			out.Doom = append(out.Doom, Cancellation{d.ID, why})
-		case d.State.Open(), d.State == Failed:
+		if d.State.Open() || d.State == Failed {
 			out.Cancel = append(out.Cancel, Cancellation{d.ID, why})
 		}
 	}

@@ -161,14 +161,13 @@ type Situation struct {
 type Plan struct {
 	Start     []Delivery     // new ones, State Waiting; the store gives id, ticket and times, and makes them current
 	Supersede []string       // ids of deliveries that something newer overtakes
-	Cancel    []Cancellation // open deliveries that nobody wants any more
-	Doom      []Cancellation // those of them that may have something in the tenant: they end when it is known what
-	Spare     []string       // ids of doomed ones that are wanted again
+	Cancel    []Cancellation // deliveries that nobody wants any more; see Delivery.MayHaveMade
+	Spare     []string       // ids of cancelled ones that have not ended yet and are wanted again
 	Leave     []Leaving      // placements that are no longer kept up to date
 	TakeUp    []string       // tenant ids of left placements that are kept up to date again
 }
 
-// Cancellation closes an open delivery.
+// Cancellation ends a delivery that is open or has failed: at once, or when it is known what it has made in the tenant.
 type Cancellation struct {
 	DeliveryID string
 	Why        string

@@ -181,7 +181,7 @@ func (r *run) heed() error {
 	dep := r.w.Deployment
 	switch {
 	case r.w.Delivery.Unwanted != "":
-		return unwanted("%s", r.w.Delivery.Unwanted)
+		return &halt{state: Cancelled, cause: r.w.Delivery.UnwantedCause, message: r.w.Delivery.Unwanted}
 	case r.w.App == nil:
 		return unwanted("the app was deleted from the site")
 	case !r.w.App.Published():

@@ -3,6 +3,7 @@ package distribution
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/skyferry/skyferry/internal/deployment"
 )
@@ -109,6 +110,28 @@ func shownAs(s State, c Cause) State {
 		return Waiting
 	}
 	return s
+}
+
+// Traces says by what an app is found in the tenant that the delivery may have made there.
+func (d Delivery) Traces(siteID string) string {
+	id := d.PublishedID
+	if id == "" {
+		id = d.Intermediate
+	}
+	if id != "" {
+		return fmt.Sprintf("%q (app id %s)", d.AppName, id)
+	}
+	return fmt.Sprintf("%q (app id %s, or the name %q)", d.AppName, strings.ToLower(d.AppID), technicalName(siteID, d.AppID, d.ID))
+}
+
+// EndsBy is until when at the latest it is looked up, while the tenant answers, what a delivery has made there that nobody wants any
+// more. Zero: nothing is looked up.
+func (d Delivery) EndsBy(dep deployment.Deployment) time.Time {
+	if !d.State.Open() || d.Unwanted == "" {
+		return time.Time{}
+	}
+	last := d.ImportStarted.Add(DefaultSettle(dep))
+	return or(d.NextTry.After(last), d.NextTry, last)
 }
 
 // Remedy says what a person can do about a delivery that does not go on, in whole sentences; empty when it goes on.

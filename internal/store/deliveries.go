@@ -15,7 +15,7 @@ const deliveryColumns = `d.id, d.app_id, d.app_name, d.stream_name, d.deployment
 	d.generation, d.last_reload, d.meta_hash, d.why, d.event_id, d.ticket, d.tries, d.next_try, d.cause, d.message, d.status,
 	d.trace_id, d.size, d.sha256, d.upload_url, d.uploaded, d.file_id, d.import_started, d.intermediate, d.sent_name, d.published_id,
 	d.collections, d.before_import, d.naming, d.created, d.changed, d.finished, d.hold_id, d.section_access, d.first_import,
-	d.warnings, d.unwanted`
+	d.warnings, d.unwanted, d.unwanted_cause`
 
 // deliveryFields are the places for deliveryColumns.
 func deliveryFields(d *distribution.Delivery) []any {
@@ -24,7 +24,7 @@ func deliveryFields(d *distribution.Delivery) []any {
 		moment(&d.NextTry), &d.Cause, &d.Message, &d.Status, &d.TraceID, &d.Size, &d.SHA256, &d.UploadURL, &d.Uploaded, &d.FileID,
 		moment(&d.ImportStarted), &d.Intermediate, &d.SentName, &d.PublishedID, fromJSON(&d.Collections), fromJSON(&d.Before), fromJSON(&d.Naming),
 		moment(&d.Created), moment(&d.Changed), moment(&d.Finished), &d.HoldID, &d.SectionAccess, moment(&d.FirstImport),
-		fromJSON(&d.Warnings), &d.Unwanted}
+		fromJSON(&d.Warnings), &d.Unwanted, &d.UnwantedCause}
 }
 
 func scanDelivery(row scanner) (distribution.Delivery, error) {

@@ -99,7 +99,7 @@ func testLegalMoves(t *testing.T, f *flight) {
 func testTickets(t *testing.T, f *flight) {
 	_, d := f.sent("Sales", f.eu)
 	running := f.move(d, distribution.Exporting)
-	n, err := f.Cancel(f.ctx, []string{d.ID})
+	n, _, err := f.Cancel(f.ctx, []string{d.ID})
 	f.ok(err)
 	if n != 1 {
 		t.Fatalf("cancelled %d", n)
@@ -423,7 +423,7 @@ func testCancel(t *testing.T, f *flight) {
 	if !wanted() {
 		t.Error("nobody wants the export of an open delivery")
 	}
-	if n, err := f.Cancel(f.ctx, []string{d.ID, d.ID, "unknown"}); err != nil || n != 1 {
+	if n, _, err := f.Cancel(f.ctx, []string{d.ID, d.ID, "unknown"}); err != nil || n != 1 {
 		t.Fatalf("cancelled %d, %v", n, err)
 	}
 	if wanted() {
@@ -448,7 +448,7 @@ func testUnwanted(t *testing.T, f *flight) {
 	f.ok(f.RequestDistribution(f.ctx, app))
 	f.decide(only(app, sendTo(f.eu)))
 	later := f.row(app, f.eu).Delivery
-	end := distribution.Plan{Doom: []distribution.Cancellation{{DeliveryID: d.ID, Why: "unpublished"}}, Cancel: []distribution.Cancellation{{DeliveryID: later.ID, Why: "unpublished"}}}
+	end := distribution.Plan{Cancel: []distribution.Cancellation{{DeliveryID: d.ID, Why: "unpublished"}, {DeliveryID: later.ID, Why: "unpublished"}}}
 	f.ok(f.UnpublishApp(f.ctx, app))
 	f.decide(only(app, func(distribution.Situation) distribution.Plan { return end }))
 	if w, err := f.LoadWork(f.ctx, d.ID, d.Ticket); err != nil || w.Delivery.Unwanted != "unpublished" {
@@ -463,7 +463,7 @@ func testUnwanted(t *testing.T, f *flight) {
 	d = f.move(f.move(d, distribution.Exporting), distribution.Uploading)
 	d.ImportStarted = f.moment
 	d = f.move(d, distribution.Importing)
-	for _, plan := range []distribution.Plan{{Doom: []distribution.Cancellation{{DeliveryID: d.ID, Why: "unpublished"}}}, {Spare: []string{d.ID}}} {
+	for _, plan := range []distribution.Plan{{Cancel: []distribution.Cancellation{{DeliveryID: d.ID, Why: "unpublished"}}}, {Spare: []string{d.ID}}} {
 		f.ok(f.RequestDistribution(f.ctx, app))
 		f.decide(only(app, func(distribution.Situation) distribution.Plan { return plan }))
 	}

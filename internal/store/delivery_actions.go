@@ -120,29 +120,56 @@ func (s *Store) restart(ctx context.Context, tx *tx, was distribution.Delivery, 
 	return s.deliver(ctx, tx, d)
 }
 
-// Cancel closes open deliveries and tells how many. A run that is under way stops before its next step.
-func (s *Store) Cancel(ctx context.Context, deliveryIDs []string) (n int, err error) {
+// Cancel gives up open deliveries, and with each the older ones of the same app that it waits for. It tells how many have ended, and
+// how many end when it is known what their import made. A run that is under way stops before its next step.
+func (s *Store) Cancel(ctx context.Context, deliveryIDs []string) (ended, looked int, err error) {
 	err = s.write(ctx, func(tx *tx) error {
+		ended, looked = 0, 0
 		for _, id := range deliveryIDs {
-			was, err := tx.delivery(ctx, id)
-			if isGone(err) || err == nil && !was.State.Open() {
+			d, err := tx.delivery(ctx, id)
+			if isGone(err) || err == nil && (!d.State.Open() || d.Unwanted != "") {
 				continue
 			}
 			if err != nil {
 				return err
 			}
-			why := "cancelled by " + tx.actor.Name
-			if err := tx.closeDelivery(ctx, id, distribution.Cancelled, distribution.CancelledByAdmin, why); err != nil {
+			all, err := s.cancel(ctx, tx, d)
+			switch {
+			case err != nil:
 				return err
+			case all:
+				ended++
+			default:
+				looked++
 			}
-			if err := tx.recordDelivery(ctx, "cancelled", was, ""); err != nil {
-				return err
-			}
-			n++
 		}
 		return nil
 	})
-	return n, err
+	return ended, looked, err
+}
+
+// cancel gives up a delivery and what it waits for, and says whether all of that has ended.
+func (s *Store) cancel(ctx context.Context, tx *tx, d distribution.Delivery) (ended bool, err error) {
+	open, err := tx.older(ctx, d)
+	if err != nil {
+		return false, err
+	}
+	ended = true
+	for _, was := range append(open, d) {
+		if was.Unwanted != "" {
+			ended = false
+			continue
+		}
+		now, err := s.giveUp(ctx, tx, was, distribution.CancelledByAdmin, "cancelled by "+tx.actor.Name)
+		if err != nil {
+			return false, err
+		}
+		if err := tx.recordDelivery(ctx, "cancelled", was, ""); err != nil {
+			return false, err
+		}
+		ended = ended && now
+	}
+	return ended, nil
 }
 
 func (tx *tx) recordDelivery(ctx context.Context, action string, d distribution.Delivery, deploymentName string) error {

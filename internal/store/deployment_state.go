@@ -18,6 +18,9 @@ type Consequences struct {
 	Waiting  int // open deliveries that wait, retry or are paused
 	InTenant int // apps in the tenant that are kept up to date
 	Left     int // apps that are left in the tenant already
+	// Begun names the apps of which it is not known yet what they have made in the tenant, and by what they are found there; see
+	// distribution.Delivery.Traces.
+	Begun []string
 }
 
 // Consequences counts what pausing, disabling or deleting a deployment would touch.
@@ -29,6 +32,9 @@ func (s *Store) Consequences(ctx context.Context, deploymentID string) (c Conseq
 			return err
 		}
 		c.Waiting -= c.Running
+		if c.Begun, err = s.begun(ctx, tx, deploymentID); err != nil {
+			return err
+		}
 		return tx.row(ctx, `SELECT COALESCE(SUM(CASE WHEN left_at = 0 THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN left_at = 0 THEN 0 ELSE 1 END), 0)
 			FROM placements WHERE tenant_id = (SELECT tenant_id FROM deployments WHERE id = ? AND tenant_id <> '')`,
 			deploymentID).Scan(&c.InTenant, &c.Left)
@@ -59,15 +65,16 @@ func (tx *tx) recordDeployment(ctx context.Context, h deploymentHead, action str
 	return tx.record(ctx, account.Record{Action: action, ObjectKind: "deployment", ObjectID: h.id, ObjectName: h.name, Changes: changes})
 }
 
-// DeleteDeployment deletes a deployment with its keys. Its open deliveries are cancelled; what is in its tenant stays
-// there and is shown as left. Policies that name it stay as they are.
+// DeleteDeployment deletes a deployment with its keys. Its open deliveries are cancelled, and since nobody can look any more what they
+// have made, the record says it; what is in its tenant stays there and is shown as left. Policies that name it stay as they are.
 func (s *Store) DeleteDeployment(ctx context.Context, id string) error {
 	return s.write(ctx, func(tx *tx) error {
 		h, err := tx.head(ctx, id)
 		if err != nil {
 			return err
 		}
-		if err := tx.standDown(ctx, h, fmt.Sprintf("deployment %q was deleted", h.name)); err != nil {
+		lost, err := s.breakOff(ctx, tx, h, fmt.Sprintf("deployment %q was deleted", h.name))
+		if err != nil {
 			return err
 		}
 		if err := tx.forget(ctx, h); err != nil {
@@ -76,7 +83,7 @@ func (s *Store) DeleteDeployment(ctx context.Context, id string) error {
 		if err := tx.showTenant(ctx, h.tenantID); err != nil {
 			return err
 		}
-		return tx.recordDeployment(ctx, h, "deleted", account.Change{Field: "API endpoint", Before: h.endpoint})
+		return tx.recordDeployment(ctx, h, "deleted", append(lost, account.Change{Field: "API endpoint", Before: h.endpoint})...)
 	})
 }
 
@@ -94,8 +101,8 @@ func (tx *tx) forget(ctx context.Context, h deploymentHead) error {
 	return err
 }
 
-// SetDeploymentDisabled disables a deployment, with the same consequences as deleting it, or enables it again, which
-// decides all apps anew.
+// SetDeploymentDisabled disables a deployment or enables it again, which decides all apps anew. Disabling cancels its open deliveries;
+// those that have begun their import end when it is known what that made. What is in its tenant stays there and is shown as left.
 func (s *Store) SetDeploymentDisabled(ctx context.Context, id string, disabled bool) error {
 	return s.write(ctx, func(tx *tx) error {
 		h, err := tx.head(ctx, id)
@@ -108,7 +115,7 @@ func (s *Store) SetDeploymentDisabled(ctx context.Context, id string, disabled b
 		}
 		change := account.Change{Field: "Disabled", Before: yesNo(h.disabled), After: yesNo(disabled)}
 		if disabled {
-			if err := tx.standDown(ctx, h, fmt.Sprintf("deployment %q was disabled", h.name)); err != nil {
+			if err := s.standDown(ctx, tx, h, fmt.Sprintf("deployment %q was disabled", h.name)); err != nil {
 				return err
 			}
 			return tx.recordDeployment(ctx, h, "disabled", change)
@@ -120,23 +127,73 @@ func (s *Store) SetDeploymentDisabled(ctx context.Context, id string, disabled b
 	})
 }
 
-// standDown ends all that a deployment has under way, and leaves in the tenant what is there.
-func (tx *tx) standDown(ctx context.Context, h deploymentHead, why string) error {
-	open, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
-		WHERE d.deployment_id = ? AND (d.finished = 0 OR d.is_current AND d.state = 'failed')`, h.id)
+// standDown gives up all that a deployment has under way, and leaves in the tenant what is there.
+func (s *Store) standDown(ctx context.Context, tx *tx, h deploymentHead, why string) error {
+	open, err := tx.underWay(ctx, h.id)
 	if err != nil {
 		return err
 	}
 	for _, d := range open {
-		end := distribution.Cancelled
-		if d.State == distribution.Failed {
-			end = distribution.Superseded // nothing is left to do about it
+		if d.State == distribution.Failed && !d.MayHaveMade() {
+			err = tx.closeDelivery(ctx, d.ID, distribution.Superseded, distribution.NotWanted, why) // nothing is left to do about it
+		} else {
+			_, err = s.giveUp(ctx, tx, d, distribution.NotWanted, why)
 		}
-		if err := tx.closeDelivery(ctx, d.ID, end, distribution.NotWanted, why); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return tx.leaveTenant(ctx, h.id, h.tenantID, why)
+}
+
+// breakOff does the same where the tenant is out of reach from now on: everything ends at once. It gives, for the record, of which apps
+// it is never known what they have made there.
+func (s *Store) breakOff(ctx context.Context, tx *tx, h deploymentHead, why string) (lost []account.Change, err error) {
+	begun, err := s.begun(ctx, tx, h.id)
+	if err != nil {
+		return nil, err
+	}
+	open, err := tx.underWay(ctx, h.id)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range open {
+		end := distribution.Cancelled
+		if d.State == distribution.Failed {
+			end = distribution.Superseded
+		}
+		if err := tx.closeDelivery(ctx, d.ID, end, distribution.NotWanted, why); err != nil {
+			return nil, err
+		}
+	}
+	for _, app := range begun {
+		lost = append(lost, account.Change{Field: "May be in the tenant", After: app})
+	}
+	return lost, tx.leaveTenant(ctx, h.id, h.tenantID, why)
+}
+
+// underWay gives the deliveries of a deployment that are open, or that have failed and wait for somebody.
+func (tx *tx) underWay(ctx context.Context, deploymentID string) ([]distribution.Delivery, error) {
+	return list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
+		WHERE d.deployment_id = ? AND (d.finished = 0 OR d.is_current AND d.state = 'failed')`, deploymentID)
+}
+
+// maxBegun bounds how many apps are named.
+const maxBegun = 200
+
+// begun names the apps of which it is not known yet what is in the tenant because of them.
+func (s *Store) begun(ctx context.Context, tx *tx, deploymentID string) ([]string, error) {
+	open, err := tx.underWay(ctx, deploymentID)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, d := range open {
+		if d.MayHaveMade() && len(all) < maxBegun {
+			all = append(all, d.Traces(s.siteID))
+		}
+	}
+	return all, nil
 }
 
 // leaveTenant marks all that a deployment placed as left: the deployment goes away, or its address became another tenant.

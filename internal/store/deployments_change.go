@@ -155,7 +155,7 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 	tenant := before.TenantID
 	if before.Endpoint != d.Endpoint {
 		tenant = ""
-		if err := tx.leaveAddress(ctx, d.ID); err != nil {
+		if err := s.leaveAddress(ctx, tx, d.ID); err != nil {
 			return err
 		}
 	}
@@ -184,12 +184,16 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 
 // leaveAddress ends what is under way to the old address: its uploads are there, and nobody knows yet whether the new address
 // is the same tenant. The decision that follows begins anew, and takes up what it finds.
-func (tx *tx) leaveAddress(ctx context.Context, id string) error {
+func (s *Store) leaveAddress(ctx context.Context, tx *tx, id string) error {
 	h, err := tx.head(ctx, id)
 	if err != nil {
 		return err
 	}
-	return tx.standDown(ctx, h, "deployment "+quoted(h.name)+" got another API endpoint")
+	lost, err := s.breakOff(ctx, tx, h, "deployment "+quoted(h.name)+" got another API endpoint")
+	if err != nil || len(lost) == 0 {
+		return err
+	}
+	return tx.recordDeployment(ctx, h, "left the tenant", lost...)
 }
 
 // keepSecret takes over the stored client secret where the form left it empty, and drops one that is not needed any more. It

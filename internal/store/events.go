@@ -168,12 +168,7 @@ func (s *Store) carryOut(ctx context.Context, tx *tx, situation distribution.Sit
 			return err
 		}
 	}
-	for _, c := range plan.Cancel {
-		if err := tx.closeDelivery(ctx, c.DeliveryID, distribution.Cancelled, distribution.NotWanted, c.Why); err != nil {
-			return err
-		}
-	}
-	if err := tx.doom(ctx, plan); err != nil {
+	if err := s.giveUpOrSpare(ctx, tx, plan); err != nil {
 		return err
 	}
 	for _, l := range plan.Leave {
@@ -195,20 +190,6 @@ func (s *Store) carryOut(ctx context.Context, tx *tx, situation distribution.Sit
 		return nil
 	}
 	return tx.showApp(ctx, situation.AppID)
-}
-
-// doom notes which deliveries end as soon as it is known what they made, and which are wanted again.
-func (tx *tx) doom(ctx context.Context, plan distribution.Plan) error {
-	notes := plan.Doom
-	for _, id := range plan.Spare {
-		notes = append(notes, distribution.Cancellation{DeliveryID: id})
-	}
-	for _, n := range notes {
-		if _, err := tx.exec(ctx, `UPDATE deliveries SET unwanted = ? WHERE id = ?`, n.Why, n.DeliveryID); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // closeDelivery ends a delivery from outside of its run: the ticket grows, so that a run that is under way loses it.

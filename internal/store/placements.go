@@ -54,8 +54,10 @@ func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distributi
 		}
 		p.AppID, p.DeploymentID, p.Left, p.LeftWhy, p.Marked = d.AppID, d.DeploymentID, time.Time{}, "", false
 		if was.Unwanted != "" {
-			d.State, d.Cause, d.Message = distribution.Cancelled, distribution.NotWanted, was.Unwanted
-			p.Left, p.LeftWhy = tx.now, was.Unwanted
+			d.State, d.Cause, d.Message = distribution.Cancelled, was.UnwantedCause, was.Unwanted
+			if err := tx.leftBy(ctx, was, &p); err != nil {
+				return err
+			}
 		}
 		if err := tx.place(ctx, p); err != nil {
 			return err
@@ -68,6 +70,17 @@ func (s *Store) Place(ctx context.Context, d distribution.Delivery, a distributi
 		}
 		return tx.showApp(ctx, p.AppID) // a later delivery may be the one that is shown
 	})
+}
+
+// leftBy leaves in the tenant what an unwanted delivery made. An app that was there before and is kept up to date stays so when
+// somebody cancelled a refresh of it: policies go on naming it.
+func (tx *tx) leftBy(ctx context.Context, d distribution.Delivery, p *distribution.Placement) error {
+	old, err := tx.placement(ctx, p.AppID, p.TenantID)
+	if kept := old != nil && old.Left.IsZero(); kept && d.UnwantedCause == distribution.CancelledByAdmin {
+		return err
+	}
+	p.Left, p.LeftWhy = tx.now, d.Unwanted
+	return err
 }
 
 // place keeps a placement, whatever was before. The move that the run knew of is over.

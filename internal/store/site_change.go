@@ -48,7 +48,7 @@ func (s *Store) leaveSite(ctx context.Context, tx *tx, before, c site.Connection
 		return err
 	}
 	why := "the console's site changed from " + siteName(before) + " to " + siteName(c)
-	if err := tx.leaveTenants(ctx, why); err != nil {
+	if err := s.leaveTenants(ctx, tx, why); err != nil {
 		return err
 	}
 	if err := tx.rememberApps(ctx, `1 = 1`); err != nil {
@@ -69,7 +69,7 @@ func (s *Store) leaveSite(ctx context.Context, tx *tx, before, c site.Connection
 }
 
 // leaveTenants ends what every deployment has under way, and leaves in the tenants what is there.
-func (tx *tx) leaveTenants(ctx context.Context, why string) error {
+func (s *Store) leaveTenants(ctx context.Context, tx *tx, why string) error {
 	ids, err := list(ctx, tx, scanText, `SELECT id FROM deployments ORDER BY id`)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func (tx *tx) leaveTenants(ctx context.Context, why string) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.standDown(ctx, h, why); err != nil {
+		if _, err := s.breakOff(ctx, tx, h, why); err != nil {
 			return err
 		}
 	}

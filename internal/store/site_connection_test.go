@@ -321,7 +321,7 @@ func TestAnotherSiteIsRefusedWhileDeliveriesAreOpen(t *testing.T) {
 	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "1 delivery is open") {
 		t.Errorf("refused with %v", err)
 	}
-	if n, err := f.Cancel(f.ctx, []string{begun.ID}); n != 1 || err != nil {
+	if n, _, err := f.Cancel(f.ctx, []string{begun.ID}); n != 1 || err != nil {
 		t.Fatal(n, err)
 	}
 	f.ok(f.SaveSiteConnection(f.ctx, c)) // the other was only observed and has sent nothing

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -85,11 +86,11 @@ func (s *Screen) carryOut(w http.ResponseWriter, r *http.Request, c confirmation
 		respond.Fault(w, r, err)
 		return
 	}
-	to := path(c.Stored.ID)
+	to, notice := path(c.Stored.ID), fmt.Sprintf(c.Act.notice, c.Stored.Name)
 	if c.Act.path == "delete" {
-		to = "/deployments"
+		to, notice = "/deployments", strings.TrimSpace(notice+" "+perhapsThere(c.Effects))
 	}
-	respond.Done(w, r, s.Notices, to, fmt.Sprintf(c.Act.notice, c.Stored.Name))
+	respond.Done(w, r, s.Notices, to, notice)
 }
 
 // unfit says why an act cannot be done now; empty when it can.
@@ -101,7 +102,7 @@ func (a act) unfit(d deployment.Deployment) string {
 }
 
 func disableWords(c store.Consequences) (here, there, more string) {
-	return cancelled(c), stay(c), "New publish events send nothing there. Its name, address and key are kept for Enable."
+	return cancelled(c), stay(c), lookedUp(c) + "New publish events send nothing there. Its name, address and key are kept for Enable."
 }
 
 func enableWords(c store.Consequences) (here, there, more string) {
@@ -117,7 +118,7 @@ func resumeWords(c store.Consequences) (here, there, more string) {
 }
 
 func deleteWords(c store.Consequences) (here, there, more string) {
-	return cancelled(c), stay(c), "Its key and its credentials are deleted here and cannot be had back. The identity provider in the tenant remains until somebody deletes it there."
+	return cancelled(c), stay(c), lost(c) + "Its key and its credentials are deleted here and cannot be had back. The identity provider in the tenant remains until somebody deletes it there."
 }
 
 func disable(ctx context.Context, s *Screen, d deployment.Deployment, _ string) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
 	"github.com/skyferry/skyferry/internal/tenant"
 )
@@ -306,5 +307,24 @@ func TestUnknownDeployment(t *testing.T) {
 	}
 	for _, path := range []string{"", "/delete", "/test"} {
 		d.want(d.post("/deployments/unknown"+path, nil), http.StatusNotFound)
+	}
+}
+
+// TestDeleteNamesWhatIsInTheMiddleOfItsImport asks before a deployment is deleted or disabled of which an app may be in the tenant.
+func TestDeleteNamesWhatIsInTheMiddleOfItsImport(t *testing.T) {
+	d := newDesk(t)
+	app := d.published("KPIs", "Finance")
+	at := d.setUp("eu", "https://acme.eu.qlikcloud.com", "")
+	delivery := d.decided(idIn(at), app)
+	delivery.State, delivery.ImportStarted = distribution.Importing, time.Now()
+	if err := d.store.Save(t.Context(), delivery, distribution.Attempt{}); err != nil {
+		t.Fatal(err)
+	}
+	d.wants(d.get(at+"/disable"), "1 delivery is cancelled.", "1 app has begun its import and is looked up there until it is known what that made: nothing is sent for that.")
+	named := `In the middle of their import, and perhaps in the tenant without being shown here: "KPIs" (app id ` + app
+	d.wants(d.get(at+"/delete"), named, "To know it, disable the deployment first")
+	d.want(d.post(at+"/delete", nil), http.StatusSeeOther)
+	if !strings.Contains(d.notice, named) || strings.Contains(d.notice, "disable") {
+		t.Errorf("notice %q", d.notice)
 	}
 }

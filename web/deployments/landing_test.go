@@ -200,6 +200,23 @@ func (d *desk) placed(deploymentID, appID, space string) {
 	if err := d.store.BindTenant(d.Context(), deploymentID, "tenant-1"); err != nil {
 		d.Fatal(err)
 	}
+	delivery := d.decided(deploymentID, appID)
+	delivery.State = distribution.Placing
+	if err := d.store.Save(d.Context(), delivery, distribution.Attempt{}); err != nil {
+		d.Fatal(err)
+	}
+	err := d.store.Place(d.Context(), delivery, distribution.Attempt{}, distribution.Placement{
+		AppID: appID, AppName: "KPIs", TenantID: "tenant-1", RemoteID: "r", RemoteName: "KPIs", SpaceID: "s", SpaceName: space,
+		SpaceRule: "one space for all apps", Placed: time.Now(), Refreshed: time.Now(),
+	})
+	if err != nil {
+		d.Fatal(err)
+	}
+}
+
+// decided gives the delivery of an app to a deployment, which a policy decides.
+func (d *desk) decided(deploymentID, appID string) distribution.Delivery {
+	d.Helper()
 	d.policy("all", "")
 	var event string
 	if err := d.store.Writer().QueryRow(`SELECT id FROM events WHERE kind = 'policy-changed'`).Scan(&event); err != nil {
@@ -212,16 +229,5 @@ func (d *desk) placed(deploymentID, appID, space string) {
 	if err != nil {
 		d.Fatal(err)
 	}
-	delivery := row.Delivery
-	delivery.State = distribution.Placing
-	if err := d.store.Save(d.Context(), delivery, distribution.Attempt{}); err != nil {
-		d.Fatal(err)
-	}
-	err = d.store.Place(d.Context(), delivery, distribution.Attempt{}, distribution.Placement{
-		AppID: appID, AppName: "KPIs", TenantID: "tenant-1", RemoteID: "r", RemoteName: "KPIs", SpaceID: "s", SpaceName: space,
-		SpaceRule: "one space for all apps", Placed: time.Now(), Refreshed: time.Now(),
-	})
-	if err != nil {
-		d.Fatal(err)
-	}
+	return row.Delivery
 }

@@ -40,6 +40,35 @@ func cancelled(c store.Consequences) string {
 	}
 }
 
+// lookedUp says what becomes of imports that have begun when a deployment is disabled.
+func lookedUp(c store.Consequences) string {
+	if len(c.Begun) == 0 {
+		return ""
+	}
+	return ui.Plural(len(c.Begun), "app has begun its import and is", "apps have begun their import and are") +
+		" looked up there until it is known what that made: nothing is sent for that. "
+}
+
+// lost says what nobody learns any more when a deployment is deleted, and what to do to learn it.
+func lost(c store.Consequences) string {
+	if len(c.Begun) == 0 {
+		return ""
+	}
+	return perhapsThere(c) + " To know it, disable the deployment first: then they are looked up, and what is there is shown as left in the tenant. "
+}
+
+// perhapsThere names the apps that may be in the tenant without a trace on the console. At most ten are listed.
+func perhapsThere(c store.Consequences) string {
+	if len(c.Begun) == 0 {
+		return ""
+	}
+	more := ""
+	if len(c.Begun) > 10 {
+		more = fmt.Sprintf(" and %d more; the audit names them", len(c.Begun)-10)
+	}
+	return "In the middle of their import, and perhaps in the tenant without being shown here: " + strings.Join(c.Begun[:min(len(c.Begun), 10)], ", ") + more + "."
+}
+
 // stay says what happens to the apps in the tenant: nothing but standing still.
 func stay(c store.Consequences) string {
 	switch c.InTenant {

@@ -97,6 +97,16 @@ func (d detail) troubled() bool {
 	}
 }
 
+// ending says what a delivery waits for that nobody wants any more, and until when at the latest.
+func (d detail) ending() string {
+	by := d.delivery().EndsBy(d.deployment)
+	if by.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%s. Nothing is sent any more: the tenant is only asked, and what users can see there is shown as left in the tenant. While the tenant answers, this ends within %s.",
+		endingWords(d.delivery()), ui.Duration(max(by.Sub(d.now), time.Second).Round(time.Second)))
+}
+
 // calm says why a delivery waits with which nothing is wrong, empty when it simply waits its turn.
 func (d detail) calm() (bold, text string) {
 	v := d.delivery()
@@ -333,7 +343,7 @@ func (d detail) actions() []ui.Button {
 	if d.removable() {
 		buttons = append(buttons, ui.Button{Label: "Remove from tenant", Href: hrefOf(d.Row) + "/remove"})
 	}
-	if d.Row.Shown.Open() {
+	if d.Row.Shown.Open() && d.delivery().Unwanted == "" {
 		buttons = append(buttons, ui.Button{Label: "Cancel", Form: "this", Action: "/status/cancel"})
 	}
 	return buttons

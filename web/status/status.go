@@ -26,7 +26,7 @@ type Store interface {
 	Retry(ctx context.Context, deliveryIDs []string) (int, error)
 	RetryCause(ctx context.Context, deploymentID string, c distribution.Cause) (int, error)
 	ReleaseAccess(ctx context.Context, deliveryIDs []string) (int, error)
-	Cancel(ctx context.Context, deliveryIDs []string) (int, error)
+	Cancel(ctx context.Context, deliveryIDs []string) (ended, looked int, err error)
 	Decision(ctx context.Context, appID, eventID string) (distribution.Decision, error)
 	Holds(ctx context.Context) ([]distribution.Hold, error)
 	PausedAll(ctx context.Context) (*deployment.Pause, error)
@@ -118,19 +118,23 @@ func tabOf(text string) distribution.Tab {
 
 // retry, cancel and release act on ticked rows, or on the one row of a detail page.
 func (s *Screen) retry(w http.ResponseWriter, r *http.Request) {
-	s.act(w, r, s.Store.Retry, "%d of %d deliveries start again.")
+	s.act(w, r, s.Store.Retry, counted("%d of %d deliveries start again."))
 }
 
 func (s *Screen) cancel(w http.ResponseWriter, r *http.Request) {
-	s.act(w, r, s.Store.Cancel, "%d of %d deliveries cancelled. Nothing is removed in the tenant.")
+	looked := 0
+	s.act(w, r, func(ctx context.Context, ids []string) (ended int, err error) {
+		ended, looked, err = s.Store.Cancel(ctx, ids)
+		return ended, err
+	}, func(n, of int) string { return cancelledWords(n, looked, of) })
 }
 
 // release lets apps go on that are held for their section access.
 func (s *Screen) release(w http.ResponseWriter, r *http.Request) {
-	s.act(w, r, s.Store.ReleaseAccess, "%d of %d deliveries released. Later versions go without asking, as long as the app has section access.")
+	s.act(w, r, s.Store.ReleaseAccess, counted("%d of %d deliveries released. Later versions go without asking, as long as the app has section access."))
 }
 
-func (s *Screen) act(w http.ResponseWriter, r *http.Request, do func(context.Context, []string) (int, error), notice string) {
+func (s *Screen) act(w http.ResponseWriter, r *http.Request, do func(context.Context, []string) (int, error), notice func(n, of int) string) {
 	if err := respond.Form(w, r); err != nil {
 		respond.Fault(w, r, err)
 		return
@@ -145,7 +149,11 @@ func (s *Screen) act(w http.ResponseWriter, r *http.Request, do func(context.Con
 		respond.Fault(w, r, err)
 		return
 	}
-	respond.Done(w, r, s.Notices, back(r), fmt.Sprintf(notice, n, len(ids)))
+	respond.Done(w, r, s.Notices, back(r), notice(n, len(ids)))
+}
+
+func counted(notice string) func(n, of int) string {
+	return func(n, of int) string { return fmt.Sprintf(notice, n, of) }
 }
 
 // back is the page that the form stood on, if it is one of this screen.

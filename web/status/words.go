@@ -120,6 +120,23 @@ func besideOf(d distribution.Delivery, now time.Time) string {
 	return ""
 }
 
+// cancelledWords tell what became of deliveries that somebody cancelled.
+func cancelledWords(ended, looked, of int) string {
+	words := fmt.Sprintf("%d of %d deliveries cancelled. Nothing is removed in the tenant.", ended, of)
+	if looked > 0 {
+		words += " " + ui.Plural(looked, "delivery had begun its import and ends", "deliveries had begun their import and end") + " when it is known what that made in the tenant."
+	}
+	return words
+}
+
+// endingWords say why a delivery ends that is only open until it is known what it made; empty: it is not.
+func endingWords(d distribution.Delivery) string {
+	if !d.State.Open() || d.Unwanted == "" {
+		return ""
+	}
+	return ui.Capital(d.Unwanted) + ". It ends when it is known what its import made in the tenant"
+}
+
 // observed says whether nothing but Observe only holds a delivery.
 func observed(r distribution.StatusRow) bool {
 	return r.Shown == distribution.Waiting && r.Delivery.Cause == distribution.ObserveOnly
@@ -131,6 +148,8 @@ func message(r distribution.StatusRow) string {
 	switch {
 	case r.Shown == distribution.LeftInTenant && r.Placement != nil:
 		return ui.Capital(r.Placement.LeftWhy)
+	case endingWords(d) != "":
+		return endingWords(d)
 	case d.State == distribution.Uploading && d.Size > 0:
 		return ui.Bytes(d.Uploaded) + " of " + ui.Bytes(d.Size)
 	case d.State == distribution.Importing && d.Size > 0:
