@@ -174,6 +174,30 @@ func TestRefusedSignInPauses(t *testing.T) {
 	}
 }
 
+// TestNeitherKeyIsAccepted leaves the tenant without either identity provider for long: the delivery is tried again, less and less
+// often and never for the last time, and it is shown as what needs attention.
+func TestNeitherKeyIsAccepted(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.LocalBearer)
+	w.engine.MaxTries = 12
+	w.store.deployments[0].Next = &deployment.Key{ID: "99aabbcc-bbbb"}
+	w.engine.Tenants = refusing{&tenant.Error{Call: "ask which tenant it is", Cause: tenant.Unauthorized, Status: 401}}
+	w.event(site.Published)
+	began := w.clock
+	for range 30 {
+		w.work()
+	}
+	d := w.current()
+	if d.State != Retrying || d.Cause != TokenRefused || d.Tries < 3 || w.store.deployments[0].Pause != nil {
+		t.Errorf("delivery %+v", d)
+	}
+	if took := w.clock.Sub(began); took < 2*time.Hour || d.NextTry.Sub(w.clock) > 6*time.Minute {
+		t.Errorf("30 tries in %s, the next one in %s", took, d.NextTry.Sub(w.clock))
+	}
+	w.engine.Tenants = w
+	w.settle()
+	w.exactlyOnce()
+}
+
 // refusing gives no client.
 type refusing struct{ err error }
 

@@ -24,6 +24,7 @@ type halt struct {
 	trace   string
 	wait    time.Duration // before the next try; 0: by the schedule, or (Paused) when somebody resumes
 	free    bool          // does not count as a try
+	lasts   bool          // counts, but is never the last try: it heals when somebody has done something in the tenant
 	goesOn  bool          // the attempt goes on: it waits for its turn, perhaps for hours
 	pause   bool          // the whole deployment is paused for this
 }
@@ -130,10 +131,13 @@ func (r *run) saveHalted(ctx context.Context, h *halt) error {
 
 // retry sets the time of the next try, or gives up after the last.
 func (r *run) retry(h *halt) {
-	if !h.free {
+	switch {
+	case h.lasts:
+		r.d.Tries = min(r.d.Tries+1, lastingTries)
+	case !h.free:
 		r.d.Tries++
 	}
-	if r.d.Tries >= r.e.MaxTries {
+	if r.d.Tries >= r.e.MaxTries && !h.lasts {
 		r.d.State = Failed
 		return
 	}
@@ -143,6 +147,10 @@ func (r *run) retry(h *halt) {
 	}
 	r.d.NextTry = r.e.Now().Add(wait)
 }
+
+// lastingTries is how far the waits grow for what lasts until somebody has done something: to five minutes. It is shown as what needs
+// attention by then.
+const lastingTries = 4
 
 // backoff gives the scheduled wait after a number of tries, a fifth more or less so that deliveries that failed
 // together do not come back together.
@@ -194,7 +202,7 @@ func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
 	case tenant.Unauthorized:
 		h.message = refusedToken(dep)
 		if dep.Next != nil {
-			h.free = true // the key is being replaced: it heals as soon as the tenant knows the next one
+			h.lasts = true // the key is being replaced: it heals as soon as the tenant knows the next one
 			break
 		}
 		h.state, h.pause = Paused, true

@@ -91,7 +91,7 @@ func keepSeen(before deployment.Deployment, d *deployment.Deployment) {
 	}
 }
 
-// NoteTest keeps what a test of the connection saw: the end of the tenant's certificate (zero: none was seen) and whose API key
+// NoteTest keeps what a test of the connection, or the calls since, saw: the end of the tenant's certificate (zero: none was seen) and whose API key
 // it is. That is no change of the configuration.
 func (s *Store) NoteTest(ctx context.Context, deploymentID string, certificate time.Time, person string) error {
 	return s.write(ctx, func(tx *tx) error {
@@ -147,8 +147,8 @@ func (s *Store) AddNextKey(ctx context.Context, deploymentID, keyID string, key 
 	})
 }
 
-// PromoteKey makes the next key with this id the active one, and retires the one before it. When it is the active one already,
-// nothing is left to do.
+// PromoteKey makes the next key with this id the active one, and retires the one before it. What was refused until now looks again
+// at once. When it is the active one already, nothing is left to do.
 func (s *Store) PromoteKey(ctx context.Context, deploymentID, kid string) error {
 	return s.write(ctx, func(tx *tx) error {
 		d, err := s.deployment(ctx, tx, deploymentID)
@@ -165,6 +165,11 @@ func (s *Store) PromoteKey(ctx context.Context, deploymentID, kid string) error 
 		}
 		if err := tx.moveKey(ctx, kid, "active"); err != nil {
 			return err
+		}
+		if d.Pause == nil {
+			if err := s.wake(ctx, tx, d.ID); err != nil {
+				return err
+			}
 		}
 		return tx.recordKey(ctx, d, "next key took over", account.Change{Field: "Key", Before: d.Key.ID, After: kid}, account.Change{Field: "Next key", Before: kid})
 	})

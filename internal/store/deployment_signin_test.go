@@ -9,6 +9,7 @@ import (
 
 	"github.com/skyferry/skyferry/internal/account"
 	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/distribution"
 	"github.com/skyferry/skyferry/internal/fault"
 )
 
@@ -46,6 +47,24 @@ func testNextKeyTakesOver(t *testing.T, w *world) {
 	want := []account.Change{{Field: "Key", Before: d.Key.ID, After: next.ID}, {Field: "Next key", Before: next.ID}}
 	if history[0].Action != "next key took over" || !cmp.Equal(history[0].Changes, want) || history[1].Action != "next key made" {
 		t.Errorf("history %+v", history[:2])
+	}
+}
+
+// testNextKeyWakes: what was refused with both keys looks again as soon as one of them is accepted.
+func testNextKeyWakes(t *testing.T, f *flight) {
+	draft, private := testDraft(f.moment)
+	f.ok(f.CreateDraft(f.ctx, draft, private))
+	ap, err := f.CreateDeployment(f.ctx, deployment.Deployment{Name: "ap", Endpoint: "https://ap.example", Audience: "a", Auth: deployment.LocalBearer}, draft.ID)
+	f.ok(err)
+	draft, private = testDraft(f.moment)
+	next := deployment.SigningKey{Key: draft.Key, PrivatePEM: private}
+	f.ok(f.AddNextKey(f.ctx, ap, uuid.NewString(), next))
+	app, d := f.sent("Sales", ap)
+	d.Cause, d.NextTry = distribution.TokenRefused, f.moment.Add(5*time.Minute)
+	f.move(d, distribution.Retrying)
+	f.ok(f.PromoteKey(f.ctx, ap, next.ID))
+	if got := f.row(app, ap).Delivery; got.State != distribution.Waiting || !f.jobs.last(d.ID).at.IsZero() {
+		t.Errorf("the delivery is %s until %s", got.State, got.NextTry)
 	}
 }
 

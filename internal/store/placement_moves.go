@@ -126,10 +126,10 @@ func (s *Store) announceMoves(ctx context.Context, tx *tx, d deployment.Deployme
 	return s.emitDeployment(ctx, tx, d, fmt.Sprintf("moves %d apps", n))
 }
 
-// wake lets the deliveries of a deployment look again that wait for somebody: its landing or what it takes may have changed.
+// wake lets the deliveries of a deployment look again that wait for somebody: its landing, what it takes or its key may have changed.
 func (s *Store) wake(ctx context.Context, tx *tx, deploymentID string) error {
 	resting, err := list(ctx, tx, scanDelivery, `SELECT `+deliveryColumns+` FROM deliveries d
-		WHERE d.finished = 0 AND d.deployment_id = ? AND (d.state = 'paused' AND d.cause IN ('name-taken', 'space-missing', 'no-space', 'over-limit', 'access-held') OR d.state = 'retrying' AND d.cause = 'day-spent')`, deploymentID)
+		WHERE d.finished = 0 AND d.deployment_id = ? AND (d.state = 'paused' AND d.cause IN ('name-taken', 'space-missing', 'no-space', 'over-limit', 'access-held') OR d.state = 'retrying' AND d.cause IN ('day-spent', 'token-refused'))`, deploymentID)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func testStatus(t *testing.T, open storeOpener) {
 		"the last import is taken once":     testLastImportIsTakenOnce,
 		"a lost ticket counts no import":    testLostTicketCountsNothing,
 		"a larger plan wakes what waits":    testLargerPlanWakes,
+		"a next key wakes what is refused":  testNextKeyWakes,
 		"a damaged address is a fault":      testDamaged,
 		"a new address leaves the old one":  testNewAddress,
 	} {
