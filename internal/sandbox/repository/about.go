@@ -37,14 +37,14 @@ func values(names ...string) []string {
 	return list
 }
 
-// getEnums is GET /qrs/about/api/enums, for what the sandbox has.
+// getEnums is GET /qrs/about/api/enums, for what the sandbox has: only what is a number on the wire, since clients show the name
+// behind "number:" in its place.
 func getEnums(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]enum{
-		"AvailabilityStatusEnum":            {values(state.Availabilities...), []string{"App.AvailabilityStatus"}},
-		"NotificationChangeTypeEnum":        {values("Undefined", "Add", "Update", "Delete"), []string{"ChangeNotification.ChangeType"}},
-		"TaskExecutionStatusEnum":           {values(state.Statuses...), []string{"ExecutionResult.Status"}},
-		"RuleContextEnum":                   {values(state.RuleContexts...), []string{"SystemRule.RuleContext"}},
-		"CustomPropertyDefinitionValueType": {[]string{"Text"}, []string{"CustomPropertyDefinition.ValueType"}},
+		"AvailabilityStatusEnum":     {values(state.Availabilities...), []string{"App.AvailabilityStatus"}},
+		"NotificationChangeTypeEnum": {values("Undefined", "Add", "Update", "Delete"), []string{"ChangeNotification.ChangeType"}},
+		"TaskExecutionStatusEnum":    {values(state.Statuses...), []string{"ExecutionResult.Status"}},
+		"RuleContextEnum":            {values(state.RuleContexts...), []string{"SystemRule.RuleContext"}},
 	})
 }
 

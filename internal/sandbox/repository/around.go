@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
@@ -13,6 +14,9 @@ import (
 
 // bodies in JSON are bounded, in bytes.
 const maxJSON = 4 << 20
+
+// byteOrderMark begins files of Windows that scripts send as they are.
+const byteOrderMark = "\ufeff"
 
 // around gives every call of QRS a log line, an answer when we fail, and the faults that lie on all calls.
 func (s *Server) around(next http.Handler) http.Handler {
@@ -132,7 +136,11 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 
 // readJSON reads a bounded body in JSON. Unknown properties are ignored.
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxJSON)).Decode(into)
+	body := bufio.NewReader(http.MaxBytesReader(w, r.Body, maxJSON))
+	if mark, _ := body.Peek(len(byteOrderMark)); string(mark) == byteOrderMark { // a shorter body has none
+		_, _ = body.Discard(len(byteOrderMark)) // it was there just now
+	}
+	err := json.NewDecoder(body).Decode(into)
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 		return err
 	}

@@ -21,6 +21,7 @@ func (s *Server) trustedRoutes() http.Handler {
 func (s *Server) qrsRoutes() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.byRights)
+	r.NotFound(notFound)
 	r.Get("/tempcontent/{file}/*", s.api(s.getTempContent))
 	r.Route("/qrs", func(r chi.Router) {
 		r.Use(measured, complete, xrf)
@@ -42,7 +43,7 @@ func (s *Server) qrsRoutes() http.Handler {
 		r.Route("/systemrule", func(r chi.Router) { ruleKind.routes(s, r) })
 		r.Route("/executionresult", func(r chi.Router) { executionKind.routes(s, r) })
 		r.Get("/executionsession/{id}", s.api(s.getSession))
-		r.Route("/reloadtask", func(r chi.Router) { taskKind.routes(s, r) })
+		r.Route("/reloadtask", s.reloadTaskRoutes)
 		r.Route("/task", s.taskRoutes)
 	})
 	return r

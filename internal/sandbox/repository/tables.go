@@ -3,6 +3,7 @@ package repository
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -55,7 +56,7 @@ func (k kind[T]) tabulate(s *Server, w http.ResponseWriter, r *http.Request) err
 	}
 	sel, err := k.selection(s, r)
 	if err == nil {
-		sel.order, err = k.sorting(query(r))
+		sel.order, err = k.sorting(query(r), body.Columns)
 	}
 	if err != nil {
 		return err
@@ -111,16 +112,21 @@ func page(q map[string]string) (skip, take int, err error) {
 	return read("skip", 0), read("take", -1), err
 }
 
-// sorting is the order by the column that is asked for, or by orderby.
-func (k kind[T]) sorting(q map[string]string) (filter.Order, error) {
-	if q["sortcolumn"] == "" {
+// sorting is the order by the column that is asked for, by its name or its property, or by orderby.
+func (k kind[T]) sorting(q map[string]string, columns []column) (filter.Order, error) {
+	property := q["sortcolumn"]
+	if property == "" {
 		return filter.ParseOrder(q["orderby"], k.entity())
+	}
+	named := func(c column) bool { return strings.EqualFold(c.Name, property) }
+	if i := slices.IndexFunc(columns, named); i >= 0 {
+		property = columns[i].Definition
 	}
 	direction := " asc"
 	if strings.EqualFold(q["orderascending"], "false") {
 		direction = " desc"
 	}
-	return filter.ParseOrder(q["sortcolumn"]+direction, k.entity())
+	return filter.ParseOrder(property+direction, k.entity())
 }
 
 func rowOf(columns []column, entity reflect.Value) []any {

@@ -51,8 +51,40 @@ func editTask(a *act, task *state.ReloadTask, body state.ReloadTask) (err error)
 	return err
 }
 
-// taskRoutes start tasks and tell of those that run (Task: Start, Task: Start asynchronous, App: Reload).
+// reloadTaskRoutes are what every kind has, and the way by which the QMC and scripts make tasks.
+func (s *Server) reloadTaskRoutes(r chi.Router) {
+	r.Post("/create", s.api(s.createTask))
+	taskKind.routes(s, r)
+}
+
+// createTask is POST /qrs/reloadtask/create: a task together with its triggers, of which there are none here.
+func (s *Server) createTask(w http.ResponseWriter, r *http.Request) error {
+	var body struct {
+		Task            state.ReloadTask `json:"task"`
+		SchemaEvents    []any            `json:"schemaEvents"`
+		CompositeEvents []any            `json:"compositeEvents"`
+	}
+	if err := readJSON(w, r, &body); err != nil {
+		return err
+	}
+	if len(body.SchemaEvents)+len(body.CompositeEvents) > 0 {
+		return fault.New(fault.Invalid, "Tasks of this sandbox have no triggers: leave schemaEvents and compositeEvents empty.")
+	}
+	made, err := taskKind.makeAll(s, callerOf(r), []state.ReloadTask{body.Task})
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusCreated, taskKind.full(made[0]))
+	return nil
+}
+
+// taskRoutes list tasks of every type, which are reload tasks here, start them and tell of those that run (Task: Start, Task: Start
+// asynchronous, App: Reload).
 func (s *Server) taskRoutes(r chi.Router) {
+	r.Get("/", taskKind.list(s, taskKind.brief))
+	r.Get("/full", taskKind.list(s, taskKind.full))
+	r.Get("/count", taskKind.count(s))
+	r.Get("/{id}", taskKind.one(s))
 	r.Post("/{id}/start", s.api(func(w http.ResponseWriter, r *http.Request) error {
 		if _, err := s.startTask(r); err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +38,7 @@ func tierOf(r *http.Request) tier {
 	switch {
 	case reads:
 		return reading
-	case r.URL.Path == tusPath || strings.HasPrefix(r.URL.Path, tusPath+"/"):
+	case isTus(r):
 		return chunks
 	}
 	return writing

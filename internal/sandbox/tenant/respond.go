@@ -109,6 +109,7 @@ func readJSON(w http.ResponseWriter, r *http.Request, into any) error {
 		}
 		return fault.Wrap(err, fault.Invalid, "The body broke off.")
 	}
+	body = bytes.TrimPrefix(body, []byte("\ufeff")) // files of Windows begin so, and scripts send them as they are
 	if err := json.Unmarshal(body, into); err != nil {
 		return fault.Wrap(err, fault.Invalid, "The body is not the JSON object that this call takes.")
 	}

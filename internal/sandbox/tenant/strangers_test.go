@@ -100,6 +100,46 @@ func TestRefusedMethodsAreNamed(t *testing.T) {
 	}
 }
 
+// HEAD has the status and the headers of GET, also at the roots of services.
+func TestHeadIsAnsweredWhereGetIs(t *testing.T) {
+	f := newFixture(t)
+	f.imported("name=x", "x")
+	for _, path := range []string{"/spaces", "/items", "/collections", "/users", "/groups", "/identity-providers", "/api-keys", "/webhooks", "/audits",
+		"/users/me", "/apps/privileges", "/spaces/types"} {
+		get := f.do(call{path: "/api/v1" + path, token: testKey})
+		head := f.do(call{method: "HEAD", path: "/api/v1" + path, token: testKey})
+		if head.status != 200 || head.status != get.status || len(head.body) != 0 || head.header.Get("Content-Length") != get.header.Get("Content-Length") {
+			t.Errorf("%s: GET %d %v, HEAD %d %v", path, get.status, get.header, head.status, head.header)
+		}
+	}
+}
+
+// A client that cannot send PATCH sends POST and names the method in a header (tus 1.0.0, X-HTTP-Method-Override).
+func TestUploadByANamedMethod(t *testing.T) {
+	f := newFixture(t)
+	id := f.create(testKey, 5, "")
+	as := func(method, path, offset, body string) answer {
+		return f.do(call{method: "POST", path: path, token: testKey, kind: tusChunk, body: []byte(body),
+			header: map[string]string{"X-HTTP-Method-Override": method, "Tus-Resumable": tusVersion, "Upload-Offset": offset}})
+	}
+	if got := as("PATCH", tusPath+"/"+id, "0", "12345"); got.status != 204 || got.header.Get("Upload-Offset") != "5" {
+		t.Errorf("%d %v %s", got.status, got.header, got.body)
+	}
+	if got := as("DELETE", tusPath+"/"+id, "", ""); got.status != 405 || !strings.Contains(string(got.body), "This path does not take DELETE.") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if got := as("DELETE", "/api/v1/spaces", "", `{"name":"x","type":"shared"}`); got.status != 201 {
+		t.Errorf("only resumable uploads take the method from a header: %d %s", got.status, got.body)
+	}
+}
+
+// Files that were written on Windows begin with a byte order mark.
+func TestBodyWithAByteOrderMark(t *testing.T) {
+	f := newFixture(t)
+	f.want(201, call{method: "POST", path: "/api/v1/spaces", token: testKey, body: []byte("\ufeff" + `{"name":"marked","type":"shared"}`)})
+	f.want(400, call{method: "POST", path: "/api/v1/spaces", token: testKey, body: []byte("\ufeff")})
+}
+
 func TestRefusedRangeHasTheBodyOfItsService(t *testing.T) {
 	f := newFixture(t)
 	place := "/api/v1/temp-contents/" + f.upload(testKey, qvf("x"))

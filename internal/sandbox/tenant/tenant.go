@@ -115,7 +115,7 @@ func (s *Server) prepare(o Options) error {
 	if err != nil {
 		return err
 	}
-	s.handler = s.traced(s.recovered(s.moving(tidied(s.faults.Around(routes)))))
+	s.handler = s.traced(s.recovered(s.moving(tidied(overridden(s.faults.Around(routes))))))
 	return nil
 }
 

@@ -1,5 +1,10 @@
 package state
 
+import (
+	"encoding/json"
+	"strings"
+)
+
 // Stream is where apps are published to.
 type Stream struct {
 	Base
@@ -94,11 +99,22 @@ type Rule struct {
 // RuleContext says where a rule counts.
 type RuleContext int
 
-// RuleContexts are the names of all, by their number.
-var RuleContexts = []string{"BothQlikSenseAndQMC", "OnlyHub", "OnlyQMC"}
+// RuleContexts are the names of all, by their number, as public clients send them.
+var RuleContexts = []string{"BothQlikSenseAndQMC", "QlikSenseOnly", "QMCOnly"}
 
 // Names serves filters.
 func (RuleContext) Names() []string { return RuleContexts }
+
+// UnmarshalJSON takes the name or the number, as QRS does with enums.
+func (c *RuleContext) UnmarshalJSON(text []byte) error {
+	for i, name := range RuleContexts {
+		if strings.EqualFold(`"`+name+`"`, string(text)) {
+			*c = RuleContext(i)
+			return nil
+		}
+	}
+	return json.Unmarshal(text, (*int)(c))
+}
 
 // Change is one line of the log that /qrs/notification/changes reads.
 type Change struct {
