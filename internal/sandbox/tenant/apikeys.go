@@ -2,7 +2,6 @@ package tenant
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -61,14 +60,8 @@ type keyConfig struct {
 	ExternalExpiry string `json:"scim_externalClient_expiry"`
 }
 
-const keyConfigWord = "api key configuration"
-
-func readKeyConfig(tx *state.Tx) (config keyConfig, err error) {
-	text, found, err := state.Meta.Get(tx, keyConfigWord)
-	if err != nil || !found {
-		return keyConfig{"P365D", 100, "P365D"}, err
-	}
-	return config, json.Unmarshal([]byte(text), &config)
+func readKeyConfig(tx *state.Tx) (keyConfig, error) {
+	return readSettings(tx, keySettings, keyConfig{"P365D", 100, "P365D"})
 }
 
 // postKey is POST /api/v1/api-keys: the key is told here and never again.
@@ -323,11 +316,7 @@ func (s *Server) patchKeyConfig(w http.ResponseWriter, r *http.Request) error {
 				return err
 			}
 		}
-		text, err := json.Marshal(config)
-		if err != nil {
-			return fmt.Errorf("write the configuration of API keys: %w", err)
-		}
-		return state.Meta.Put(tx, keyConfigWord, string(text))
+		return putSettings(tx, keySettings, config)
 	})
 }
 

@@ -99,8 +99,8 @@ func (s *Server) addAssignment(tx *state.Tx, who caller, a state.Assignment) (st
 		return a, err
 	}
 	if _, taken, err := state.Assignments.First(tx, state.ByAssignee, state.InSpace(space.ID)+a.AssigneeID); err != nil || taken {
-		if taken { // the code that a script of Qlik's reads (qlik-cloud-api.md section 0.2)
-			err = coded(http.StatusConflict, "AssignmentConflict", "Conflict", "The assignee has an assignment in the space %q already.", space.Name)
+		if taken { // code and detail are those that scripts of Qlik's read (qlik-cloud-api.md section 0.2)
+			err = coded(http.StatusConflict, "AssignmentConflict", "Conflict", "assignment of assignee already exists in space")
 		}
 		return a, err
 	}

@@ -72,13 +72,17 @@ func (s *Server) keyHolderOnly(answer apiFunc) http.HandlerFunc {
 	})
 }
 
+// identifyCaller takes the bearer token; where that is none of this tenant's, the session counts: scripts go on sending the token by
+// which they have signed in beside its cookies, as Qlik's own sample does.
 func (s *Server) identifyCaller(r *http.Request) (who caller, err error) {
 	token, bearer := bearerOf(r)
 	now := s.now().Add(faults.Skew(r.Context()))
 	err = s.db.Read(func(tx *state.Tx) (err error) {
 		if bearer {
 			who, err = s.callerOfToken(tx, token, now)
-			return err
+			if !fault.Is(err, fault.Unauthorized) || !hasLogin(r) {
+				return err
+			}
 		}
 		who, err = s.callerOfLogin(tx, r)
 		return err

@@ -16,7 +16,7 @@ func sumOf(content []byte) string {
 func TestDistributedAppIsStagedAndReplacedInPlace(t *testing.T) {
 	f := newFixture(t).withSite()
 	first := f.autoreplace(testAppID, "one")
-	want := map[string]any{"id": testAppID, "name": "Sales", "ownerId": "", "spaceId": "", "published": true,
+	want := map[string]any{"id": testAppID, "name": "Sales", "ownerId": "", "spaceId": nil, "published": true,
 		"publishTime": "", "originAppId": "", "_resourcetype": "app"}
 	for key, value := range want {
 		if got := at(first, "attributes."+key); got != value {

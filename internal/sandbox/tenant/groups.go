@@ -130,12 +130,19 @@ func (s *Server) deleteGroup(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// groupsNamed gives the ids of groups that a token names, and makes those that are new.
+// groupsNamed gives the ids of groups that a token names, and makes those that are new, unless the settings say otherwise.
 func (s *Server) groupsNamed(tx *state.Tx, names []string) (ids []string, err error) {
+	settings, err := readGroupSettings(tx)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range names {
 		group, found, err := state.Groups.First(tx, state.ByName, strings.ToLower(name))
 		if err != nil {
 			return nil, err
+		}
+		if !found && !settings.AutoCreate {
+			continue
 		}
 		if !found {
 			group = s.newGroup(name, "idp")

@@ -60,11 +60,12 @@ func (s *Server) postLogin(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// setLoginCookies gives each cookie an attribute without a value at its end, and no SameSite: Qlik's own sample reads them joined by
+// commas, and finds only those behind such an attribute. Browsers take the absent one for Lax.
 func setLoginCookies(w http.ResponseWriter, r *http.Request, secret, csrf string) {
-	for name, value := range map[string]string{loginCookie: secret, csrfCookie: csrf,
-		loginCookie + ".sig": randomText(20), csrfCookie + ".sig": randomText(20)} {
+	for _, cookie := range [][2]string{{loginCookie, secret}, {loginCookie + ".sig", randomText(20)}, {csrfCookie, csrf}, {csrfCookie + ".sig", randomText(20)}} {
 		http.SetCookie(w, &http.Cookie{ //nolint:gosec // secure where it is https
-			Name: name, Value: value, Path: "/", HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteLaxMode,
+			Name: cookie[0], Value: cookie[1], Path: "/", HttpOnly: true, Secure: r.TLS != nil,
 		})
 	}
 }
@@ -168,6 +169,11 @@ func groupsOf(claims jwt.MapClaims) (names []string) {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func hasLogin(r *http.Request) bool {
+	_, err := r.Cookie(loginCookie)
+	return err == nil
 }
 
 // callerOfLogin finds the user of a session's cookie.

@@ -38,7 +38,7 @@ type appAttributes struct {
 	OriginAppID       string            `json:"originAppId"`
 	IsDirectQueryMode bool              `json:"isDirectQueryMode"`
 	Usage             string            `json:"usage"`
-	SpaceID           string            `json:"spaceId"`
+	SpaceID           string            `json:"spaceId,omitempty"` // scripts of Qlik take its presence for a space
 	ResourceType      string            `json:"_resourcetype"`
 }
 

@@ -97,6 +97,8 @@ func (s *Server) userRoutes(r chi.Router) {
 func (s *Server) groupRoutes(r chi.Router) {
 	r.Get("/", s.api(s.listGroups))
 	r.Post("/", s.adminOnly(s.postGroup))
+	r.Get("/settings", s.api(s.getGroupSettings))
+	r.Patch("/settings", s.adminOnly(s.patchGroupSettings))
 	r.Get("/{id}", s.api(s.getGroup))
 	r.Delete("/{id}", s.adminOnly(s.deleteGroup))
 }
@@ -202,6 +204,8 @@ func (s *Server) reloadRoutes(r chi.Router) {
 func (s *Server) licenseRoutes(r chi.Router) {
 	r.Get("/overview", s.adminOnly(s.getLicenseOverview))
 	r.Get("/status", s.api(s.getLicenseStatus))
+	r.Get("/settings", s.adminOnly(s.getLicenseSettings))
+	r.Put("/settings", s.adminOnly(s.putLicenseSettings))
 }
 
 // answerOptions tells the methods of a call's path to who asks for them; tus has an answer of its own.

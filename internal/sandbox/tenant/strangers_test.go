@@ -140,6 +140,92 @@ func TestBodyWithAByteOrderMark(t *testing.T) {
 	f.want(400, call{method: "POST", path: "/api/v1/spaces", token: testKey, body: []byte("\ufeff")})
 }
 
+// Qlik's own sample signs in by a token and goes on sending it beside the cookies of the session that it has made.
+func TestSessionCountsBesideTheTokenThatMadeIt(t *testing.T) {
+	f := newFixture(t)
+	provider := f.withJWT(publicPEM(siteKey()))
+	ticket := f.ticket(nil)
+	cookies := map[string]string{"Cookie": f.login(ticket)}
+	me := f.want(200, call{path: "/api/v1/users/me", token: ticket, header: cookies})
+	if text(me, "subject") != `corp\ann` {
+		t.Errorf("me: %v", me)
+	}
+	space := map[string]string{"name": "Ann's", "type": "shared"}
+	f.want(403, call{method: "POST", path: "/api/v1/spaces", token: ticket, header: cookies, body: space})
+	cookies["qlik-csrf-token"] = f.do(call{path: "/api/v1/csrf-token", token: ticket, header: cookies}).header.Get("qlik-csrf-token")
+	f.want(201, call{method: "POST", path: "/api/v1/spaces", token: ticket, header: cookies, body: space})
+	if admin := f.want(200, call{path: "/api/v1/users/me", token: testKey, header: cookies}); text(admin, "id") == text(me, "id") {
+		t.Error("a good bearer token does not count where there is a session")
+	}
+	f.want(204, call{method: "DELETE", path: "/api/v1/identity-providers/" + provider, token: testKey})
+	f.want(401, call{path: "/api/v1/users/me", token: ticket, header: cookies})
+}
+
+// Another sample of Qlik's reads the cookies joined by commas: it finds those that stand behind an attribute without a value.
+func TestSessionCookiesCanBeReadJoined(t *testing.T) {
+	f := newFixture(t)
+	f.withJWT(publicPEM(siteKey()))
+	joined := strings.Join(f.do(call{method: "POST", path: "/login/jwt-session", token: f.ticket(nil)}).header.Values("Set-Cookie"), ", ")
+	found := map[string]string{}
+	for part := range strings.SplitSeq(joined, ";") {
+		name, value, _ := strings.Cut(part, "=")
+		found[strings.TrimSpace(name[strings.LastIndex(name, ",")+1:])] = value
+	}
+	if found["eas.sid"] == "" || found["eas.sid.sig"] == "" || found["_csrfToken"] == "" {
+		t.Fatalf("%s", joined)
+	}
+	f.want(200, call{path: "/api/v1/users/me", header: map[string]string{"Cookie": "eas.sid=" + found["eas.sid"] + "; eas.sid.sig=" + found["eas.sid.sig"]}})
+}
+
+// Whoever sets up a tenant by a script switches on that sign-ins make groups and take licences.
+func TestSettingsOfGroupsAndLicences(t *testing.T) {
+	f := newFixture(t)
+	f.withJWT(publicPEM(siteKey()))
+	patch := func(status int, path string, value any) {
+		t.Helper()
+		f.want(status, call{method: "PATCH", path: "/api/v1/groups/settings", token: testKey, body: []map[string]any{{"op": "replace", "path": path, "value": value}}})
+	}
+	groups := func() int {
+		return len(f.want(200, call{path: "/api/v1/groups", token: testKey})["data"].([]any))
+	}
+	patch(204, "/autoCreateGroups", false)
+	patch(400, "/autoCreateGroups", "yes")
+	patch(400, "/other", true)
+	f.login(f.ticket(nil))
+	if got := f.want(200, call{path: "/api/v1/groups/settings", token: testKey}); got["autoCreateGroups"] != false || groups() != 0 {
+		t.Errorf("%v, %d groups", got, groups())
+	}
+	patch(204, "/autoCreateGroups", true)
+	f.login(f.ticket(nil))
+	if groups() != 2 {
+		t.Errorf("%d groups", groups())
+	}
+	put := f.want(200, call{method: "PUT", path: "/api/v1/licenses/settings", token: testKey, body: map[string]bool{"autoAssignProfessional": true}})
+	if got := f.want(200, call{path: "/api/v1/licenses/settings", token: testKey}); got["autoAssignProfessional"] != true || got["autoAssignAnalyzer"] != false || len(put) != 2 {
+		t.Errorf("%v, then %v", put, got)
+	}
+	user := f.tokenOf("ann")
+	f.want(403, call{method: "PATCH", path: "/api/v1/groups/settings", token: user, body: []map[string]any{{"op": "replace", "path": "/autoCreateGroups", "value": true}}})
+	f.want(403, call{method: "PUT", path: "/api/v1/licenses/settings", token: user, body: map[string]bool{}})
+}
+
+// Scripts of Qlik's take an app for one in a space when it has the attribute spaceId at all.
+func TestAppOutsideSpacesHasNoSpaceID(t *testing.T) {
+	f := newFixture(t)
+	space := f.space("Work", "shared")
+	for query, want := range map[string]bool{"name=mine": false, "name=ours&spaceId=" + space: true} {
+		attributes, _ := f.imported(query, "x")["attributes"].(map[string]any)
+		if _, has := attributes["spaceId"]; has != want {
+			t.Errorf("%s: %v", query, attributes)
+		}
+	}
+	f.want(201, call{method: "POST", path: "/api/v1/spaces/" + space + "/assignments", token: testKey, body: map[string]any{"type": "user", "assigneeId": adminID(), "roles": []string{"consumer"}}})
+	again := f.want(409, call{method: "POST", path: "/api/v1/spaces/" + space + "/assignments", token: testKey, body: map[string]any{"type": "user", "assigneeId": adminID(), "roles": []string{"consumer"}}})
+	if again["code"] != "AssignmentConflict" || again["detail"] != "assignment of assignee already exists in space" {
+		t.Errorf("a second assignment: %v", again)
+	}
+}
+
 func TestRefusedRangeHasTheBodyOfItsService(t *testing.T) {
 	f := newFixture(t)
 	place := "/api/v1/temp-contents/" + f.upload(testKey, qvf("x"))
