@@ -73,6 +73,18 @@ func (tx *tx) setShrunk(ctx context.Context, head siteHead, before *site.Shrunk,
 	return tx.recordSite(ctx, "answered fewer apps", head.host, account.Change{Field: "Apps answered", Before: was, After: shrunkText(now)})
 }
 
+// ShrunkBelieved says that what somebody accepted was believed: apps that are missing still, or anew, are to be accepted again.
+func (m *Mirror) ShrunkBelieved(ctx context.Context) error {
+	return m.take(ctx, func(tx *tx, _ siteHead) error {
+		shrunk, err := tx.shrunk(ctx)
+		if err != nil || shrunk == nil {
+			return err
+		}
+		shrunk.Accepted = false
+		return tx.setSetting(ctx, shrunkKey, asJSON(shrunk))
+	})
+}
+
 // AcceptShrunk says that it is right that so many apps are missing from what the site answers: they are believed to be deleted by the
 // next sweep. It gives a fault.Conflict when more are missing meanwhile than the one who accepts has seen.
 func (s *Store) AcceptShrunk(ctx context.Context, missing int) error {

@@ -366,6 +366,7 @@ func testOtherSitesReading(t *testing.T, m *mirror) {
 		"gone":       m.TakeGone(m.background, []string{"a1"}),
 		"end":        m.SiteTaken(m.background, 0),
 		"shrunk":     m.SetShrunk(m.background, &site.Shrunk{Known: 3}),
+		"believed":   m.ShrunkBelieved(m.background),
 	} {
 		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "sense.acme.example") {
 			t.Errorf("%s: %v", what, err)
@@ -419,6 +420,7 @@ func testNotChangedHere(t *testing.T, m *mirror) {
 
 func testShrunk(t *testing.T, m *mirror) {
 	m.must(m.SetShrunk(m.background, nil))
+	m.must(m.ShrunkBelieved(m.background))
 	refused(t, m.AcceptShrunk(m.ctx, 1984), fault.Conflict, "")
 	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 1020}))
 	m.clock.pass(time.Minute)
@@ -442,6 +444,12 @@ func testShrunk(t *testing.T, m *mirror) {
 	if got := must(m.Shrunk(m.ctx))(t); got.Accepted || !got.Since.Equal(start) {
 		t.Errorf("it was not accepted that it shrinks further: %+v", got)
 	}
+	m.must(m.AcceptShrunk(m.ctx, 2997))
+	m.must(m.ShrunkBelieved(m.background))
+	m.must(m.SetShrunk(m.background, &site.Shrunk{Known: 3004, Answered: 7}))
+	if got := must(m.Shrunk(m.ctx))(t); got.Accepted {
+		t.Errorf("what was believed once counts still: %+v", got)
+	}
 	m.must(m.SetShrunk(m.background, nil))
 	if got := must(m.Shrunk(m.ctx))(t); got != nil {
 		t.Errorf("still %+v", got)
@@ -450,7 +458,7 @@ func testShrunk(t *testing.T, m *mirror) {
 	for _, r := range m.records("site") {
 		told = append(told, r.Actor+" "+r.Action)
 	}
-	wantTold := []string{"Qlik repository answered its apps again", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps",
+	wantTold := []string{"Qlik repository answered its apps again", "anna accepted fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps",
 		"anna accepted fewer apps", "Qlik repository answered fewer apps", "anna changed"}
 	if !cmp.Equal(told, wantTold) {
 		t.Error(cmp.Diff(wantTold, told))

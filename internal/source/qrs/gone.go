@@ -35,6 +35,9 @@ func (c *Connector) compare(ctx context.Context) error {
 		if err := c.forget(ctx, gone); err != nil {
 			return err
 		}
+		if err := c.Store.ShrunkBelieved(ctx); err != nil {
+			return err
+		}
 		missing = refused
 	case !tooMany(known, len(missing)):
 		if missing, err = c.confirm(ctx, missing); err != nil {

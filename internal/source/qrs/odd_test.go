@@ -307,6 +307,34 @@ func TestAcceptedIsOnlyWhatTheSiteDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// TestWhatIsAcceptedIsBelievedOnce: apps that the site refuses by id are there. What was accepted covers nothing more, and asks for no
+// sweep after sweep.
+func TestWhatIsAcceptedIsBelievedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Callback = ""
+	o := w.odd()
+	w.start()
+	o.set(func() {
+		o.list = func(_ string, all []api.App) []api.App { return nil }
+		o.count = func(int) int { return 0 }
+		o.app = func(_ context.Context, a api.App) (api.App, error) {
+			return a, &api.Error{Kind: api.Forbidden, Status: 403, Said: "No."}
+		}
+	})
+	w.skewBy(2 * time.Minute) // a sweep before its time is due at most once a minute
+	w.until("the notice", func() bool { return w.connector.Picture().Shrunk != nil })
+	w.store.accept()
+	w.sweeps(1)
+	w.looks(5)
+	if s, _ := w.store.Shrunk(t.Context()); s == nil || s.Accepted || len(w.store.happened()) != 0 {
+		t.Errorf("the notice is %+v, events %v", s, w.store.events)
+	}
+	swept := w.connector.Picture().Swept
+	if w.looks(5); !w.connector.Picture().Swept.Equal(swept) {
+		t.Error("one sweep follows another")
+	}
+}
+
 // TestASlowSiteIsNoFaultOfTheApp.
 func TestASlowSiteIsNoFaultOfTheApp(t *testing.T) {
 	w := newWorld(t)

@@ -50,6 +50,8 @@ type Store interface {
 	SiteTaken(ctx context.Context, apps int) error
 	SetShrunk(ctx context.Context, s *site.Shrunk) error
 	Shrunk(ctx context.Context) (*site.Shrunk, error)
+	// ShrunkBelieved says that what somebody accepted was believed: it counts for nothing more.
+	ShrunkBelieved(ctx context.Context) error
 	App(ctx context.Context, id string) (site.App, error)
 	// SiteHandles gives the subscriptions that were kept last, so that what a killed console left at the site can be ended.
 	SiteHandles(ctx context.Context) ([]string, error)
