@@ -302,7 +302,7 @@ func (w *world) disableRules() {
 	rules, err := w.client.Rules(w.Context())
 	w.good(err)
 	for _, r := range rules {
-		if r.Actions == api.Distribute {
+		if r.Actions == 1024 { // Distribute
 			w.call(http.MethodPost, "/rules/"+r.ID+"/disable", nil, nil)
 		}
 	}

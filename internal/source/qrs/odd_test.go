@@ -323,8 +323,20 @@ func TestWhatIsAcceptedIsBelievedOnce(t *testing.T) {
 	})
 	w.skewBy(2 * time.Minute) // a sweep before its time is due at most once a minute
 	w.until("the notice", func() bool { return w.connector.Picture().Shrunk != nil })
+	var shown *site.Shrunk
+	o.set(func() {
+		o.list = func(filter string, _ []api.App) []api.App {
+			if !strings.Contains(filter, "modifiedDate") {
+				shown = w.connector.Picture().Shrunk
+			}
+			return nil
+		}
+	})
 	w.store.accept()
 	w.sweeps(1)
+	if shown == nil || !shown.Accepted {
+		t.Errorf("while what was accepted is looked after, the notice is %+v", shown)
+	}
 	w.looks(5)
 	if s, _ := w.store.Shrunk(t.Context()); s == nil || s.Accepted || len(w.store.happened()) != 0 {
 		t.Errorf("the notice is %+v, events %v", s, w.store.events)

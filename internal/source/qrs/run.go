@@ -182,7 +182,11 @@ func (c *Connector) sweepDue(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	shrunk, err := c.Store.Shrunk(ctx)
-	return shrunk != nil && shrunk.Accepted, err
+	if err != nil || shrunk == nil || !shrunk.Accepted {
+		return false, err
+	}
+	c.show(func(p *site.Picture) { p.Shrunk = shrunk })
+	return true, nil
 }
 
 // show changes the picture.

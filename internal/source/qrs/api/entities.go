@@ -74,9 +74,6 @@ type Property struct {
 	ObjectTypes  []string `json:"objectTypes"`
 }
 
-// Distribute is the bit of the action Distribute in Rule.Actions (qlik-repository-api.md section 4).
-const Distribute = 1024
-
 // Rule is a system rule in full.
 type Rule struct {
 	ID             string `json:"id"`

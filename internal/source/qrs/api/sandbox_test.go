@@ -74,7 +74,7 @@ func TestReading(t *testing.T) {
 	good(t, err)
 	distributing := 0
 	for _, r := range rules {
-		if r.Actions&api.Distribute != 0 && r.Rule != "" && r.ResourceFilter == "App_*" {
+		if r.Actions&1024 != 0 && r.Rule != "" && r.ResourceFilter == "App_*" {
 			distributing++
 		}
 	}
