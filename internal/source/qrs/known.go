@@ -21,6 +21,7 @@ type known struct {
 	streams map[string]bool // ids
 	owners  map[string]bool // ids, of apps and streams
 	newest  time.Time       // modifiedDate, by the site's clock
+	learned time.Time       // when that was read, by ours
 	round   int             // number of the sweep
 	first   bool            // the first sweep has not ended: there are no events for single apps
 	// apart are the apps that were read one by one while a list is being read: what the list says of them may be older. nil: no list.

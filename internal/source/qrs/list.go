@@ -70,7 +70,7 @@ func (l *list) take(ctx context.Context) error {
 	apps := l.batch[:0:0]
 	for _, a := range l.batch {
 		if a.Modified.After(known.newest) {
-			known.newest = a.Modified
+			known.newest, known.learned = a.Modified, l.c.Now()
 		}
 		if known.apart[a.ID] { // read one by one since this list began
 			l.c.keep(a.ID)

@@ -8,8 +8,11 @@ import (
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
 )
 
-// overlap is how much of the past a look reads again: what was being written while the last one read.
+// overlap is how long what is written may take until it can be read: a look reads so much of the past again.
 const overlap = 2 * time.Minute
+
+// rounded is by how much a date that the site tells may differ from the one that its filter is held against.
+const rounded = time.Second
 
 // deafAfter is how many looks in a row have to find what no callback told. One callback may be late, or lost.
 const deafAfter = 3
@@ -71,7 +74,7 @@ func (c *Connector) look(ctx context.Context) error {
 func (c *Connector) readChanged(ctx context.Context) error {
 	began := c.Now()
 	defer c.apartFrom()()
-	l, err := c.readList(ctx, "modifiedDate ge "+api.FilterDate(c.since(began)))
+	l, err := c.readList(ctx, "modifiedDate ge "+api.FilterDate(c.since()))
 	if err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func (c *Connector) readChanged(ctx context.Context) error {
 		return err
 	}
 	c.listen(l.changed > 0)
-	c.rounds.looked, c.rounds.back = began, 0
+	c.rounds.looked = began
 	c.suspect(suspicion{differ: count - c.expected(), empty: count > 0 && l.read == 0})
 	c.show(func(p *site.Picture) { p.Fresh = began })
 	return nil
@@ -129,17 +132,20 @@ func (c *Connector) suspect(s suspicion) {
 	}
 }
 
-// since is the moment from which a look reads. A site whose clock was ahead for a while has told dates of the future; they must not
-// hide what it writes since. What changed while a sweep went on may have been read before by it.
-func (c *Connector) since(now time.Time) time.Time {
+// since is the moment from which a look reads, by the site's clock. When the last one began, by our clock, all was to be read that was
+// written an overlap before; how long before or after that the youngest date was learned says how much older than it that is. So what a
+// sweep or a look that broke off did not come to is read, and of a quiet site the youngest app alone. A site whose clock was ahead for
+// a while has told dates of the future; they must not hide what it writes since.
+func (c *Connector) since() time.Time {
 	c.reading.Lock()
 	defer c.reading.Unlock()
-	from := c.known.newest
-	switch {
-	case from.IsZero(): // a site without apps
+	if c.known.newest.IsZero() { // a site without apps
 		return oldest
-	case from.After(now):
-		from = now
 	}
-	return from.Add(-overlap - c.rounds.back)
+	from, settled := c.known.newest, c.rounds.looked.Add(-overlap)
+	from = from.Add(min(settled.Sub(c.known.learned), -rounded))
+	if from.After(settled) {
+		return settled
+	}
+	return from
 }

@@ -25,6 +25,7 @@ type odd struct {
 	app   func(ctx context.Context, a api.App) (api.App, error)
 	count func(n int) int
 	asked []string // filters of lists
+	broke error    // of the list behind what the function gave, once
 }
 
 func (w *world) odd() *odd {
@@ -59,6 +60,11 @@ func (o *odd) EachApp(ctx context.Context, filter string, do func(api.App) error
 		if err == nil {
 			err = do(a)
 		}
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if err == nil {
+		err, o.broke = o.broke, nil
 	}
 	return err
 }
@@ -196,6 +202,63 @@ func TestWhatChangesDuringALongSweepIsNoticed(t *testing.T) {
 	})
 	w.skewBy(20 * time.Minute)
 	w.until("the name", func() bool { return strings.Contains(w.store.names(), "Farewell") })
+}
+
+// TestWhatWasReadTwiceIsNotReadForEver: many apps that changed at once, and none since, cost a quiet site nothing at each look.
+func TestWhatWasReadTwiceIsNotReadForEver(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Callback = ""
+	o := w.odd()
+	w.start()
+	read := 0
+	o.set(func() {
+		o.list = func(_ string, all []api.App) []api.App {
+			read = len(all)
+			return all
+		}
+	})
+	w.fault(faults.Fault{Kind: faults.ClockSkew, Seconds: 60, ForSeconds: 3600})
+	w.skewBy(time.Minute)
+	w.do(w.apps()["Welcome"], "rename", map[string]string{"name": "Hello"})
+	w.until("the first name", func() bool { return w.store.has("Hello: changed") })
+	w.looks(2)
+	if o.set(func() {}); read != 7 {
+		t.Errorf("%d apps are read again that were just written", read)
+	}
+	w.skewBy(3 * time.Minute)
+	w.looks(3)
+	if o.set(func() {}); read != 1 {
+		t.Errorf("%d apps are read again and again", read)
+	}
+	w.do(w.apps()["Hello"], "rename", map[string]string{"name": "Farewell"})
+	w.until("the name", func() bool { return w.store.has("Farewell: changed") })
+}
+
+// TestALookThatBreaksOffHidesNothing: what it did not come to is read by the next one, also when that changed much earlier.
+func TestALookThatBreaksOffHidesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.connection.Callback = ""
+	o := w.odd()
+	w.start()
+	ids := w.apps()
+	o.set(func() {
+		o.list = func(_ string, all []api.App) []api.App {
+			last := slices.IndexFunc(all, func(a api.App) bool { return a.Name == "Farewell" })
+			if last < 0 {
+				return all
+			}
+			o.set(func() { o.list, o.broke = nil, &api.Error{Kind: api.Unreachable, Said: "The list broke off."} })
+			return slices.Repeat(all[last:last+1], 250)
+		}
+	})
+	undo := w.fault(faults.Fault{Kind: faults.Boot, ForSeconds: 600})
+	w.do(ids["Sales overview"], "rename", map[string]string{"name": "Sales"})
+	w.fault(faults.Fault{Kind: faults.ClockSkew, Seconds: 600, ForSeconds: 3600})
+	w.skewBy(10 * time.Minute)
+	w.do(ids["Welcome"], "rename", map[string]string{"name": "Farewell"})
+	undo()
+	w.until("what came before it broke off", func() bool { return w.store.has("Farewell: changed") })
+	w.until("the rest", func() bool { return w.store.has("Sales: changed") })
 }
 
 // TestASuspicionThatASweepDoesNotClearIsNoReasonForMore: sweeps cost the site something.

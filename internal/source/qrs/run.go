@@ -27,7 +27,6 @@ type rounds struct {
 	untold        int           // looks in a row that found what no callback had told
 	missing       int           // how many apps fewer than are known the site said that it has, at the last sweep
 	spans         []span        // the windows of the last sweep
-	back          time.Duration // how much further back the next look reads: as long as the sweep before it took
 	suspected     suspicion     // what the last early sweep was for
 	settled       suspicion     // what was suspected still after it: no reason for another
 	odd           int           // by how many apps the site's count and its list differed in the last sweep
