@@ -377,6 +377,7 @@ func TestWhatIsAcceptedIsBelievedOnce(t *testing.T) {
 	w.connection.Callback = ""
 	o := w.odd()
 	w.start()
+	first := w.connector.Picture().Swept
 	o.set(func() {
 		o.list = func(_ string, all []api.App) []api.App { return nil }
 		o.count = func(int) int { return 0 }
@@ -385,7 +386,7 @@ func TestWhatIsAcceptedIsBelievedOnce(t *testing.T) {
 		}
 	})
 	w.skewBy(2 * time.Minute) // a sweep before its time is due at most once a minute
-	w.until("the notice", func() bool { return w.connector.Picture().Shrunk != nil })
+	w.until("the notice", func() bool { return w.connector.Picture().Shrunk != nil && w.connector.Picture().Swept.After(first) })
 	var shown *site.Shrunk
 	o.set(func() {
 		o.list = func(filter string, _ []api.App) []api.App {
