@@ -163,7 +163,7 @@ func (r *run) takeBack(ctx context.Context) (where string, err error) {
 		return fmt.Sprintf("The staged app (id %s) stays in the tenant: it was there before this delivery, or somebody gave it a space.", app.ID), nil
 	}
 	if err == nil {
-		err = r.t.DeleteApp(ctx, app.ID)
+		err = r.deleteApp(ctx, app.ID)
 	}
 	switch {
 	case err == nil, tenant.CauseOf(err) == tenant.NotFound:

@@ -81,7 +81,7 @@ func (r *run) undouble(ctx context.Context, id string) error {
 		return &halt{state: Paused, cause: AdoptionRefused, message: fmt.Sprintf(
 			"The tenant refreshed another app (id %s) than the adopted one (id %s). Both were there before, and neither was removed.", id, adopted)}
 	}
-	if err := r.t.DeleteApp(ctx, id); err != nil && tenant.CauseOf(err) != tenant.NotFound {
+	if err := r.deleteApp(ctx, id); err != nil && tenant.CauseOf(err) != tenant.NotFound {
 		return err
 	}
 	r.d.Intermediate, r.d.ImportStarted, r.d.FirstImport = "", time.Time{}, time.Time{}

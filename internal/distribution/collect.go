@@ -88,6 +88,9 @@ func (r *run) setCollections(ctx context.Context, item tenant.Item, want []strin
 		if slices.ContainsFunc(want, named(c.Name)) {
 			continue
 		}
+		if err := r.mine(ctx); err != nil {
+			return err
+		}
 		if err := r.t.RemoveFromCollection(ctx, c.ID, item.ID); err != nil && tenant.CauseOf(err) != tenant.NotFound {
 			return err
 		}
@@ -120,6 +123,9 @@ func (r *run) addTo(ctx context.Context, item tenant.Item, name string) error {
 func (r *run) collection(ctx context.Context, name string) (tenant.Collection, error) {
 	c, found, err := r.t.FindCollection(ctx, name)
 	if err != nil || found {
+		return c, err
+	}
+	if err := r.mine(ctx); err != nil {
 		return c, err
 	}
 	c, err = r.t.CreateCollection(ctx, name)

@@ -350,3 +350,36 @@ func TestPublishThatWasNotNotedIsFound(t *testing.T) {
 	w.settle()
 	w.exactlyOnce()
 }
+
+// changing are the calls that change something in a tenant.
+var changing = []string{"CreateUpload", "UploadChunk", "ImportStaged", "ImportStagedFile", "ImportNew", "ImportNewFile", "Publish", "Republish", "SetAttributes",
+	"SetSpace", "SetOwner", "CreateSpace", "AddSpaceMember", "CreateCollection", "AddToCollection", "RemoveFromCollection", "DeleteApp"}
+
+// TestLostAnywhere takes the delivery away during each call in turn: whoever had it changes nothing in the tenant any more.
+func TestLostAnywhere(t *testing.T) {
+	for _, way := range ways {
+		whole := way.world(t, t.TempDir())
+		walk(whole)
+		t.Run(way.String(), func(t *testing.T) {
+			for at := range whole.tenant.calls {
+				w := way.world(t, t.TempDir())
+				n, lost, during := 0, job{}, ""
+				w.tenant.refuse = func(call string) error {
+					if w.job == lost && slices.Contains(changing, call) {
+						t.Errorf("%s after the delivery was lost during %s", call, during)
+					}
+					if n++; n == at+1 {
+						lost, during = w.job, call
+						d := w.store.deliveries[lost.delivery]
+						d.Ticket++
+						w.store.jobs = append(w.store.jobs, job{d.ID, d.Ticket, w.clock})
+					}
+					return nil
+				}
+				walk(w)
+				w.exactlyOnce()
+				w.landedWell()
+			}
+		})
+	}
+}

@@ -113,5 +113,14 @@ func heldOtherwise(format string, args ...any) *halt {
 // target is a deployment as the policies see it.
 func target(d deployment.Deployment) policy.Target { return policy.Target{ID: d.ID, Name: d.Name} }
 
+// mine compares the lease token just before something is changed in the tenant that no save of the delivery announces (design.md
+// section 4).
+func (r *run) mine(ctx context.Context) error {
+	if err := r.e.Store.HoldsTicket(ctx, r.d.ID, r.d.Ticket); err != nil {
+		return ourFault{err}
+	}
+	return nil
+}
+
 // lost says that the run no longer holds its delivery.
 func lost(err error) bool { return errors.Is(err, ErrLost) }

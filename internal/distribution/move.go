@@ -27,6 +27,9 @@ func (r *run) move(ctx context.Context, app tenant.App) (tenant.App, error) {
 	if there.foreign != "" && there.foreign != app.ID {
 		return app, r.stays(r.taken(space, there.foreign))
 	}
+	if err := r.mine(ctx); err != nil {
+		return app, err
+	}
 	moved, err := r.t.SetSpace(ctx, app.ID, space.ID)
 	if err != nil && refused(err) {
 		return app, r.stays(err)

@@ -36,6 +36,9 @@ func (r *run) setOwner(ctx context.Context, app tenant.App) (tenant.App, error) 
 
 // give makes the user the owner and reads that back.
 func (r *run) give(ctx context.Context, app tenant.App, user tenant.User) (tenant.App, error) {
+	if err := r.mine(ctx); err != nil {
+		return app, err
+	}
 	_, err := r.t.SetOwner(ctx, app.ID, user.ID)
 	if err != nil && refused(err) {
 		r.warnf("%s was not made the owner: %s", firstOf(user.Name, user.Email, user.ID), err)

@@ -82,6 +82,9 @@ func (r *run) space(ctx context.Context) (tenant.Space, error) {
 }
 
 func (r *run) makeSpace(ctx context.Context, name, kind string) (tenant.Space, error) {
+	if err := r.mine(ctx); err != nil {
+		return tenant.Space{}, err
+	}
 	space, err := r.t.CreateSpace(ctx, name, kind, madeByUs)
 	if tenant.CauseOf(err) == tenant.Forbidden {
 		return space, r.rest(SpaceMissing, fmt.Sprintf("The %s space %q is not in the tenant, or not shown to the sign-in, which may not make it.", kind, name))
@@ -148,6 +151,9 @@ func (r *run) addMember(ctx context.Context, space tenant.Space, m deployment.Me
 	if id == "" {
 		r.warnOfSpacef("Space %q was made, but %s %q was not found in the tenant: give the roles there", space.Name, m.Type, m.Name)
 		return nil
+	}
+	if err := r.mine(ctx); err != nil {
+		return err
 	}
 	err = r.t.AddSpaceMember(ctx, space.ID, tenant.SpaceMember{Type: m.Type, AssigneeID: id, Roles: m.Roles})
 	switch e, _ := asTenant(err); {

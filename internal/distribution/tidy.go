@@ -47,10 +47,17 @@ func (r *run) leftovers() (names, ids []string) {
 func (r *run) removeCopy(ctx context.Context, id string, names []string) error {
 	app, err := r.t.App(ctx, id)
 	if err == nil && slices.Contains(names, app.Name) {
-		err = r.t.DeleteApp(ctx, id)
+		err = r.deleteApp(ctx, id)
 	}
 	if tenant.CauseOf(err) == tenant.NotFound {
 		return nil
 	}
 	return err
+}
+
+func (r *run) deleteApp(ctx context.Context, id string) error {
+	if err := r.mine(ctx); err != nil {
+		return err
+	}
+	return r.t.DeleteApp(ctx, id)
 }

@@ -89,6 +89,9 @@ func (r *run) openUpload(ctx context.Context) error {
 	if err := r.safe(ctx); err != nil {
 		return err
 	}
+	if err := r.mine(ctx); err != nil {
+		return err
+	}
 	url, err := r.t.CreateUpload(ctx, r.d.AppID+".qvf", r.d.Size, r.uploadLife())
 	if err != nil {
 		return err

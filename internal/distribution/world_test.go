@@ -41,6 +41,7 @@ type world struct {
 	kill   int // the number of the gate at which the engine dies; 0: never
 	gates  int
 	runs   int
+	job    job // that runs
 }
 
 // killed is what the engine dies of.
@@ -162,6 +163,7 @@ func (w *world) work() bool {
 	if w.clock.Before(j.at) {
 		w.clock = j.at
 	}
+	w.job = j
 	var again *time.Duration
 	w.survive(func() (err error) {
 		again, err = w.engine.Deliver(context.Background(), j.delivery, j.ticket)

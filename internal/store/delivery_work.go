@@ -50,6 +50,14 @@ func (s *Store) LoadWork(ctx context.Context, deliveryID string, ticket int64) (
 	return w, err
 }
 
+// HoldsTicket says whether a run still holds its delivery; see distribution.Store.
+func (s *Store) HoldsTicket(ctx context.Context, deliveryID string, ticket int64) error {
+	return s.read(ctx, func(tx *tx) error {
+		_, err := tx.held(ctx, deliveryID, ticket)
+		return err
+	})
+}
+
 // strays finds the closed deliveries whose imported app may still be in the tenant: see distribution.Work.
 func (tx *tx) strays(ctx context.Context, d distribution.Delivery) ([]distribution.Stray, error) {
 	scan := func(row scanner) (s distribution.Stray, err error) {
