@@ -52,7 +52,7 @@ type desk struct {
 // Picture is what the connector would have seen of the rules.
 func (d *desk) Picture() (p site.Picture) {
 	for _, r := range d.rules {
-		if r.Actions == api.Distribute && !r.Disabled {
+		if r.Actions == 1024 && !r.Disabled { // Distribute
 			p.Native = append(p.Native, r.Name)
 		}
 	}
