@@ -264,10 +264,12 @@ func TestProxySide(t *testing.T) {
 	key, err := jwt.ParseRSAPrivateKeyFromPEM(pem)
 	good(t, err)
 	ask := func(text string) answer {
-		return f.raw("GET", f.proxy+"/jwt/qrs/about?xrfkey="+xrf16, "", map[string]string{"X-Qlik-Xrfkey": xrf16, "Authorization": "Bearer " + text})
+		return f.raw("GET", f.proxy+"/jwt/qrs/about?xrfkey="+xrf16, "", map[string]string{"X-Qlik-Xrfkey": xrf16, "Authorization": text})
 	}
-	ask(token(jwt.SigningMethodRS256, key)).want(200)
-	ask(token(jwt.SigningMethodHS256, []byte("x"))).want(401)
+	ask("Bearer " + token(jwt.SigningMethodRS256, key)).want(200)
+	ask("bearer " + token(jwt.SigningMethodRS256, key)).want(200)
+	ask("Basic " + token(jwt.SigningMethodRS256, key)).want(401)
+	ask("Bearer " + token(jwt.SigningMethodHS256, []byte("x"))).want(401)
 	f.raw("GET", f.proxy+"/qrs/about?xrfkey="+xrf16, "", headers).want(404)
 	f.raw("GET", f.proxy+"/hdr/QRS/App/Count?xrfkey="+xrf16, "", headers).want(200)
 }

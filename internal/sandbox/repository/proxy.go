@@ -23,6 +23,7 @@ type signIn func(r *http.Request) (directory, id string, found bool)
 // proxyRoutes are QRS and tempcontent below a prefix.
 func (s *Server) proxyRoutes() http.Handler {
 	r := chi.NewRouter()
+	r.NotFound(notFound)
 	r.Mount(headerPrefix, http.StripPrefix(headerPrefix, s.behind(headerPrefix, byHeader, "The call has no header "+userHeader+`: DIRECTORY\user.`)))
 	r.Mount(jwtPrefix, http.StripPrefix(jwtPrefix, s.behind(jwtPrefix, s.byToken, "The token is none of this virtual proxy, is over, or names no user and directory.")))
 	return r
@@ -59,7 +60,10 @@ func byHeader(r *http.Request) (directory, id string, found bool) {
 
 // byToken takes the user from a token, by the claims userId and userDirectory, or user and directory.
 func (s *Server) byToken(r *http.Request) (directory, id string, found bool) {
-	text, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", "", false
+	}
 	claims := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(text, claims, func(*jwt.Token) (any, error) { return s.certs.jwt, nil },
 		jwt.WithValidMethods([]string{"RS256"}), jwt.WithTimeFunc(s.clock))

@@ -12,7 +12,7 @@ import (
 // trustedRoutes are what port 4242 answers: nothing below /qrs without X-Qlik-User.
 func (s *Server) trustedRoutes() http.Handler {
 	r := chi.NewRouter()
-	r.Get("/ssl/ping", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "Ping successful") })
+	r.Get("/ssl/ping", ping)
 	r.Mount("/", s.byCertificate(s.qrsRoutes()))
 	return r
 }
@@ -27,6 +27,7 @@ func (s *Server) qrsRoutes() http.Handler {
 		r.Use(measured, complete, xrf)
 		r.NotFound(notFound)
 		r.MethodNotAllowed(notFound)
+		r.Get("/ssl/ping", ping)
 		r.Get("/about", s.getAbout)
 		r.Get("/about/api/enums", getEnums)
 		r.Get("/about/api/relations", getRelations)
@@ -75,3 +76,5 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 func getHealth(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ok\n") // a prober that is gone needs no answer
 }
+
+func ping(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "Ping successful") }

@@ -98,4 +98,15 @@ func TestWhatIsNotThereSaysSo(t *testing.T) {
 			t.Errorf("%s: %s", path, got.body)
 		}
 	}
+	if got := f.raw("GET", f.proxy+"/qrs/about", "", nil).want(404); !strings.Contains(string(got.body), "This sandbox has no GET /qrs/about") {
+		t.Errorf("the proxy without a prefix: %s", got.body)
+	}
+}
+
+// The reference of QRS writes all paths without /qrs, so that clients ask for this one both ways.
+func TestPingBelowQRS(t *testing.T) {
+	f := newFixture(t)
+	if got := f.call("GET", "/qrs/ssl/ping", "").want(200); string(got.body) != "Ping successful" {
+		t.Errorf("%s", got.body)
+	}
 }
