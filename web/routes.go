@@ -32,7 +32,7 @@ import (
 // requestLimit bounds the work of a page; uploads and live streams are outside of it.
 const requestLimit = 30 * time.Second
 
-// testLimit bounds the test of a connection to a site, which may have to wait for an export.
+// testLimit bounds the test of a connection to a tenant, or to a site, which may have to wait for an export.
 const testLimit = 110 * time.Second
 
 // notifyLimit bounds a callback of the site, its body included: also of one that is not expected, and of which nothing is read.
@@ -95,6 +95,7 @@ func (c *Console) signedIn(r chi.Router) {
 	library := &apps.Screen{Store: o.Store, Library: o.Library, Site: o.Site, Notices: c.sessions, Now: o.Now}
 	origins := &site.Screen{Store: o.Store, Connector: o.Site, Notices: c.sessions, Now: o.Now}
 	judge := &policies.Screen{Store: o.Store, Notices: c.sessions, Site: o.Site}
+	setup := &deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}
 	follow := &status.Screen{Store: o.Store, Tenants: o.Tenants, Notices: c.sessions, Hub: c.hub, Now: o.Now}
 	r.Group(func(r chi.Router) { // without a bound on time, or with one of their own
 		r.Use(middleware.ReadersOnlyRead)
@@ -102,6 +103,7 @@ func (c *Console) signedIn(r chi.Router) {
 		r.With(c.shell, origin.Demand(o.Store, origin.Upload)).Post("/apps/upload", library.Upload)
 		r.With(c.shell, origin.Demand(o.Store, origin.Replace)).Post("/apps/{id}/replace", library.Replace)
 		r.With(middleware.Timeout(testLimit), c.shell).Post("/site/test", origins.Test)
+		r.With(middleware.Timeout(testLimit), c.shell).Post("/deployments/{id}/test", setup.Test)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Timeout(requestLimit), c.shell)
@@ -112,7 +114,7 @@ func (c *Console) signedIn(r chi.Router) {
 			(&start.Screen{Store: o.Store, Site: o.Site, Now: o.Now}).Routes(r)
 			r.Route("/distribution", (&pause.Screen{Store: o.Store, Notices: c.sessions, Now: o.Now}).Routes)
 			r.Route("/deployments/{id}/adopt", (&adopt.Screen{Store: o.Store, Reader: o.Reader, Notices: c.sessions, SiteID: o.SiteID, Now: o.Now}).Routes)
-			r.Route("/deployments", (&deployments.Screen{Store: o.Store, Notices: c.sessions, Tester: o.Tester, SiteID: o.SiteID, Now: o.Now}).Routes)
+			r.Route("/deployments", setup.Routes)
 			r.Route("/policies", judge.Routes)
 			r.Route("/status", follow.Routes)
 			r.Route("/held", (&holds.Screen{Store: o.Store, Notices: c.sessions}).Routes)

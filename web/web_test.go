@@ -18,13 +18,16 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/skyferry/skyferry/internal/account"
+	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/secret"
 	"github.com/skyferry/skyferry/internal/site"
 	"github.com/skyferry/skyferry/internal/source/library"
 	"github.com/skyferry/skyferry/internal/source/qrs/api"
 	"github.com/skyferry/skyferry/internal/store"
+	"github.com/skyferry/skyferry/internal/tenant"
 	"github.com/skyferry/skyferry/web"
 	"github.com/skyferry/skyferry/web/apps"
+	"github.com/skyferry/skyferry/web/deployments"
 	"github.com/skyferry/skyferry/web/movein"
 )
 
@@ -56,19 +59,40 @@ func (s *theSite) Changed(context.Context) error { return nil }
 
 func (s *theSite) Look() {}
 
+// slowTenant answers a test when the time for it is over.
+type slowTenant struct{ deployments.Tester }
+
+func (slowTenant) Test(ctx context.Context, _ deployment.Deployment) (tenant.Report, error) {
+	<-ctx.Done()
+	return tenant.Report{Steps: []tenant.Step{{Name: "Reachable", State: tenant.Failed, Detail: "no answer in time"}}}, nil
+}
+
+func (slowTenant) Usage(string, tenant.Tier) tenant.Usage { return tenant.Usage{} }
+
 // console is a running console without a worker, with the users admin and reader.
 type console struct {
 	*testing.T
 	store  *store.Store
+	face   *web.Console
 	server *httptest.Server
 	reader string // id of the user reader
 	now    time.Time
 	site   theSite
+	tenant slowTenant
 	log    bytes.Buffer
 	told   []string // tokens of callbacks of the site
 }
 
 func newConsole(t *testing.T) *console {
+	t.Helper()
+	c := newFace(t)
+	c.server = httptest.NewServer(c.face.Handler())
+	t.Cleanup(c.server.Close)
+	return c
+}
+
+// newFace is a console that no network leads to.
+func newFace(t *testing.T) *console {
 	t.Helper()
 	c := &console{T: t, now: time.Now()}
 	now := func() time.Time { return c.now }
@@ -85,16 +109,15 @@ func newConsole(t *testing.T) *console {
 	c.ok(err)
 	c.reader, err = accounts.AddUser(t.Context(), account.User{Name: "reader", Role: account.Reader}, password)
 	c.ok(err)
-	face := web.New(web.Options{
-		Store: c.store, Accounts: accounts, Library: files, SiteID: "0123456789", SiteName: "qs-test", Site: &c.site,
+	c.face = web.New(web.Options{
+		Store: c.store, Accounts: accounts, Library: files, SiteID: "0123456789", SiteName: "qs-test", Site: &c.site, Tester: &c.tenant,
 		Metrics: http.NotFoundHandler(), Log: slog.New(slog.NewTextHandler(&c.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: now,
 		Notify: func(w http.ResponseWriter, r *http.Request) {
 			c.told = append(c.told, r.PathValue("token"))
 			w.WriteHeader(http.StatusNoContent)
 		},
 	})
-	c.server = httptest.NewServer(face.Handler())
-	t.Cleanup(func() { face.EndStreams(); c.server.Close(); _ = c.store.Close() })
+	t.Cleanup(func() { c.face.EndStreams(); _ = c.store.Close() })
 	return c
 }
 

@@ -23,8 +23,8 @@ type testResult struct {
 	Good  bool   // the tenant let us in, and no step failed
 }
 
-// test tests the connection with what is applied.
-func (s *Screen) test(w http.ResponseWriter, r *http.Request) {
+// Test tests the connection with what is applied. It needs more time than testLimit: what was found has to be written, too.
+func (s *Screen) Test(w http.ResponseWriter, r *http.Request) {
 	before, err := s.Store.Deployment(r.Context(), idOf(r))
 	if err != nil {
 		respond.Fault(w, r, err)

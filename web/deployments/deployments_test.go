@@ -64,6 +64,7 @@ func newDesk(t *testing.T) *desk {
 	screen := &deployments.Screen{Store: d.store, Tester: d, Notices: d, SiteID: "site", Now: func() time.Time { return d.now }}
 	router := chi.NewRouter()
 	router.Use(asAdmin, d.shell)
+	router.Post("/deployments/{id}/test", screen.Test)
 	router.Route("/deployments", screen.Routes)
 	d.server = httptest.NewServer(router)
 	t.Cleanup(d.server.Close)

@@ -61,7 +61,7 @@ type Screen struct {
 	Now     func() time.Time
 }
 
-// Routes mounts the screen; it is meant for /deployments.
+// Routes mounts the screen; it is meant for /deployments. Test is mounted apart: it takes longer than a page may.
 func (s *Screen) Routes(r chi.Router) {
 	r.Get("/", s.list)
 	r.Get("/new", s.setUpNew)
@@ -70,7 +70,6 @@ func (s *Screen) Routes(r chi.Router) {
 	r.Get("/example", s.showExample)
 	r.Get("/{id}", s.show)
 	r.Post("/{id}", s.update)
-	r.Post("/{id}/test", s.test)
 	r.Get("/{id}/move", s.askMove)
 	r.Post("/{id}/move", s.move)
 	for _, a := range acts {
