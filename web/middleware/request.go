@@ -127,13 +127,17 @@ func WriteLimit(limit time.Duration) func(http.Handler) http.Handler {
 	}
 }
 
-// Timeout bounds the work of a request, reading its body included; live streams and uploads do not pass through it.
+// Timeout bounds the work of a request, reading its body included; live streams and uploads do not pass through it. A request
+// without a body gets no deadline for reading: the server listens there for the client's leaving, would take the deadline for
+// it, and end every later request of the connection.
 func Timeout(limit time.Duration) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ctx, cancel := context.WithTimeout(r.Context(), limit)
 			defer cancel()
-			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit)) // the server takes it back after the request
+			if r.Body != http.NoBody {
+				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(limit)) // the server takes it back after the body
+			}
 			next.ServeHTTP(w, r.WithContext(ctx))
 		})
 	}

@@ -78,3 +78,33 @@ func TestAnAbortedAnswerIsCutAndNotCompleted(t *testing.T) {
 		t.Errorf("half an answer arrived as a whole one: %q", text)
 	}
 }
+
+// TestAConnectionIsGoodAfterARequestThatTookAllItsTime: what ends a request must not end the next one of the same connection.
+func TestAConnectionIsGoodAfterARequestThatTookAllItsTime(t *testing.T) {
+	const limit = 50 * time.Millisecond
+	ended := make(chan error, 2)
+	slow := middleware.Timeout(limit)(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		slow.ServeHTTP(w, r)
+		select {
+		case <-r.Context().Done():
+		case <-time.After(4 * limit): // what would end the connection's context has had its time
+		}
+		ended <- r.Context().Err()
+	}))
+	defer server.Close()
+	for range 2 {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := server.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if err := <-ended; err != nil {
+			t.Errorf("the connection's context: %v", err)
+		}
+	}
+}
