@@ -43,6 +43,7 @@ type tenantStore interface {
 	PromoteKey(ctx context.Context, deploymentID, kid string) error
 	NoteTest(ctx context.Context, deploymentID string, certificate time.Time, person string) error
 	Apps(ctx context.Context, f store.AppFilter) (store.AppPage, error)
+	Deployments(ctx context.Context) ([]deployment.Deployment, error)
 }
 
 type knownTenant struct {
@@ -232,12 +233,17 @@ func (t *tenants) noteCertificate(ctx context.Context, d deployment.Deployment) 
 // expectedOf is what a deployment counts on in its tenant.
 func (t *tenants) expectedOf(ctx context.Context, d deployment.Deployment) (tenant.Expected, error) {
 	of := madeFrom(d)
-	want := tenant.Expected{TenantID: d.TenantID, KeyID: of.key, NextKeyID: of.next, APIKey: d.Auth == deployment.APIKey}
-	if !d.Managed() {
-		return want, nil
+	want := tenant.Expected{TenantID: d.TenantID, KeyID: of.key, NextKeyID: of.next, APIKey: d.Auth == deployment.APIKey, Taken: map[string]string{}}
+	others, err := t.store.Deployments(ctx)
+	for _, other := range others {
+		if other.ID != d.ID && other.TenantID != "" {
+			want.Taken[other.TenantID] = other.Name
+		}
+	}
+	if err != nil || !d.Managed() {
+		return want, err
 	}
 	want.MakesSpaces = d.Landing.Create
-	var err error
 	want.Spaces, err = t.spacesOf(ctx, d)
 	return want, err
 }

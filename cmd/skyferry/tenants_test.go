@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/tenant"
 )
@@ -97,5 +99,24 @@ func TestRenewedCertificateIsNoted(t *testing.T) {
 	}
 	if note(); !kept.certificate.Equal(server.Certificate().NotAfter) || kept.person != "Ada" {
 		t.Errorf("noted %+v", kept)
+	}
+}
+
+// several is a store of deployments.
+type several struct {
+	tenantStore
+
+	all []deployment.Deployment
+}
+
+func (s several) Deployments(context.Context) ([]deployment.Deployment, error) { return s.all, nil }
+
+// TestATestKnowsTheTenantsOfOthers: one tenant has several names, so two addresses may lead to it.
+func TestATestKnowsTheTenantsOfOthers(t *testing.T) {
+	eu := deployment.Deployment{ID: "1", Name: "eu", TenantID: "t1", Auth: deployment.LocalBearer}
+	all := &tenants{store: several{all: []deployment.Deployment{eu, {ID: "2", Name: "us", TenantID: "t2"}, {ID: "3", Name: "new"}}}}
+	want, err := all.expectedOf(t.Context(), eu)
+	if diff := cmp.Diff(map[string]string{"t2": "us"}, want.Taken); err != nil || diff != "" {
+		t.Error(err, diff)
 	}
 }

@@ -34,6 +34,8 @@ type Expected struct {
 	KeyID       string   // of the present signing key, "" without one
 	NextKeyID   string   // of the key that takes over, "" when there is none
 	APIKey      bool     // it signs in with an API key
+
+	Taken map[string]string // the tenants of other deployments, by id, with the deployment's name
 }
 
 // Report is what a connection test found.
@@ -143,9 +145,20 @@ func judge(detail string, err error) (state StepState, said, advice string) {
 		return f.state, f.detail, f.advice
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		return Failed, e.Error(), e.Advice()
+		return Failed, e.Error(), e.adviceOnce()
 	}
 	return Failed, err.Error(), "Look at the console's log."
+}
+
+// later is the advice for what may pass: a test is not made again by itself, as deliveries are.
+const later = "Test again later. If it lasts, look at the tenant's status page, and check the API endpoint."
+
+// adviceOnce is the advice where nothing goes on by itself.
+func (e *Error) adviceOnce() string {
+	if e.Temporary() && e.Cause != Unreachable {
+		return later
+	}
+	return e.Advice()
 }
 
 // finding is what a check found itself, with what to do about it.

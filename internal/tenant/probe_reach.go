@@ -81,7 +81,7 @@ func (p *probe) encrypts(ctx context.Context) (string, error) {
 	if bad, ok := errors.AsType[*tls.CertificateVerificationError](c.err); ok {
 		return "", wrong("The connection is not trusted: "+clean(fault.OfNetwork(bad), nil)+".", certificateAdvice(bad.Err))
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](c.err); ok {
+	if isPlain(c.err) {
 		return "", wrong("What answers there does not speak TLS.", "Check the port of the API endpoint, and whether a proxy stands between.")
 	}
 	return "", untold("No connection came about.")
@@ -116,8 +116,13 @@ func (p *probe) reachable(ctx context.Context) (string, error) {
 
 func untrusted(err error) bool {
 	_, bad := errors.AsType[*tls.CertificateVerificationError](err)
+	return bad || isPlain(err)
+}
+
+// isPlain says that what answers does not speak TLS; net/http has an error of its own for what speaks HTTP.
+func isPlain(err error) bool {
 	_, odd := errors.AsType[tls.RecordHeaderError](err)
-	return bad || odd
+	return odd || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func isDNS(err error) bool {
@@ -135,14 +140,16 @@ func (p *probe) isTenant(ctx context.Context) (string, error) {
 	if _, err := p.TenantID(ctx); err == nil {
 		return "It tells its tenant.", nil
 	}
-	what := "It answers with other data than a tenant"
+	said := fmt.Sprintf(" (HTTP %d): %s", first.status, start(first.body, nil))
 	switch {
+	case first.status/100 == 5:
+		return "", wrong("It cannot answer at the moment"+said, later)
 	case first.status/100 == 3:
-		what = "It sends callers on to another address" + host(first.header.Get("Location"))
+		return "", wrong(fmt.Sprintf("It sends callers on to another address%s (HTTP %d).", host(first.header.Get("Location")), first.status), BadAnswer.advice())
 	case strings.Contains(kind, "html"):
-		what = "It answers with a web page"
+		return "", wrong("It answers with a web page"+said, BadAnswer.advice())
 	}
-	return "", wrong(fmt.Sprintf("%s (HTTP %d): %s", what, first.status, start(first.body, nil)), BadAnswer.advice())
+	return "", wrong("It answers with other data than a tenant"+said, BadAnswer.advice())
 }
 
 // looksQlik knows the envelope of errors that every service has (qlik-cloud-api.md section 0.2).

@@ -14,12 +14,15 @@ func (p *probe) sameTenant(ctx context.Context) (string, error) {
 	case err != nil:
 		return "", err
 	}
-	name := t.words()
-	switch p.want.TenantID {
-	case "":
-		return "First contact: tenant " + name + ".", nil
-	case t.ID:
+	name, other := t.words(), p.want.Taken[t.ID]
+	switch {
+	case p.want.TenantID == t.ID:
 		return "Still tenant " + name + ".", nil
+	case other != "":
+		return "", wrong(fmt.Sprintf("It is tenant %s, which deployment %q has already.", name, other),
+			"Nothing is sent. Two deployments never share a tenant: correct the API endpoint, or delete one of them.")
+	case p.want.TenantID == "":
+		return "First contact: tenant " + name + ".", nil
 	}
 	return "", wrong(
 		fmt.Sprintf("It is tenant %s, but the deployment belongs to tenant %s.", name, p.want.TenantID),

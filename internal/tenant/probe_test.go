@@ -64,29 +64,33 @@ func TestConnection(t *testing.T) {
 		steps   string // one letter for each: passed, failed, -: not checked
 		words   string // that stand in some step
 	}{
-		"all is well, first time":      {friendly, 0, managed, "p-pppppppppp-", "First contact: tenant t1 (eu)."},
-		"all is well, as before":       {friendly, 0, tenant.Expected{TenantID: "t1", Spaces: managed.Spaces}, "p-pppppppppp-", "Still tenant t1 (eu)."},
-		"who opens, in words":          {friendly, 0, managed, "p-pppppppppp-", "“Finance”: 1 group, 1 user (consumer 2, contributor 1)."},
-		"quotas, in words":             {friendly, 0, managed, "p-pppppppppp-", "Product: Qlik Sense. An app in memory: at most 5 GB. Shared spaces: no limit, 3 used."},
-		"staged":                       {friendly, 0, tenant.Expected{}, "p-ppppp---ppp", "multi_cloud"},
-		"licence does not say":         {instead("/api/v1/licenses/overview", 200, `{"status":"Ok"}`), 0, tenant.Expected{}, "p-ppppp---pp-", "does not say"},
-		"licence expired":              {instead("/api/v1/licenses/overview", 200, `{"status":"Expired"}`), 0, tenant.Expected{}, "p-ppppp---ppf", "Expired"},
-		"another tenant":               {friendly, 0, tenant.Expected{TenantID: "t0", Spaces: managed.Spaces}, "p-ppfppppppp-", "belongs to tenant t0"},
-		"our clock is wrong":           {friendly, 5 * time.Minute, managed, "p-pppppppppf-", "time server"},
-		"no tenant there":              {http.NotFound, 0, managed, "p-pfff-----p-", "404 page not found"},
-		"a web page":                   {page, 0, managed, "p-pfff-----p-", "Welcome to the hotel"},
-		"foreign data":                 {func(w http.ResponseWriter, _ *http.Request) { say(w, 200, `{"hello":"world"}`) }, 0, managed, "p-pfff-----p-", `{"hello":"world"}`},
-		"token refused":                {instead("/api/v1/users/me", 401, nobody), 0, managed, "p-pppf-----p-", "does not accept the sign-in"},
-		"token refused from the first": {func(w http.ResponseWriter, _ *http.Request) { say(w, 401, nobody) }, 0, managed, "p-pp-f-----p-", "only to those whom it lets in"},
-		"not a member":                 {instead("/api/v1/users/me", 403, `{}`), 0, managed, "p-pppf-----p-", "does not allow"},
-		"may not import":               {instead("/api/v1/apps/privileges", 200, `["can_create_app"]`), 0, managed, "p-ppppfppppp-", "may not import"},
-		"tells no privileges":          {instead("/api/v1/apps/privileges", 404, ``), 0, managed, "p-pppp-ppppp-", "does not tell"},
-		"space is made later":          {instead("/api/v1/spaces", 200, `{"data":[]}`), 0, managed, "p-pppppp--pp-", "made with the first app"},
-		"no right to publish":          {instead("/api/v1/spaces", 200, `{"data":[{"id":"s1","name":"Finance","meta":{"roles":["consumer"]}}]}`), 0, managed, "p-ppppppfppp-", "Can publish"},
-		"our own space":                {instead("/api/v1/spaces", 200, `{"data":[{"id":"s1","name":"Finance","ownerId":"u1"}]}`), 0, managed, "p-pppppppppp-", "may publish to “Finance”"},
-		"nobody opens":                 {instead("/api/v1/spaces/s1/assignments", 200, `{"data":[]}`), 0, managed, "p-pppppppppp-", "or nobody sees the apps"},
-		"quotas fail":                  {instead("/api/v1/quotas", 500, ``), 0, managed, "p-pppppppp" + "fp-", "quotas"},
-		"an API key of a person":       {instead("/api/v1/users/me", 200, `{"id":"u1","name":"Ada","subject":"auth0|1"}`), 0, tenant.Expected{APIKey: true, Spaces: managed.Spaces}, "p-pppppppppp-", "Signed in as Ada (auth0|1), a person."},
+		"all is well, first time":       {friendly, 0, managed, "p-pppppppppp-", "First contact: tenant t1 (eu)."},
+		"all is well, as before":        {friendly, 0, tenant.Expected{TenantID: "t1", Spaces: managed.Spaces}, "p-pppppppppp-", "Still tenant t1 (eu)."},
+		"who opens, in words":           {friendly, 0, managed, "p-pppppppppp-", "“Finance”: 1 group, 1 user (consumer 2, contributor 1)."},
+		"quotas, in words":              {friendly, 0, managed, "p-pppppppppp-", "Product: Qlik Sense. An app in memory: at most 5 GB. Shared spaces: no limit, 3 used."},
+		"staged":                        {friendly, 0, tenant.Expected{}, "p-ppppp---ppp", "multi_cloud"},
+		"licence does not say":          {instead("/api/v1/licenses/overview", 200, `{"status":"Ok"}`), 0, tenant.Expected{}, "p-ppppp---pp-", "does not say"},
+		"licence expired":               {instead("/api/v1/licenses/overview", 200, `{"status":"Expired"}`), 0, tenant.Expected{}, "p-ppppp---ppf", "Expired"},
+		"another tenant":                {friendly, 0, tenant.Expected{TenantID: "t0", Spaces: managed.Spaces}, "p-ppfppppppp-", "belongs to tenant t0"},
+		"the tenant of another one":     {friendly, 0, tenant.Expected{Spaces: managed.Spaces, Taken: map[string]string{"t1": "eu"}}, "p-ppfppppppp-", `deployment "eu" has already`},
+		"taken, and bound all the same": {friendly, 0, tenant.Expected{TenantID: "t1", Spaces: managed.Spaces, Taken: map[string]string{"t1": "eu"}}, "p-pppppppppp-", "Still tenant t1"},
+		"down":                          {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no healthy upstream", 503) }, 0, managed, "p-pfff-----p-", "cannot answer at the moment (HTTP 503): no healthy upstream Test again later."},
+		"leads elsewhere":               {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://login.example/", 302) }, 0, managed, "p-pfff-----p-", "another address, login.example (HTTP 302). Check"},
+		"our clock is wrong":            {friendly, 5 * time.Minute, managed, "p-pppppppppf-", "time server"},
+		"no tenant there":               {http.NotFound, 0, managed, "p-pfff-----p-", "404 page not found"},
+		"a web page":                    {page, 0, managed, "p-pfff-----p-", "Welcome to the hotel"},
+		"foreign data":                  {func(w http.ResponseWriter, _ *http.Request) { say(w, 200, `{"hello":"world"}`) }, 0, managed, "p-pfff-----p-", `{"hello":"world"}`},
+		"token refused":                 {instead("/api/v1/users/me", 401, nobody), 0, managed, "p-pppf-----p-", "does not accept the sign-in"},
+		"token refused from the first":  {func(w http.ResponseWriter, _ *http.Request) { say(w, 401, nobody) }, 0, managed, "p-pp-f-----p-", "only to those whom it lets in"},
+		"not a member":                  {instead("/api/v1/users/me", 403, `{}`), 0, managed, "p-pppf-----p-", "does not allow"},
+		"may not import":                {instead("/api/v1/apps/privileges", 200, `["can_create_app"]`), 0, managed, "p-ppppfppppp-", "may not import"},
+		"tells no privileges":           {instead("/api/v1/apps/privileges", 404, ``), 0, managed, "p-pppp-ppppp-", "does not tell"},
+		"space is made later":           {instead("/api/v1/spaces", 200, `{"data":[]}`), 0, managed, "p-pppppp--pp-", "made with the first app"},
+		"no right to publish":           {instead("/api/v1/spaces", 200, `{"data":[{"id":"s1","name":"Finance","meta":{"roles":["consumer"]}}]}`), 0, managed, "p-ppppppfppp-", "Can publish"},
+		"our own space":                 {instead("/api/v1/spaces", 200, `{"data":[{"id":"s1","name":"Finance","ownerId":"u1"}]}`), 0, managed, "p-pppppppppp-", "may publish to “Finance”"},
+		"nobody opens":                  {instead("/api/v1/spaces/s1/assignments", 200, `{"data":[]}`), 0, managed, "p-pppppppppp-", "or nobody sees the apps"},
+		"quotas fail":                   {instead("/api/v1/quotas", 500, ``), 0, managed, "p-pppppppp" + "fp-", "quotas"},
+		"an API key of a person":        {instead("/api/v1/users/me", 200, `{"id":"u1","name":"Ada","subject":"auth0|1"}`), 0, tenant.Expected{APIKey: true, Spaces: managed.Spaces}, "p-pppppppppp-", "Signed in as Ada (auth0|1), a person."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cl, _ := client(t, c.handler)
@@ -158,6 +162,15 @@ func TestConnectionOverTLS(t *testing.T) {
 	}
 }
 
+// A sandbox without a certificate is asked by https.
+func TestConnectionToWhatSpeaksNoTLS(t *testing.T) {
+	address := "https://" + serve(t, friendly).Listener.Addr().String()
+	report := tenant.New(address, &counted{}, httpClient(t, loopback)).Test(t.Context(), tenant.Expected{})
+	if got := letters(t, report); got != "pf-----------" || !strings.Contains(words(report), "does not speak TLS") {
+		t.Errorf("got %s\n%s", got, words(report))
+	}
+}
+
 func TestConnectionToForbiddenAddress(t *testing.T) {
 	server := serve(t, friendly)
 	report := tenant.New(server.URL, &counted{}, httpClient(t, tenant.Guard{})).Test(t.Context(), tenant.Expected{})
@@ -178,7 +191,7 @@ func TestConnectionEndsWithItsTime(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	report := cl.Test(ctx, tenant.Expected{Spaces: []string{"Finance"}})
-	if got := letters(t, report); got != "p-ppppf------" {
+	if got := letters(t, report); got != "p-ppppf------" || !strings.Contains(words(report), "Test again later.") {
 		t.Errorf("got %s\n%s", got, words(report))
 	}
 }
