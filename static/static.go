@@ -26,7 +26,7 @@ const Prefix = "/static/"
 // joined are files made of several, in this order: one request instead of many.
 var joined = map[string][]string{
 	"app.css": {"css/01-tokens.css", "css/02-base.css", "css/03-shell.css", "css/04-forms.css", "css/05-parts.css", "css/06-tables.css", "css/07-screens.css", "css/08-narrow.css"},
-	"app.js":  {"js/time.js", "js/copy.js", "js/form.js", "js/table.js", "js/menu.js", "js/dialog.js"},
+	"app.js":  {"js/time.js", "js/copy.js", "js/form.js", "js/table.js", "js/menu.js", "js/dialog.js", "js/unanswered.js"},
 }
 
 type asset struct {

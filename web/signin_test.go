@@ -124,3 +124,16 @@ func TestOneCanEndAnotherSessionOfOnesOwn(t *testing.T) {
 		t.Error("no notice")
 	}
 }
+
+// TestAFormThatComesAfterTheSessionIsNotLost: scripts are not sent away from the page, and what was sent can be sent again.
+func TestAFormThatComesAfterTheSessionIsNotLost(t *testing.T) {
+	b := newConsole(t).browser()
+	part := b.do(http.MethodPost, "/policies/check", url.Values{}, "HX-Request", "true")
+	if part.status != http.StatusUnauthorized || part.header.Get("HX-Redirect") != "" {
+		t.Errorf("a part: %d, led to %q", part.status, part.header.Get("HX-Redirect"))
+	}
+	sent := b.post("/deployments/new", url.Values{"name": {"eu"}})
+	if link := sent.page.Find(`a[href="/sign-in"]`); sent.status != http.StatusUnauthorized || link.AttrOr("target", "") != "_blank" || !strings.Contains(sent.text(), "Nothing was changed.") {
+		t.Errorf("a form: %d, %s", sent.status, sent.text())
+	}
+}

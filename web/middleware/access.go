@@ -52,7 +52,7 @@ func signedIn(r *http.Request, sessions Sessions, users Users) (account.User, er
 		return account.User{}, err
 	}
 	if id == "" {
-		return account.User{}, fault.New(fault.Unauthorized, "You are not signed in, or your session has ended. Sign in again.")
+		return account.User{}, fault.New(fault.Unauthorized, "You are not signed in, or your session has ended. Nothing was changed.")
 	}
 	user, err := users.User(r.Context(), id)
 	if fault.Is(err, fault.NotFound) || err == nil && user.Disabled {
@@ -67,10 +67,10 @@ func as(ctx context.Context, user account.User) context.Context {
 	return context.WithValue(account.WithActor(ctx, actor), userKey{}, user)
 }
 
-// toSignIn sends people to the form; scripts that ask for parts or streams get the bare status.
+// toSignIn sends people to the form, but not from a page in which they may have typed: scripts that ask for parts or streams
+// get the bare status, and a form that was sent can be sent again.
 func toSignIn(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Header.Get("HX-Request") != "" {
-		w.Header().Set("HX-Redirect", "/sign-in")
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
