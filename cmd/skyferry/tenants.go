@@ -243,7 +243,7 @@ func (t *tenants) expectedOf(ctx context.Context, d deployment.Deployment) (tena
 	if err != nil || !d.Managed() {
 		return want, err
 	}
-	want.MakesSpaces = d.Landing.Create
+	want.MakesSpaces, want.Transit = d.Landing.Create, deployment.TransitSpace
 	want.Spaces, err = t.spacesOf(ctx, d)
 	return want, err
 }

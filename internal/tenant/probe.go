@@ -31,6 +31,7 @@ type Expected struct {
 	TenantID    string   // seen at the first success, "" when there was none yet
 	Spaces      []string // names of the managed spaces that apps land in; none: apps are staged
 	MakesSpaces bool     // a missing one is made with its first app
+	Transit     string   // name of the shared space that imports pass through; "" when apps are staged
 	KeyID       string   // of the present signing key, "" without one
 	NextKeyID   string   // of the key that takes over, "" when there is none
 	APIKey      bool     // it signs in with an API key

@@ -92,5 +92,29 @@ func (p *probe) mayImport(ctx context.Context) (string, error) {
 	case !slices.Contains(may, "can_import_app"):
 		return "", wrong("The service account may not import apps.", "Give it a role with the right to import apps in the tenant.")
 	}
-	return "The service account may import apps.", nil
+	if p.want.Transit == "" {
+		return "The service account may import apps.", nil
+	}
+	return p.mayPass(ctx)
+}
+
+// editors are the roles of a shared space whose members may work in it (qlik-cloud-api.md section 5).
+var editors = []string{"producer", "codeveloper", "facilitator"}
+
+// mayPass looks at the shared space that imports pass through. Which role an import needs there is not published, so that the want
+// of one is no failure.
+func (p *probe) mayPass(ctx context.Context) (string, error) {
+	s, found, err := p.look(ctx, p.want.Transit, Shared)
+	name := "“" + p.want.Transit + "”"
+	switch {
+	case err != nil:
+		return "", told(err, "its spaces")
+	case !found:
+		return "", mind("The service account may import apps. The shared space "+name+", which they pass through, is not there yet, or not shown to this account.",
+			"It is made with the first app, where the account may make shared spaces. Else make it in the tenant, and make the account a member with the role Can edit.")
+	case p.owns(s), s.Meta == nil, s.gives(editors):
+		return "The service account may import apps, through the shared space " + name + ".", nil
+	}
+	return "", mind("The service account may import apps, but has no role in the shared space "+name+", which they pass through.",
+		"Where imports are refused, make it a member of that space with the role Can edit.")
 }

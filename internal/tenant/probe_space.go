@@ -31,7 +31,7 @@ func (p *probe) spacesExist(ctx context.Context) (string, error) {
 	}
 	var missing []string
 	for _, name := range p.want.Spaces[:min(len(p.want.Spaces), maxProbed)] {
-		s, found, err := p.look(ctx, name)
+		s, found, err := p.look(ctx, name, Managed)
 		if err != nil {
 			return "", told(err, "its spaces")
 		}
@@ -60,8 +60,8 @@ func is(n int) string {
 	return " are "
 }
 
-func (p *probe) look(ctx context.Context, name string) (probedSpace, bool, error) {
-	found, err := list[probedSpace](ctx, p.Client, "look for the space", "spaces", url.Values{"name": {name}, "type": {Managed}})
+func (p *probe) look(ctx context.Context, name, kind string) (probedSpace, bool, error) {
+	found, err := list[probedSpace](ctx, p.Client, "look for the space", "spaces", url.Values{"name": {name}, "type": {kind}})
 	at := slices.IndexFunc(found, func(s probedSpace) bool { return s.Name == name })
 	if err != nil || at < 0 {
 		return probedSpace{}, false, err
@@ -80,6 +80,13 @@ func quotedNames(spaces []probedSpace) string {
 // publishers are the roles of a managed space whose members may publish to it (qlik-cloud-api.md section 5).
 var publishers = []string{"publisher", "facilitator"}
 
+func (p *probe) owns(s probedSpace) bool { return s.OwnerID != "" && s.OwnerID == p.me.ID }
+
+// gives says whether we have one of the roles there, as far as the tenant tells our roles.
+func (s probedSpace) gives(roles []string) bool {
+	return s.Meta != nil && slices.ContainsFunc(roles, func(role string) bool { return slices.Contains(s.Meta.Roles, role) })
+}
+
 func (p *probe) mayPublish(context.Context) (string, error) {
 	switch {
 	case len(p.want.Spaces) == 0:
@@ -88,13 +95,11 @@ func (p *probe) mayPublish(context.Context) (string, error) {
 		return "", untold("No space is there yet. Who makes a space may publish to it.")
 	}
 	for _, s := range p.spaces {
-		if s.OwnerID != "" && s.OwnerID == p.me.ID {
-			continue
-		}
 		switch {
+		case p.owns(s):
 		case s.Meta == nil:
 			return "", untold("The tenant does not tell our roles in “" + clean(s.Name, nil) + "”.")
-		case !slices.ContainsFunc(publishers, func(role string) bool { return slices.Contains(s.Meta.Roles, role) }):
+		case !s.gives(publishers):
 			return "", wrong("The service account has no role in “"+clean(s.Name, nil)+"” that may publish.",
 				"Make it a member of the space with the role Can publish or Can manage.")
 		}

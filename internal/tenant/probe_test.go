@@ -57,6 +57,8 @@ func page(w http.ResponseWriter, _ *http.Request) {
 // The steps: address, TLS, reachable, tenant, same tenant, token, import, spaces, publish, who, quota, clock, licence.
 func TestConnection(t *testing.T) {
 	managed := tenant.Expected{Spaces: []string{"Finance"}, MakesSpaces: true}
+	transit := tenant.Expected{Spaces: []string{"Finance"}, Transit: "Transit"}
+	const spaces = `{"data":[{"id":"s1","name":"Finance","type":"managed","meta":{"roles":["publisher"]}}`
 	for name, c := range map[string]struct {
 		handler http.HandlerFunc
 		ahead   time.Duration
@@ -84,6 +86,9 @@ func TestConnection(t *testing.T) {
 		"token refused from the first":  {func(w http.ResponseWriter, _ *http.Request) { say(w, 401, nobody) }, 0, managed, "p-pp-f-----p-", "only to those whom it lets in"},
 		"not a member":                  {instead("/api/v1/users/me", 403, `{}`), 0, managed, "p-pppf-----p-", "does not allow"},
 		"may not import":                {instead("/api/v1/apps/privileges", 200, `["can_create_app"]`), 0, managed, "p-ppppfppppp-", "may not import"},
+		"transit is made later":         {friendly, 0, transit, "p-pppppppppp-", "which they pass through, is not there yet"},
+		"no role in transit":            {instead("/api/v1/spaces", 200, spaces+`,{"id":"s2","name":"Transit","type":"shared","ownerId":"u9","meta":{"roles":["consumer"]}}]}`), 0, transit, "p-pppppppppp-", "has no role in the shared space “Transit”"},
+		"our own transit":               {instead("/api/v1/spaces", 200, spaces+`,{"id":"s2","name":"Transit","type":"shared","ownerId":"u1","meta":{"roles":[]}}]}`), 0, transit, "p-pppppppppp-", "through the shared space “Transit”."},
 		"tells no privileges":           {instead("/api/v1/apps/privileges", 404, ``), 0, managed, "p-pppp-ppppp-", "does not tell"},
 		"space is made later":           {instead("/api/v1/spaces", 200, `{"data":[]}`), 0, managed, "p-pppppp--pp-", "made with the first app"},
 		"no right to publish":           {instead("/api/v1/spaces", 200, `{"data":[{"id":"s1","name":"Finance","meta":{"roles":["consumer"]}}]}`), 0, managed, "p-ppppppfppp-", "Can publish"},
