@@ -84,6 +84,18 @@ func TestTheSiteNeedsAttention(t *testing.T) {
 	}
 }
 
+func TestASiteThatAnswersNoAppNeedsAttention(t *testing.T) {
+	c := newConsole(t)
+	c.repository()
+	c.site.picture.Blind = true
+	b := c.browser()
+	b.signIn("admin")
+	page := b.get("/")
+	if text := page.text(); !strings.Contains(text, "1 cause") || !strings.Contains(text, "The site answers no app to the user") || page.page.Find(`.causes a[href="/site/rights"]`).Length() != 1 {
+		t.Errorf("the start page says nothing of it: %s", text)
+	}
+}
+
 func TestTheSitesOwnDistributionNeedsAttention(t *testing.T) {
 	c := newConsole(t)
 	c.repository()

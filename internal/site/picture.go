@@ -19,6 +19,8 @@ type Picture struct {
 	Calls     int // of the last full sweep
 	Apps      int // that the site answered in it
 
+	Blind bool // the site answers no app at all: it has none, or the user may read none
+
 	Callbacks    bool   // change subscriptions are in place; else the site is only looked at from time to time
 	WhyPolling   string // why there are none
 	LastCallback time.Time

@@ -164,7 +164,7 @@ func TestNothingIsChosen(t *testing.T) {
 func TestWhereThereIsNothingToMoveIn(t *testing.T) {
 	d := newDesk(t)
 	d.rules = d.rules[:1]
-	d.want(d.get(path), http.StatusOK, "No rule of the site has the action Distribute.", `answers 1 rule to SERVICE\skyferry`, "Read on SystemRule_*")
+	d.want(d.get(path), http.StatusOK, "No rule of the site has the action Distribute.", `answers 1 rule to the user SERVICE\skyferry`, "Read on SystemRule_*")
 	d.refusal = &api.Error{Call: "read the rules", Kind: api.Forbidden, Status: 403, Said: "The site refuses it.", Remedy: "Give the user the action Read."}
 	d.want(d.get(path), http.StatusOK, "The rules of the site could not be read.", "Could not read the rules. The site refuses it. Give the user the action Read.", "Read again")
 	d.want(d.post(path+"/import", url.Values{"rule": {"r3"}}), http.StatusServiceUnavailable, "Could not read the rules.")

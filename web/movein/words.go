@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/skyferry/skyferry/internal/site"
+	"github.com/skyferry/skyferry/web/origin"
 	"github.com/skyferry/skyferry/web/policies"
 	"github.com/skyferry/skyferry/web/ui"
 )
@@ -35,18 +36,10 @@ func (v view) empty() ui.Component {
 		return ui.MessageBox{Kind: ui.Bad, Bold: "The rules of the site could not be read.", Text: v.trouble, Action: again}
 	case len(v.plan.Offers)+len(v.plan.Left) == 0:
 		return ui.Empty{Icon: ui.IconPolicy, Title: "No rule of the site has the action Distribute.",
-			Text:   "The site answers " + ui.Plural(v.rules, "rule", "rules") + " to " + v.user() + ". If there should be one, that user may not read it: the right is Read on SystemRule_*.",
+			Text:   "The site answers " + ui.Plural(v.rules, "rule", "rules") + " to " + origin.User(v.site) + ". If there should be one, that user may not read it: the right is Read on SystemRule_*.",
 			Action: again}
 	}
 	return nil
-}
-
-// user is who the console is at the site.
-func (v view) user() string {
-	if v.site.Way == site.ByProxy {
-		return "the user of the token"
-	}
-	return v.site.UserDirectory + `\` + v.site.UserID
 }
 
 func (v view) table(selectable bool) ui.Table {

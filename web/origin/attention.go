@@ -36,8 +36,11 @@ func Attentions(c site.Connection, p site.Picture, now time.Time) []Attention {
 	if p.Trouble != "" {
 		all = append(all, Attention{State: "failed", Words: "The site is out of touch.", Then: p.Trouble, Since: p.TroubleSince})
 	}
-	if p.Shrunk != nil {
+	switch {
+	case p.Shrunk != nil:
 		all = append(all, shrunk(*p.Shrunk))
+	case p.Blind:
+		all = append(all, blind(c))
 	}
 	for _, e := range Endings(c, now) {
 		all = append(all, Attention{State: stateOf(e, now), Words: e.Words(now), Then: e.Then, Since: e.At, Ends: true})
@@ -76,6 +79,20 @@ func shrunk(s site.Shrunk) Attention {
 		a.Then, a.Act = "Accepted: the next full sweep takes it as it is.", nil
 	}
 	return a
+}
+
+// blind says that the site answers no app: a repository does not say whether it has none, or the user may read none.
+func blind(c site.Connection) Attention {
+	return Attention{State: "warning", Words: "The site answers no app to " + User(c) + ".", Then: "If the site has apps, give the user the action Read on App_* by a security rule in the QMC. Least rights has one ready.",
+		Act: &ui.Button{Label: "Least rights", Small: true, Href: "/site/rights"}}
+}
+
+// User is who the console is at the site.
+func User(c site.Connection) string {
+	if c.Way == site.ByProxy {
+		return "the user of the JWT"
+	}
+	return "the user " + c.UserDirectory + `\` + c.UserID
 }
 
 // Shrunk is the notice about it.

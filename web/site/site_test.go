@@ -300,6 +300,8 @@ func TestHowTheSiteIsSeen(t *testing.T) {
 	if part.Find(`#attention[hx-swap-oob] form[action^="/site/accept"] button`).Text() == "" || part.Find("h1").Length() != 0 {
 		t.Error("the notice does not follow the site")
 	}
+	d.seen = site.Picture{Kind: site.Repository, Fresh: ago(5), Swept: ago(5), Blind: true}
+	d.wants(d.get("/site"), `The site answers no app to the user SERVICE\skyferry.`, "give the user the action Read on App_*", "Least rights")
 	d.want(d.post("/site/look", nil), http.StatusSeeOther)
 	d.want(d.post("/site/accept", nil), http.StatusConflict) // the store knows of nothing to accept
 	if d.looks != 1 {

@@ -85,7 +85,7 @@ func (c *Connector) readChanged(ctx context.Context) error {
 	c.listen(l.changed > 0)
 	c.rounds.looked = began
 	c.suspect(suspicion{differ: count - c.expected(), empty: count > 0 && l.read == 0})
-	c.show(func(p *site.Picture) { p.Fresh = began })
+	c.show(func(p *site.Picture) { p.Fresh, p.Blind = began, count == 0 })
 	return nil
 }
 

@@ -162,10 +162,13 @@ func TestASiteWithoutApps(t *testing.T) {
 	w := newWorld(t)
 	w.connection.Callback = ""
 	o := w.odd()
-	w.fault(faults.Fault{Kind: faults.HiddenRows, Percent: 100, ForSeconds: 600})
+	undo := w.fault(faults.Fault{Kind: faults.HiddenRows, Percent: 100, ForSeconds: 600})
 	w.start()
 	fresh := w.connector.Picture().Fresh
 	w.until("a look", func() bool { return w.connector.Picture().Fresh.After(fresh) })
+	if !w.connector.Picture().Blind {
+		t.Error("it is not told that the user reads no app")
+	}
 	o.set(func() {
 		for _, filter := range o.asked {
 			if strings.Contains(filter, "modifiedDate ge '") && !strings.Contains(filter, "modifiedDate ge '20") {
@@ -173,6 +176,8 @@ func TestASiteWithoutApps(t *testing.T) {
 			}
 		}
 	})
+	undo()
+	w.until("the apps", func() bool { return !w.connector.Picture().Blind && strings.Contains(w.store.names(), "Welcome") })
 }
 
 // TestWhatChangesDuringALongSweepIsNoticed by the next look, though what was read last is younger.

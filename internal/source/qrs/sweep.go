@@ -35,7 +35,8 @@ func (c *Connector) sweep(ctx context.Context) error {
 	_, _ = c.Rules(ctx) // a user who may not read rules is no fault: Moving in says so
 	c.rounds.swept, c.rounds.looked, c.rounds.took, c.rounds.early = began, began, c.Now().Sub(began), false
 	c.show(func(p *site.Picture) {
-		p.Fresh, p.Swept, p.SweepTook, p.Apps, p.Calls = began, c.Now(), c.rounds.took, read, int(c.Client.Calls()-calls)
+		p.Fresh, p.Blind = began, read == 0
+		p.Swept, p.SweepTook, p.Apps, p.Calls = c.Now(), c.rounds.took, read, int(c.Client.Calls()-calls)
 	})
 	return nil
 }
