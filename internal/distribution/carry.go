@@ -17,9 +17,11 @@ func (l lane) carry(m policy.Match, out *Plan) {
 	if l.underWay(g) && !l.moving() || l.gaveUp(g) {
 		return
 	}
-	coming := l.overtake(out)
+	coming, overdue := l.overtake(out)
+	next := l.delivery(m, g)
+	next.Overdue = overdue
 	if coming == nil && l.placement == nil {
-		out.Start = append(out.Start, l.delivery(m, g, false))
+		out.Start = append(out.Start, next)
 		return
 	}
 	version, hash := l.expected(coming)
@@ -27,7 +29,8 @@ func (l lane) carry(m policy.Match, out *Plan) {
 	if sameData && g.hash == hash && l.atRest() && !l.moving() {
 		return
 	}
-	out.Start = append(out.Start, l.delivery(m, g, sameData))
+	next.MetadataOnly = sameData
+	out.Start = append(out.Start, next)
 }
 
 // spare lets go on what is being cancelled and is wanted again. What somebody cancelled is wanted again when something happens to
@@ -68,17 +71,19 @@ func (l lane) gaveUp(g goal) bool {
 }
 
 // overtake closes what something newer makes needless: open deliveries before their import, and failed ones. It gives
-// the newest one that is past that point: what comes now waits for it.
-func (l lane) overtake(out *Plan) (coming *Delivery) {
+// the newest one that is past that point or goes first for another reason: what comes now waits for it. What comes is overdue when work
+// was in vain.
+func (l lane) overtake(out *Plan) (coming *Delivery, overdue bool) {
 	for i, d := range l.deliveries {
 		switch {
-		case d.State.Open() && d.Begun():
+		case d.State.Open() && (d.Begun() || d.GoesFirst()):
 			coming = &l.deliveries[i]
 		case d.State.Open(), d.State == Failed:
 			out.Supersede = append(out.Supersede, d.ID)
+			overdue = overdue || d.Overdue || d.Stage != ""
 		}
 	}
-	return coming
+	return coming, overdue
 }
 
 // atRest says whether the newest delivery tells the truth about a tenant that holds, or is just getting, what it shall. One

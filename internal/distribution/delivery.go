@@ -56,6 +56,7 @@ type Delivery struct {
 	// that is a decision (NotWanted) or somebody's word (CancelledByAdmin). Runs do not write them.
 	Unwanted      string
 	UnwantedCause Cause
+	Overdue       bool // something before it was superseded after its work had begun; see GoesFirst
 
 	Created  time.Time
 	Changed  time.Time

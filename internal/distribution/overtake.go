@@ -9,7 +9,15 @@ import (
 // or placing, and nothing that it sent can still arrive, as of a moment before which all that was sent has settled. What did
 // arrive, the newer one finds as that of a Stray.
 func (d Delivery) MayBeOvertaken(settled time.Time) bool {
-	return d.State.MayBecome(Superseded) && !d.ImportStarted.After(settled)
+	return d.State.MayBecome(Superseded) && !d.ImportStarted.After(settled) && !d.GoesFirst()
+}
+
+// GoesFirst says whether what is newer waits for an open delivery although its import has not begun. An app that is reloaded more often
+// than it takes to bring it would never arrive if each version gave way to the next: so the work for one may be in vain, but not that
+// for two in a row. What only waits for its turn, or for a person, gives way all the same.
+func (d Delivery) GoesFirst() bool {
+	waits := d.State == Paused || d.Cause == DaySpent || d.Cause == SiteBusy
+	return d.Overdue && d.Stage != "" && d.ImportStarted.IsZero() && !waits
 }
 
 // first makes sure that nothing older of the app arrives after what this delivery brings. An older delivery that is past the

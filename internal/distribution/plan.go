@@ -141,10 +141,10 @@ func forbidden(guard policy.Match) string {
 }
 
 // delivery is the one that a match asks for. Data that the tenant holds, or is just getting, is not sent again.
-func (l lane) delivery(m policy.Match, g goal, metadataOnly bool) Delivery {
+func (l lane) delivery(m policy.Match, g goal) Delivery {
 	d := Delivery{
 		AppID: l.s.AppID, AppName: l.s.App.Name, DeploymentID: l.dep.ID, State: Waiting,
-		MetadataOnly: metadataOnly, Forced: g.forced, Version: g.version, MetaHash: g.hash, EventID: l.s.Event.ID,
+		Forced: g.forced, Version: g.version, MetaHash: g.hash, EventID: l.s.Event.ID,
 		Why: Why{PolicyID: m.PolicyID, PolicyName: m.PolicyName, PolicyVersion: m.PolicyVersion, Because: m.Because},
 	}
 	if l.s.App.Stream != nil {

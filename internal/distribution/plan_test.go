@@ -44,6 +44,7 @@ type started struct {
 	To           string
 	MetadataOnly bool
 	Forced       bool
+	Overdue      bool
 }
 
 func TestPlan(t *testing.T) {
@@ -51,12 +52,19 @@ func TestPlan(t *testing.T) {
 		Start     []started
 		Supersede []string
 		Cancel    []Cancellation
+		Spare     []string
 		Leave     []Leaving
 		TakeUp    []string
 	}
 	whole, renamed, forced := []started{{To: "eu"}}, []started{{To: "eu", MetadataOnly: true}}, []started{{To: "eu", Forced: true}}
 	older := func(d Delivery) Delivery { d.Version.Generation--; return d }
 	begun := func(d Delivery) Delivery { d.ImportStarted, d.Stage = noon, Importing; return d }
+	overdue := func(d Delivery) Delivery { d.Overdue, d.Stage = true, Uploading; return d }
+	byHand := func(d Delivery) Delivery {
+		d = begun(d)
+		d.Unwanted, d.UnwantedCause = "cancelled by ada", CancelledByAdmin
+		return d
+	}
 	tests := map[string]struct {
 		kind   EventKind
 		change func(*Situation)
@@ -73,7 +81,7 @@ func TestPlan(t *testing.T) {
 			d := going(s, "d", Uploading)
 			d.Stage = Uploading
 			s.Deliveries = []Delivery{d}
-		}, want{Start: forced, Supersede: []string{"d"}}},
+		}, want{Start: []started{{To: "eu", Forced: true, Overdue: true}}, Supersede: []string{"d"}}},
 		"requested, only a change of metadata waits": {site.Requested, func(s *Situation) {
 			d := going(s, "d", Waiting)
 			d.MetadataOnly = true
@@ -82,6 +90,23 @@ func TestPlan(t *testing.T) {
 		"the same is under way": {site.Reloaded, func(s *Situation) { s.Deliveries = []Delivery{going(s, "d", Uploading)} }, want{}},
 		"something older is under way": {site.Replaced, func(s *Situation) { s.Deliveries = []Delivery{older(going(s, "d", Uploading))} },
 			want{Start: whole, Supersede: []string{"d"}}},
+		"something older is overdue, and its work has begun": {site.Reloaded, func(s *Situation) { s.Deliveries = []Delivery{overdue(older(going(s, "d", Uploading)))} },
+			want{Start: whole}},
+		"something older is overdue, and retries its upload": {site.Reloaded, func(s *Situation) { s.Deliveries = []Delivery{overdue(older(going(s, "d", Retrying)))} },
+			want{Start: whole}},
+		"something older is overdue, and paused": {site.Reloaded, func(s *Situation) { s.Deliveries = []Delivery{overdue(older(going(s, "d", Paused)))} },
+			want{Start: []started{{To: "eu", Overdue: true}}, Supersede: []string{"d"}}},
+		"something older is overdue, and waits for its turn": {site.Reloaded, func(s *Situation) {
+			d := overdue(older(going(s, "d", Retrying)))
+			d.Cause, d.Stage = SiteBusy, Exporting
+			s.Deliveries = []Delivery{d}
+		}, want{Start: []started{{To: "eu", Overdue: true}}, Supersede: []string{"d"}}},
+		"somebody is cancelling the same": {site.Reloaded, func(s *Situation) { s.Deliveries = []Delivery{byHand(going(s, "d", Importing))} },
+			want{Spare: []string{"d"}}},
+		"somebody is cancelling the same, and a stream changes": {SiteChanged, func(s *Situation) { s.Deliveries = []Delivery{byHand(going(s, "d", Importing))} },
+			want{}},
+		"somebody is cancelling something older": {site.Reloaded, func(s *Situation) { s.Deliveries = []Delivery{byHand(older(going(s, "d", Importing)))} },
+			want{Start: whole}},
 		"something older is being imported": {site.Replaced, func(s *Situation) { s.Deliveries = []Delivery{begun(older(going(s, "d", Importing)))} },
 			want{Start: whole}},
 		"something older retries after its import": {site.Replaced, func(s *Situation) { s.Deliveries = []Delivery{begun(older(going(s, "d", Retrying)))} },
@@ -162,9 +187,9 @@ func TestPlan(t *testing.T) {
 	for name, c := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := Planner()(situation(c.kind, c.change))
-			got := want{Supersede: p.Supersede, Cancel: p.Cancel, Leave: p.Leave, TakeUp: p.TakeUp}
+			got := want{Supersede: p.Supersede, Cancel: p.Cancel, Spare: p.Spare, Leave: p.Leave, TakeUp: p.TakeUp}
 			for _, d := range p.Start {
-				got.Start = append(got.Start, started{d.DeploymentID, d.MetadataOnly, d.Forced})
+				got.Start = append(got.Start, started{d.DeploymentID, d.MetadataOnly, d.Forced, d.Overdue})
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)

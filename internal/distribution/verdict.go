@@ -60,7 +60,7 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 	case errors.Is(err, errSlice):
 		return new(time.Duration(0)), nil
 	case errors.Is(err, errBlocked):
-		return new(blockedWait), nil
+		return r.behind(ctx)
 	case errors.Is(err, errLags):
 		return new(lagWait), nil
 	case errors.Is(err, errEarly):
@@ -83,6 +83,22 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 	}
 	return r.resumed(ctx)
 }
+
+// behind says what the delivery waits for, and lets it look again soon.
+func (r *run) behind(ctx context.Context) (*time.Duration, error) {
+	if r.d.State == Waiting && r.d.Message != behindOlder {
+		r.d.Message = behindOlder
+		if err := r.save(ctx); lost(err) {
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return new(blockedWait), nil
+}
+
+// behindOlder is said of a delivery that waits for an older one.
+const behindOlder = "Older data of the app is on its way and goes first."
 
 // resumed looks once more after the delivery was paused: when somebody resumed, released or raised a limit meanwhile, nobody else would wake it.
 func (r *run) resumed(ctx context.Context) (*time.Duration, error) {

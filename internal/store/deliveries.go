@@ -15,7 +15,7 @@ const deliveryColumns = `d.id, d.app_id, d.app_name, d.stream_name, d.deployment
 	d.generation, d.last_reload, d.meta_hash, d.why, d.event_id, d.ticket, d.tries, d.next_try, d.cause, d.message, d.status,
 	d.trace_id, d.size, d.sha256, d.upload_url, d.uploaded, d.file_id, d.import_started, d.intermediate, d.sent_name, d.published_id,
 	d.collections, d.before_import, d.naming, d.created, d.changed, d.finished, d.hold_id, d.section_access, d.first_import,
-	d.warnings, d.unwanted, d.unwanted_cause`
+	d.warnings, d.unwanted, d.unwanted_cause, d.overdue`
 
 // deliveryFields are the places for deliveryColumns.
 func deliveryFields(d *distribution.Delivery) []any {
@@ -24,7 +24,7 @@ func deliveryFields(d *distribution.Delivery) []any {
 		moment(&d.NextTry), &d.Cause, &d.Message, &d.Status, &d.TraceID, &d.Size, &d.SHA256, &d.UploadURL, &d.Uploaded, &d.FileID,
 		moment(&d.ImportStarted), &d.Intermediate, &d.SentName, &d.PublishedID, fromJSON(&d.Collections), fromJSON(&d.Before), fromJSON(&d.Naming),
 		moment(&d.Created), moment(&d.Changed), moment(&d.Finished), &d.HoldID, &d.SectionAccess, moment(&d.FirstImport),
-		fromJSON(&d.Warnings), &d.Unwanted, &d.UnwantedCause}
+		fromJSON(&d.Warnings), &d.Unwanted, &d.UnwantedCause, &d.Overdue}
 }
 
 func scanDelivery(row scanner) (distribution.Delivery, error) {
@@ -158,11 +158,11 @@ func (tx *tx) insert(ctx context.Context, d distribution.Delivery) error {
 	_, err = tx.exec(ctx, `INSERT INTO deliveries (id, app_id, app_name, app_key, stream_name, stream_key, deployment_id, is_current,
 		state, shown, stage, metadata_only, forced, generation, last_reload, meta_hash, why, event_id, ticket, tries, attempts, next_try,
 		cause, message, status, trace_id, size, sha256, upload_url, uploaded, file_id, import_started, intermediate,
-		created, changed, finished, seq, hold_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?, TRUE, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, 0, '', 0, '', '', 0, '', 0, '', ?, ?, 0, ?, ?)`,
+		created, changed, finished, seq, hold_id, overdue)
+		VALUES (?, ?, ?, ?, ?, ?, ?, TRUE, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?, 0, '', 0, '', '', 0, '', 0, '', ?, ?, 0, ?, ?, ?)`,
 		d.ID, d.AppID, d.AppName, nameKey(d.AppName), d.StreamName, nameKey(d.StreamName), d.DeploymentID,
 		d.State, d.State, d.Stage, d.MetadataOnly, d.Forced, d.Version.Generation, micros(d.Version.LastReload), d.MetaHash,
-		asJSON(d.Why), d.EventID, d.Ticket, d.Cause, d.Message, micros(d.Created), micros(d.Changed), seq, d.HoldID)
+		asJSON(d.Why), d.EventID, d.Ticket, d.Cause, d.Message, micros(d.Created), micros(d.Changed), seq, d.HoldID, d.Overdue)
 	return err
 }
 

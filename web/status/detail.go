@@ -111,8 +111,10 @@ func (d detail) ending() string {
 func (d detail) calm() (bold, text string) {
 	v := d.delivery()
 	switch {
-	case d.Row.Shown != distribution.Waiting || v.Cause == distribution.NoCause:
+	case d.Row.Shown != distribution.Waiting || v.Cause == distribution.NoCause && v.Message == "":
 		return "", ""
+	case v.Cause == distribution.NoCause:
+		return "It waits.", v.Message
 	case d.observed():
 		return "Observed only.", v.Remedy(d.deployment)
 	}

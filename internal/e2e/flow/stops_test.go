@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -145,6 +146,11 @@ func TestNewerVersionWaitsForAnImport(t *testing.T) {
 				old := w.row(app.ID, eu, distribution.Importing).Delivery.ID
 				w.replace(app.ID, 2)
 				w.decided()
+				w.until(func() (bool, string) {
+					row, err := w.store.StatusRow(w.ctx, app.ID, eu)
+					w.ok(err)
+					return strings.Contains(row.Delivery.Message, "goes first"), "it does not say what it waits for: " + row.Delivery.Message
+				})
 				if cancel {
 					_, _, err := w.store.Cancel(w.ctx, []string{old})
 					w.ok(err)

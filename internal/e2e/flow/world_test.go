@@ -45,6 +45,7 @@ type world struct {
 	engine  *distribution.Engine
 	library *library.Service
 	export  func()                       // called before each export; nil: nothing
+	opened  func()                       // called when an export is open and nothing is read of it yet; nil: nothing
 	said    func(distribution.Placement) // called before an app is said to be distributed; nil: nothing
 	freeze  context.CancelFunc           // from now on the console sends and hears nothing
 	die     context.CancelFunc
@@ -151,12 +152,16 @@ func (w *world) start() {
 	w.ok(w.store.RecoverDeliveries(w.ctx))
 }
 
-// Export is the library's, with a hook before it.
+// Export is the library's, with hooks around it.
 func (w *world) Export(ctx context.Context, appID string) (distribution.Export, error) {
 	if w.export != nil {
 		w.export()
 	}
-	return w.library.Export(ctx, appID)
+	x, err := w.library.Export(ctx, appID)
+	if w.opened != nil {
+		w.opened()
+	}
+	return x, err
 }
 
 // witness hears what the console is about to say.

@@ -23,7 +23,8 @@ const (
 
 // Export opens a fresh export of an app, to be read once. It implements distribution.Source. Before, the app is read and taken, so
 // that the version of what is known is that of the file; at the end it is read again, and a file of which one cannot say which data
-// it holds is no export. A *distribution.NotNow says that it has to wait.
+// it holds is no export, unless a reload overtook the one before, too: then it is taken for what was known when it began, and what is
+// newer is exported next. A *distribution.NotNow says that it has to wait.
 func (c *Connector) Export(ctx context.Context, appID string) (distribution.Export, error) {
 	if open, next := c.Connection.Window.Open(c.Now()); !open {
 		wait := min(next.Sub(c.Now()), windowWait)
@@ -69,7 +70,7 @@ func (c *Connector) export(x *exporting) (distribution.Export, error) {
 		return distribution.Export{}, err
 	}
 	x.download = download
-	return distribution.Export{ReadCloser: &file{c, x, app}, Size: download.Size, Version: taken.DataVersion()}, nil
+	return distribution.Export{ReadCloser: &file{c, x}, Size: download.Size, Version: taken.DataVersion()}, nil
 }
 
 // hidden looks whether an app was deleted, and lets its delivery wait until that is known.
@@ -110,12 +111,11 @@ func (c *Connector) slow(err error) error {
 
 // file is the body of an export.
 type file struct {
-	c   *Connector
-	x   *exporting
-	app site.App // as it was before
+	c *Connector
+	x *exporting
 }
 
-// Read implements io.Reader. The end is told only when the app is still what it was.
+// Read implements io.Reader. The end is told only when the file is of use: see whole.
 func (f *file) Read(p []byte) (int, error) {
 	n, err := f.x.download.Read(p)
 	f.x.bytes.Add(int64(n))
@@ -128,7 +128,7 @@ func (f *file) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// unchanged reads the app once more, and gives io.EOF when its data is what was exported.
+// unchanged reads the app once more, and gives io.EOF when the file is one of the version that was told.
 func (f *file) unchanged() error {
 	now, gone, err := f.c.readOne(f.x.ctx, f.x.id)
 	switch {
@@ -136,7 +136,7 @@ func (f *file) unchanged() error {
 		return f.c.slow(err)
 	case gone:
 		return f.c.hidden(f.x.id)
-	case !sameData(now, f.app):
+	case !f.x.whole(now):
 		return errChanged
 	}
 	return io.EOF

@@ -34,11 +34,12 @@ type exports struct {
 	places  chan struct{}
 	running sync.WaitGroup
 
-	mu      sync.Mutex
-	closed  bool
-	all     map[*exporting]bool
-	waiting map[string]waiting // by app
-	usual   time.Duration      // how long an export took lately
+	mu       sync.Mutex
+	closed   bool
+	all      map[*exporting]bool
+	waiting  map[string]waiting // by app
+	overtook map[string]bool    // by app: its last export was given up because the app was reloaded meanwhile
+	usual    time.Duration      // how long an export took lately
 }
 
 // waiting is an app that shall be exported as soon as there is a place.
@@ -61,14 +62,16 @@ type exporting struct {
 	bytes    atomic.Int64
 	download *api.Download
 
-	app site.App // as it was before; guarded by home.mu
+	app  site.App // as it was before; guarded by home.mu
+	last bool     // whether it is kept when the app is reloaded meanwhile: the one before was not; guarded by home.mu
 }
 
 func (e *exports) open(places int) {
 	if places <= 0 {
 		places = site.DefaultExports
 	}
-	e.places, e.all, e.waiting = make(chan struct{}, places), map[*exporting]bool{}, map[string]waiting{}
+	e.places, e.all = make(chan struct{}, places), map[*exporting]bool{}
+	e.waiting, e.overtook = map[string]waiting{}, map[string]bool{}
 }
 
 // begin takes a place for an export, waiting for one for a moment. The export ends with the context, with end, and with the connector.
@@ -145,7 +148,32 @@ func (e *exports) queue(id, name, why string, now time.Time) (before int) {
 func (x *exporting) of(app site.App) {
 	x.home.mu.Lock()
 	defer x.home.mu.Unlock()
-	x.app = app
+	x.app, x.last = app, x.home.overtook[app.ID]
+}
+
+// good says whether an export is of use, now that the app is another than before. One that was overtaken by a reload is given up, and
+// the next is kept as what it is, a file of the older data: else an app that is reloaded more often than its export takes would never
+// be exported. The caller has the lock.
+func (x *exporting) good(now site.App) bool {
+	if sameData(now, x.app) {
+		return true
+	}
+	reloaded := now.Published() && x.app.Published() && now.PublishedAt.Equal(x.app.PublishedAt)
+	if reloaded && !x.last {
+		x.home.overtook[x.id] = true
+	}
+	return reloaded && x.last
+}
+
+// whole says, at its end, whether an export is of use.
+func (x *exporting) whole(now site.App) bool {
+	x.home.mu.Lock()
+	defer x.home.mu.Unlock()
+	good := x.good(now)
+	if good {
+		delete(x.home.overtook, x.id)
+	}
+	return good
 }
 
 // end gives the place back, once. A download that was not read to its end is broken off.
@@ -176,8 +204,8 @@ func (x *exporting) fault(err error) error {
 	return x.judge(err)
 }
 
-// changed breaks off the exports of an app whose data is no longer what they export, or which is no longer published: the site's
-// engine has better things to do.
+// changed breaks off the exports of an app that are of no use any more, because its data is another or it is no longer published: the
+// site's engine has better things to do.
 func (e *exports) changed(now site.App) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -185,7 +213,7 @@ func (e *exports) changed(now site.App) {
 		delete(e.waiting, now.ID)
 	}
 	for x := range e.all {
-		if x.id == now.ID && x.app.ID != "" && !sameData(now, x.app) {
+		if x.id == now.ID && x.app.ID != "" && !x.good(now) {
 			x.cancel(errChanged)
 		}
 	}
