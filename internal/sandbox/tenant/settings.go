@@ -74,7 +74,7 @@ func (s *Server) patchGroupSettings(w http.ResponseWriter, r *http.Request) erro
 			switch {
 			case err != nil:
 				return err
-			case op.Op != "replace" || op.Path != "/autoCreateGroups":
+			case op.Op != "replace" || op.Path != "/autoCreateGroups" && op.Path != "/syncIdpGroups": // the second is the older name of the first
 				return op.unknown()
 			}
 			err = op.read(&settings.AutoCreate)

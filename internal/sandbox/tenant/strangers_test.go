@@ -195,7 +195,7 @@ func TestSettingsOfGroupsAndLicences(t *testing.T) {
 	if got := f.want(200, call{path: "/api/v1/groups/settings", token: testKey}); got["autoCreateGroups"] != false || groups() != 0 {
 		t.Errorf("%v, %d groups", got, groups())
 	}
-	patch(204, "/autoCreateGroups", true)
+	patch(204, "/syncIdpGroups", true) // the older name
 	f.login(f.ticket(nil))
 	if groups() != 2 {
 		t.Errorf("%d groups", groups())
