@@ -136,7 +136,8 @@ func decode(r *http.Request) form {
 	}
 }
 
-// file gives a file that was chosen, else the text of a field of the same name: a page that comes back keeps certificates so.
+// file gives a file that was chosen, else the text of a field of the same name: a page that comes back keeps certificates so. Where none
+// was chosen, a browser sends an empty text of that name before it.
 func file(r *http.Request, name string) string {
 	if r.MultipartForm != nil && len(r.MultipartForm.File[name]) > 0 {
 		f, err := r.MultipartForm.File[name][0].Open()
@@ -147,7 +148,7 @@ func file(r *http.Request, name string) string {
 			}
 		}
 	}
-	return strings.TrimSpace(r.PostForm.Get(name))
+	return strings.TrimSpace(strings.Join(r.PostForm[name], ""))
 }
 
 // connection gives the connection as the form wants it. What only the other ways need is dropped; secrets that were left

@@ -145,16 +145,20 @@ func (d *desk) upload(path string, form url.Values, files map[string]string, hea
 	d.Helper()
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
-	for name, values := range form {
-		for _, v := range values {
-			d.ok(w.WriteField(name, v))
+	for _, name := range []string{"client", "key", "root"} { // a browser sends a part for each, without a name where none was chosen
+		filename := name + ".pem"
+		if files[name] == "" {
+			filename = ""
 		}
-	}
-	for _, name := range []string{"client", "key", "root"} { // a browser sends a part for each, chosen or not
-		part, err := w.CreateFormFile(name, name+".pem")
+		part, err := w.CreateFormFile(name, filename)
 		d.ok(err)
 		_, err = part.Write([]byte(files[name]))
 		d.ok(err)
+	}
+	for name, values := range form { // what the page brings along stands behind the fields
+		for _, v := range values {
+			d.ok(w.WriteField(name, v))
+		}
 	}
 	d.ok(w.Close())
 	return d.send(http.MethodPost, path, w.FormDataContentType(), body.String(), headers...)
