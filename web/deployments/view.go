@@ -149,7 +149,7 @@ func actions(d deployment.Deployment) []ui.Button {
 	remove := to("Delete", "delete")
 	remove.Kind = ui.Danger
 	test := ui.Button{Label: "Test connection", Post: path(d.ID) + "/test#test", Attrs: ui.Attributes{
-		"hx-post": path(d.ID) + "/test", "hx-target": "#test", "hx-swap": "innerHTML show:#test:bottom", "hx-disabled-elt": "this", "hx-indicator": ".test-wait",
+		"hx-post": path(d.ID) + "/test", "hx-target": "#test", "hx-swap": "innerHTML show:#test:bottom", "hx-sync": "this:drop", "hx-indicator": ".test-wait",
 	}}
 	return []ui.Button{halt, test, able, remove}
 }

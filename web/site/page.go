@@ -70,7 +70,7 @@ func (p page) bar(ctx context.Context) ui.ActionBar {
 	rights := ui.Button{Label: "Least rights", Href: "/site/rights"}
 	look := ui.Button{Label: "Look now", Post: "/site/look"}
 	test := ui.Button{Label: "Test connection", Form: "site", Action: "/site/test", NoCheck: true, Attrs: ui.Attributes{
-		"hx-post": "/site/test", "hx-encoding": "multipart/form-data", "hx-include": "#site", "hx-target": "#test", "hx-swap": "innerHTML show:#test:bottom", "hx-disabled-elt": "this", "hx-indicator": ".test-wait",
+		"hx-post": "/site/test", "hx-encoding": "multipart/form-data", "hx-include": "#site", "hx-target": "#test", "hx-swap": "innerHTML show:#test:bottom", "hx-sync": "this:drop", "hx-indicator": ".test-wait",
 	}}
 	cancel := ui.Button{Label: "Cancel", Href: "/site"}
 	bar := ui.ActionBar{Left: []ui.Button{{Label: "Apply", Kind: ui.Primary, Form: "site"}, cancel}, Right: []ui.Button{rights, test}}

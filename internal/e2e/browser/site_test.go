@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/skyferry/skyferry/internal/e2e/program"
 )
@@ -47,9 +48,12 @@ func TestSite(t *testing.T) {
 	for field, file := range map[string]string{"#client": "client.pem", "#key": "client_key.pem", "#root": "root.pem"} {
 		p.do(chromedp.SetUploadFiles(field, []string{filepath.Join(certs, file)}))
 	}
-	p.button("Test connection")
+	p.tabTo("Test connection")
+	p.keys(kb.Enter)
 	p.sees("0 failed")
+	p.focuses("Test connection") // who tests by keyboard goes on where they are
 	p.look("site-test")
+	p.refusedByKeyboard(port, filepath.Join(certs, "client_key.pem"))
 	p.button("Apply")
 	p.sees("Successfully added")
 	p.comes(console+"/apps", "Headcount plan")
@@ -71,11 +75,13 @@ func TestSite(t *testing.T) {
 	p.look("start-site-attention")
 	p.open(console + "/site")
 	p.look("site-fewer-apps")
-	p.button("Accept")
+	p.tabTo("Accept")
+	p.keys(kb.Enter)
 	p.sees("Accepted.")
 	p.fill("Host", "localhost")
 	p.button("Apply")
 	p.sees("Change the site from " + host + " to localhost?")
+	p.becomes(`document.activeElement?.getAttribute("aria-labelledby") ?? ""`, "question-title")
 	p.look("site-question")
 	p.js(`document.getElementById("site").removeAttribute("data-edit"), ""`) // else leaving asks
 	p.link("Cancel")
@@ -86,6 +92,18 @@ func TestSite(t *testing.T) {
 	p.glance("start-out-of-touch")
 	p.open(console + "/site")
 	p.look("site-out-of-touch")
+}
+
+// refusedByKeyboard applies a port that cannot be, with nothing but keys: the keyboard is at what is wrong, and next at the way to the field.
+func (p *page) refusedByKeyboard(port, key string) {
+	p.t.Helper()
+	p.tabTo("Port")
+	p.keys("x" + kb.Enter)
+	p.becomes(`document.activeElement?.id ?? ""`, "error-summary")
+	p.keys(kb.Tab)
+	p.becomes(`document.activeElement?.getAttribute("href") ?? ""`, "#port")
+	p.fill("Port", port)
+	p.do(chromedp.SetUploadFiles("#key", []string{key})) // what no page holds is chosen again; the certificates are kept
 }
 
 // comes opens a page again and again until it shows a text.
