@@ -80,7 +80,7 @@ func (p *page) grow(width int64) {
 	p.do(chromedp.EmulateViewport(width, max(900, int64(height))), chromedp.Sleep(250*time.Millisecond))
 }
 
-// staysWithin fails when the page scrolls sideways.
+// staysWithin fails when the page scrolls sideways, or when a cell of a table stands out of sight at the right.
 func (p *page) staysWithin(name string) {
 	p.t.Helper()
 	over, err := chromedp.Run(p.ctx, chromedp.Evaluate[float64](`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
@@ -89,6 +89,14 @@ func (p *page) staysWithin(name string) {
 	}
 	if over > 0 {
 		p.t.Errorf("%s scrolls sideways by %v pixels", name, over)
+	}
+	cut, err := chromedp.Run(p.ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("td")]
+		.filter(e => e.offsetWidth > 0 && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.innerText)`))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(cut) > 0 {
+		p.t.Errorf("%s has %d cells out of sight, such as %q", name, len(cut), cut[0])
 	}
 }
 

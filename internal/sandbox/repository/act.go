@@ -148,7 +148,7 @@ func (a *act) note(schema string, base state.Base, change int, changed []string,
 	name, _ := filter.Value(reflect.ValueOf(entity), "name")
 	text, _ := name.(string)
 	a.happened = append(a.happened, happening{What: happenedChange, Did: changeNames[change], Type: schema, ID: base.ID, Name: text, By: a.who.user.Account(),
-		Detail: strings.Join(changed, " ")})
+		Detail: strings.Join(changed, ", ")})
 	line := state.Change{ID: base.ID, Type: schema, ChangeType: change, ChangeDate: a.at, SchemaPath: "ChangeLogEntry"}
 	return state.Changes.Put(a.tx, records.Moment(a.s.clock())+" "+uuid.NewString(), line)
 }

@@ -241,6 +241,10 @@ func TestHubOfSheetsAndReloads(t *testing.T) {
 	if page, _ = b.get("/history"); !strings.Contains(page.Find("tbody tr").First().Text(), "fault started") || !strings.Contains(page.Find("tbody").Text(), "reload began") {
 		t.Errorf("history: %s", page.Find("tbody").Text())
 	}
+	b.post("/apps/"+f.id("app", "Welcome")+"/reload", nil)
+	if page, _ = b.get("/history"); !strings.Contains(strings.Join(strings.Fields(page.Find("tr:contains('reload FinishedSuccess')").Text()), " "), "App “Welcome”") || !strings.Contains(page.Find("tbody").Text(), "fileSize, lastReloadTime, modifiedByUserName") {
+		t.Errorf("history: %s", page.Find("tbody").Text())
+	}
 	if page, status = b.post("/faults", url.Values{"kind": {"no-rights"}, "user": {"nobody"}}); status != 422 || page.Find("#no-rights-user").AttrOr("value", "") != "nobody" {
 		t.Errorf("a user without a directory: %d", status)
 	}

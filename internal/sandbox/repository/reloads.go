@@ -28,6 +28,7 @@ type started struct {
 	reloading
 
 	who       caller
+	name      string // of the app
 	execution string // id of its result
 	session   string
 }
@@ -72,7 +73,7 @@ func (a *act) beginReload(run *started) error {
 	e := state.Execution{Base: state.Base{ID: uuid.NewString()}, TaskID: task.ID, AppID: app.ID, ExecutionID: uuid.NewString(), ExecutingNodeID: a.s.nodeID,
 		ExecutingNodeName: a.s.name, Status: state.Started, StartTime: a.at, FileReferenceID: state.NoID, Details: []state.ExecutionDetail{}, SchemaPath: "ExecutionResult"}
 	a.detail(&e, "The reload began.")
-	run.app, run.task, run.execution, run.session = app.ID, task.ID, e.ID, e.ExecutionID
+	run.app, run.name, run.task, run.execution, run.session = app.ID, app.Name, task.ID, e.ID, e.ExecutionID
 	a.happened = append(a.happened, happening{What: happenedReload, Did: "began", Type: "App", ID: app.ID, Name: app.Name, By: a.who.user.Account()})
 	return a.record(e)
 }
@@ -159,7 +160,7 @@ func (a *act) finish(run started, status state.Status, message string) error {
 	}
 	e.Status, e.StopTime, e.Duration = status, a.at, a.at.Sub(e.StartTime.Time).Milliseconds()
 	a.detail(&e, message)
-	a.happened = append(a.happened, happening{What: happenedReload, Did: state.Statuses[status], Type: "App", ID: run.app, By: run.who.user.Account()})
+	a.happened = append(a.happened, happening{What: happenedReload, Did: state.Statuses[status], Type: "App", ID: run.app, Name: run.name, By: run.who.user.Account()})
 	return a.record(e)
 }
 

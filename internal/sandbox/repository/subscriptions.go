@@ -263,7 +263,14 @@ func (l *subscriptions) send(ctx context.Context, n *subscription, events []even
 // note remembers a callback by its first event; the address is the subscriber's secret.
 func (l *subscriptions) note(did string, events []event) {
 	first := events[0].info
-	l.history.note(happening{What: happenedCallback, Did: did, Type: first.ObjectType, ID: first.ObjectID, Detail: strconv.Itoa(len(events)) + " events"})
+	l.history.note(happening{What: happenedCallback, Did: did, Type: first.ObjectType, ID: first.ObjectID, Detail: told(len(events))})
+}
+
+func told(events int) string {
+	if events == 1 {
+		return "1 event"
+	}
+	return strconv.Itoa(events) + " events"
 }
 
 // call posts once. Nothing is tried again.
