@@ -50,10 +50,8 @@ func recordedTime(value, other string) Component {
 	if err != nil {
 		return Text(value)
 	}
-	if o, err := time.Parse(time.RFC3339, other); err == nil && t.Truncate(24*time.Hour).Equal(o.Truncate(24*time.Hour)) {
-		return Moment(t)
-	}
-	return Time(t)
+	o, _ := time.Parse(time.RFC3339, other) // the zero time is told otherwise than any
+	return TimeBeside(t, o)
 }
 
 func recordedSpan(value, _ string) Component {
