@@ -16,6 +16,9 @@ import (
 // ErrSpoolFull says that the spool has no room for an export now. Room comes when deliveries end.
 var ErrSpoolFull = errors.New("the spool has no room")
 
+// ErrSpoolTooSmall is ErrSpoolFull where nothing is in the spool that could make room: somebody has to.
+var ErrSpoolTooSmall = fmt.Errorf("%w", ErrSpoolFull)
+
 // SpoolIndex is what the spool needs of the database. Store is one.
 type SpoolIndex interface {
 	SpoolEntries(ctx context.Context) ([]SpoolEntry, error)

@@ -26,7 +26,7 @@ func (r *roomed) Write(p []byte) (int, error) {
 }
 
 func (r *roomed) reserve(n int64) error {
-	if err := r.spool.makeRoom(r.ctx, n); err != nil {
+	if err := r.spool.makeRoom(r.ctx, n, r.granted); err != nil {
 		return err
 	}
 	r.granted += n
@@ -39,8 +39,8 @@ func (r *roomed) giveBack() {
 	r.spool.reserved -= r.granted
 }
 
-// makeRoom promises n bytes, removing the least recently used files that nobody uses until they fit.
-func (s *Spool) makeRoom(ctx context.Context, n int64) error {
+// makeRoom promises n bytes to an export that was promised others before, removing the least recently used files that nobody uses until they fit.
+func (s *Spool) makeRoom(ctx context.Context, n, before int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
@@ -56,7 +56,8 @@ func (s *Spool) makeRoom(ctx context.Context, n int64) error {
 			if err != nil {
 				return err
 			}
-			return fmt.Errorf("%w: %s", ErrSpoolFull, lack)
+			full := or(len(s.entries) == 0 && s.reserved == before, ErrSpoolTooSmall, ErrSpoolFull)
+			return fmt.Errorf("%w: %s", full, lack)
 		}
 	}
 }

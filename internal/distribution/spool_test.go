@@ -278,13 +278,13 @@ func TestSpoolEvictsTheLeastRecentlyUsed(t *testing.T) {
 func TestSpoolFull(t *testing.T) {
 	b := newSpool(t, 1000)
 	held := b.mustTake("one", 1, 600)
-	if _, err := b.take("two", 1, 600); !errors.Is(err, ErrSpoolFull) {
+	if _, err := b.take("two", 1, 600); !errors.Is(err, ErrSpoolFull) || errors.Is(err, ErrSpoolTooSmall) {
 		t.Errorf("over the limit with all in use: %v", err)
 	}
 	held.Release()
 	b.mustTake("two", 1, 600).Release()
 	b.free = 1200
-	if _, err := b.take("three", 1, 300); !errors.Is(err, ErrSpoolFull) {
+	if _, err := b.take("three", 1, 300); !errors.Is(err, ErrSpoolTooSmall) {
 		t.Errorf("below the floor of free disk: %v", err)
 	}
 	if b.files() != 0 || len(b.index.s.spool) != 0 || b.reserved != 0 {
@@ -297,7 +297,7 @@ func TestSpoolUnknownSizeIsBounded(t *testing.T) {
 	_, err := b.Take(t.Context(), "app", version(1), func(context.Context) (Export, error) {
 		return Export{ReadCloser: io.NopCloser(io.LimitReader(zeros{}, 200<<20)), Size: -1, Version: version(1)}, nil
 	})
-	if !errors.Is(err, ErrSpoolFull) || b.files() != 0 {
+	if !errors.Is(err, ErrSpoolTooSmall) || b.files() != 0 {
 		t.Errorf("error %v, %d files", err, b.files())
 	}
 }

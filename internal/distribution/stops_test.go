@@ -319,6 +319,7 @@ func TestJudge(t *testing.T) {
 			halt{state: Failed, cause: ExportFailed, message: "The file is gone."}},
 		"site down":    {spoolError{exportError{errors.New("no route")}}, bearer, halt{state: Retrying, cause: ExportFailed}},
 		"spool full":   {spoolError{ErrSpoolFull}, bearer, halt{state: Retrying, cause: SpoolFull, wait: time.Minute, free: true}},
+		"spool small":  {spoolError{ErrSpoolTooSmall}, bearer, halt{state: Retrying, cause: SpoolFull, lasts: true}},
 		"our own":      {errors.New("disk"), bearer, halt{state: Retrying, cause: InternalFault, message: "Disk."}},
 		"said already": {&halt{state: Failed, cause: NameTaken}, bearer, halt{state: Failed, cause: NameTaken}},
 	} {

@@ -24,7 +24,7 @@ type halt struct {
 	trace   string
 	wait    time.Duration // before the next try; 0: by the schedule, or (Paused) when somebody resumes
 	free    bool          // does not count as a try
-	lasts   bool          // counts, but is never the last try: it heals when somebody has done something in the tenant
+	lasts   bool          // counts, but is never the last try: it heals when somebody has done something
 	goesOn  bool          // the attempt goes on: it waits for its turn, perhaps for hours
 	pause   bool          // the whole deployment is paused for this
 }
@@ -195,6 +195,8 @@ func judgeExport(err error) *halt {
 		return &halt{state: Retrying, cause: SiteBusy, message: sentence(later.Why), wait: max(later.Wait, time.Second), free: true, goesOn: true}
 	}
 	switch {
+	case errors.Is(err, ErrSpoolTooSmall):
+		return &halt{state: Retrying, cause: SpoolFull, message: sentence(err.Error()), lasts: true}
 	case errors.Is(err, ErrSpoolFull):
 		return &halt{state: Retrying, cause: SpoolFull, message: sentence(err.Error()), wait: time.Minute, free: true}
 	case fault.Is(err, fault.NotFound):
