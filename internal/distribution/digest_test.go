@@ -90,6 +90,19 @@ func TestTenantThatLosesConfirmedBytesGetsThemAgain(t *testing.T) {
 	}
 }
 
+// TestPartsThatAreAllBrokenOff: as long as the tenant has got more, no try is the last.
+func TestPartsThatAreAllBrokenOff(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.LocalBearer)
+	w.engine.MaxTries = 5
+	w.tenant.cut = 4
+	w.event(site.Published)
+	w.settle()
+	w.exactlyOnce()
+	if n := count(w.tenant.calls, "UploadChunk"); n < 15 {
+		t.Errorf("%d parts", n)
+	}
+}
+
 func TestPartIsReadAgainFromItsStartOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(path, content(1), 0o600); err != nil {

@@ -43,6 +43,7 @@ type fakeTenant struct {
 	apps    map[string]*remote
 	spaces  []tenant.Space
 	landed
+	cut    int  // parts are broken off after so many bytes; 0: none is
 	ownIDs bool // staged apps get ids of the tenant's own
 	late   []lateCall
 	after  time.Duration // so long after its answer a late effect happens
@@ -169,6 +170,10 @@ func (f *fakeTenant) UploadChunk(_ context.Context, url string, offset int64, bo
 			return missing("UploadChunk")
 		case int64(b.Len()) != offset:
 			return &tenant.Error{Call: "UploadChunk", Cause: tenant.OffsetConflict, Status: 409}
+		}
+		if f.cut > 0 && len(data) > f.cut {
+			b.Write(data[:f.cut])
+			return &tenant.Error{Call: "UploadChunk", Cause: tenant.Busy}
 		}
 		b.Write(data)
 		next = int64(b.Len())

@@ -14,8 +14,9 @@ const (
 	uploadReserve = 4
 	// partTime is how long one part of an upload shall take at most: pause, cancel and a stop of the console come between parts.
 	partTime = 20 * time.Second
-	// firstPart is for a line of which nothing is known; no part is smaller than minPart, and none below tells anything.
-	firstPart = 256 << 10
+	// firstPart is for a line of which nothing is known: at 1 kB/s its end is confirmed before it counts as stalled. No part is smaller
+	// than minPart, and none below tells anything.
+	firstPart = 128 << 10
 	minPart   = 64 << 10
 	// maxSpeeds bounds what is kept of deployments that may be gone.
 	maxSpeeds = 1000

@@ -174,6 +174,9 @@ func (r *run) sync(ctx context.Context) error {
 	if offset > r.d.Size {
 		return &tenant.Error{Call: "ask how far the upload is", Cause: tenant.Gone, Detail: "it holds more than the file has"}
 	}
+	if offset > r.d.Uploaded {
+		r.d.Tries = 0 // the part that was broken off has brought it on
+	}
 	r.d.Uploaded, r.synced = offset, true
 	return nil
 }
