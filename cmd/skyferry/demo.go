@@ -24,8 +24,8 @@ type demoCommand struct {
 	Site    string   `enum:"embedded,repository" default:"embedded" help:"Where the apps come from: the console's own embedded site, or a sandbox repository (QRS) with a hub to publish in."`
 	Data    string   `type:"path" help:"Folder to keep everything in; without it a temporary one that is removed at the end."`
 
-	Repository string `name:"repository-listen" default:"127.0.0.1:4242" help:"Address of the sandbox repository, with --site repository."`
-	Hub        string `name:"hub-listen" default:"127.0.0.1:4280" help:"Address of its hub."`
+	Repository string `name:"repository-listen" help:"Address of the sandbox repository, with --site repository. 127.0.0.1:4242, or a free port where that is taken."`
+	Hub        string `name:"hub-listen" help:"Address of its hub. 127.0.0.1:4280, or a free port where that is taken."`
 }
 
 // demoTenant is a sandbox tenant of the demo with its open listener.

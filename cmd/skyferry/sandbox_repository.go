@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,13 +20,19 @@ import (
 type sandboxRepositoryCommand struct {
 	Listen         string `default:"127.0.0.1:4242" help:"Address of QRS, with client certificates; loopback only, unless --beyond-loopback."`
 	ProxyListen    string `help:"Address of the proxy side, without client certificates: prefixes /hdr and /jwt. None without it."`
-	HubListen      string `default:"127.0.0.1:4280" help:"Address of the hub: pages and the sandbox's own calls over plain http; loopback only."`
+	HubListen      string `help:"Address of the hub: pages and the sandbox's own calls over plain http; loopback only. 127.0.0.1:4280, or a free port where that is taken."`
 	BeyondLoopback bool   `help:"Allow addresses of QRS and proxy that other hosts reach. A sandbox is no place for real data."`
 	Certs          string `required:"" type:"path" help:"Folder of the certificates; they are made at the first start."`
 	Data           string `required:"" type:"path" help:"Folder for what the repository keeps."`
 	Name           string `default:"site" help:"Name of the site."`
 	Apps           int    `help:"Generate so many apps at the start, for rehearsals of a large site."`
 }
+
+// usualRepository and usualHub are where a sandbox repository listens when nobody says so; where they are taken, a free port does.
+const (
+	usualRepository = "127.0.0.1:4242"
+	usualHub        = "127.0.0.1:4280"
+)
 
 // repositoryListeners are the open doors; the proxy's may be nil.
 type repositoryListeners struct{ trusted, proxy, hub net.Listener }
@@ -57,7 +65,7 @@ func (c *sandboxRepositoryCommand) Run(ctx context.Context, t terminal) error {
 }
 
 func (c *sandboxRepositoryCommand) check() error {
-	if !isLoopback(c.HubListen) {
+	if c.HubListen != "" && !isLoopback(c.HubListen) {
 		return fmt.Errorf("the hub listens on loopback only and %s is not; use 127.0.0.1", c.HubListen)
 	}
 	for _, address := range []string{c.Listen, c.ProxyListen} {
@@ -82,17 +90,30 @@ func (c *sandboxRepositoryCommand) hosts() (hosts []string) {
 func (c *sandboxRepositoryCommand) open(listenFlag string) (doors repositoryListeners, err error) {
 	for _, door := range []struct {
 		address  string
+		usual    string
 		flag     string
 		listener *net.Listener
-	}{{c.Listen, listenFlag, &doors.trusted}, {c.ProxyListen, "--proxy-listen", &doors.proxy}, {c.HubListen, "--hub-listen", &doors.hub}} {
-		if door.address == "" {
+	}{{c.Listen, usualRepository, listenFlag, &doors.trusted}, {c.ProxyListen, "", "--proxy-listen", &doors.proxy}, {c.HubListen, usualHub, "--hub-listen", &doors.hub}} {
+		if door.address == "" && door.usual == "" {
 			continue
 		}
-		if *door.listener, err = net.Listen("tcp", door.address); err != nil {
-			return doors, errors.Join(fmt.Errorf("cannot listen on %s: %w; choose another %s address", door.address, err, door.flag), doors.close())
+		if *door.listener, err = listenAt(door.address, door.usual); err != nil {
+			return doors, errors.Join(fmt.Errorf("cannot listen on %s: %w; choose another %s address", cmp.Or(door.address, door.usual), err, door.flag), doors.close())
 		}
 	}
 	return doors, nil
+}
+
+// listenAt listens on an address, or on the usual one where none is given.
+func listenAt(address, usual string) (net.Listener, error) {
+	if address != "" {
+		return net.Listen("tcp", address)
+	}
+	l, err := net.Listen("tcp", usual)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	return l, err
 }
 
 func (d repositoryListeners) close() error {

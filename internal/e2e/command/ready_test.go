@@ -170,3 +170,19 @@ func TestBeyondLoopbackOnlyWhenTold(t *testing.T) {
 		t.Errorf("no warning about plain http: %q", c.Log())
 	}
 }
+
+// TestTwoSandboxRepositoriesSideBySide: who does not say where the hub listens gets one in any case.
+func TestTwoSandboxRepositoriesSideBySide(t *testing.T) {
+	hubs := map[string]bool{}
+	for range 2 {
+		p := program.Start(t, environment, []string{"repository"}, "sandbox", "repository", "--listen", program.FreeAddress(t), "--certs", t.TempDir(), "--data", t.TempDir())
+		at := strings.Fields(p.Lines["repository"][0])[3]
+		if status, _ := get(t, at+"/readyz"); status != http.StatusOK {
+			t.Errorf("the hub at %s: %d", at, status)
+		}
+		hubs[at] = true
+	}
+	if len(hubs) != 2 {
+		t.Errorf("the hubs are at %v", hubs)
+	}
+}
