@@ -108,6 +108,9 @@ func (r *run) addTo(ctx context.Context, item tenant.Item, name string) error {
 	if !slices.Contains(r.added, c) {
 		r.added = append(r.added, c)
 	}
+	if err := r.mine(ctx); err != nil {
+		return err
+	}
 	r.d.Collections = slices.Clone(r.added)
 	if err := r.save(ctx); err != nil {
 		return err

@@ -161,11 +161,12 @@ func (s *fakeStore) move(d *Delivery, to State) {
 	d.State = to
 }
 
-func (s *fakeStore) HoldsTicket(_ context.Context, id string, ticket int64) error {
-	if d := s.deliveries[id]; d == nil || d.Ticket != ticket || !d.State.Open() {
-		return ErrLost
+func (s *fakeStore) Held(_ context.Context, id string, ticket int64) (Delivery, error) {
+	d := s.deliveries[id]
+	if d == nil || d.Ticket != ticket || !d.State.Open() {
+		return Delivery{}, ErrLost
 	}
-	return nil
+	return *d, nil
 }
 
 func (s *fakeStore) LoadWork(_ context.Context, id string, ticket int64) (Work, error) {

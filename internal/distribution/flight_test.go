@@ -383,3 +383,32 @@ func TestLostAnywhere(t *testing.T) {
 		})
 	}
 }
+
+// TestCancelledDuringAnyCall cancels a first delivery during each of its calls in turn: its run brings nothing more to the tenant, and
+// what is there by then, and users may get, is told as left there.
+func TestCancelledDuringAnyCall(t *testing.T) {
+	for _, way := range ways {
+		whole := way.world(t, t.TempDir())
+		whole.event(site.Published)
+		whole.settle()
+		t.Run(way.String(), func(t *testing.T) {
+			for at := range whole.tenant.calls {
+				w := way.world(t, t.TempDir())
+				n, during := 0, ""
+				w.tenant.refuse = func(call string) error {
+					if during != "" && call != "DeleteApp" && slices.Contains(changing, call) {
+						t.Errorf("%s after it was cancelled during %s", call, during)
+					}
+					if n++; n == at+1 {
+						during = call
+						w.cancel()
+					}
+					return nil
+				}
+				w.event(site.Published)
+				w.settle()
+				w.left("cancelled by ada")
+			}
+		})
+	}
+}

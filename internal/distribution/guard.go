@@ -113,13 +113,18 @@ func heldOtherwise(format string, args ...any) *halt {
 // target is a deployment as the policies see it.
 func target(d deployment.Deployment) policy.Target { return policy.Target{ID: d.ID, Name: d.Name} }
 
-// mine compares the lease token just before something is changed in the tenant that no save of the delivery announces (design.md
-// section 4).
+// mine compares the lease token just before something is changed in the tenant (design.md section 4), and stops a run whose delivery
+// nobody wants any more since it looked last.
 func (r *run) mine(ctx context.Context) error {
-	if err := r.e.Store.HoldsTicket(ctx, r.d.ID, r.d.Ticket); err != nil {
+	d, err := r.e.Store.Held(ctx, r.d.ID, r.d.Ticket)
+	switch {
+	case err != nil:
 		return ourFault{err}
+	case d.Unwanted == "" || r.w.Delivery.Unwanted != "":
+		return nil
 	}
-	return nil
+	r.w.Delivery.Unwanted, r.w.Delivery.UnwantedCause = d.Unwanted, d.UnwantedCause
+	return r.heed()
 }
 
 // lost says that the run no longer holds its delivery.

@@ -147,6 +147,9 @@ func (r *run) importFault(ctx context.Context, err error) error {
 
 // aboutToCreate saves that a create is sent now, before it is sent.
 func (r *run) aboutToCreate(ctx context.Context, s State) error {
+	if err := r.mine(ctx); err != nil {
+		return err
+	}
 	r.d.ImportStarted = r.e.Now()
 	return r.enter(ctx, s)
 }

@@ -84,6 +84,9 @@ func spentUntil(end, now time.Time, said string) *halt {
 
 // aboutToImport saves that an import is sent now, before it is sent, and counts it.
 func (r *run) aboutToImport(ctx context.Context) error {
+	if err := r.mine(ctx); err != nil {
+		return err
+	}
 	before, first := r.d.ImportStarted, r.d.FirstImport
 	r.d.ImportStarted = r.e.Now()
 	r.d.FirstImport = or(r.d.FirstImport.IsZero(), r.d.ImportStarted, r.d.FirstImport)

@@ -24,8 +24,8 @@ type Store interface {
 	// LoadWork reads a delivery with all that a run needs. It gives ErrLost when the ticket is not the current one or
 	// the delivery is closed.
 	LoadWork(ctx context.Context, deliveryID string, ticket int64) (Work, error)
-	// HoldsTicket gives ErrLost as LoadWork does, and reads nothing else.
-	HoldsTicket(ctx context.Context, deliveryID string, ticket int64) error
+	// Held gives a delivery, or ErrLost, as LoadWork does, and reads nothing else.
+	Held(ctx context.Context, deliveryID string, ticket int64) (Delivery, error)
 	// Policies gives the enabled policies as they are now.
 	Policies(ctx context.Context) ([]policy.Policy, error)
 	// Save writes the delivery and its attempt (upserted by number; skipped when Number is 0) and records the change of

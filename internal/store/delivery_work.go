@@ -50,12 +50,13 @@ func (s *Store) LoadWork(ctx context.Context, deliveryID string, ticket int64) (
 	return w, err
 }
 
-// HoldsTicket says whether a run still holds its delivery; see distribution.Store.
-func (s *Store) HoldsTicket(ctx context.Context, deliveryID string, ticket int64) error {
-	return s.read(ctx, func(tx *tx) error {
-		_, err := tx.held(ctx, deliveryID, ticket)
+// Held gives a delivery that a run still holds; see distribution.Store.
+func (s *Store) Held(ctx context.Context, deliveryID string, ticket int64) (d distribution.Delivery, err error) {
+	err = s.read(ctx, func(tx *tx) error {
+		d, err = tx.held(ctx, deliveryID, ticket)
 		return err
 	})
+	return d, err
 }
 
 // strays finds the closed deliveries whose imported app may still be in the tenant: see distribution.Work.
