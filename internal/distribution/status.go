@@ -93,6 +93,9 @@ type Summary struct {
 	WaitingFrom time.Time // since when the oldest open delivery waits; zero: none
 }
 
+// Untried says that nothing was sent to the deployment yet: nobody knows whether its tenant answers.
+func (s Summary) Untried() bool { return s.Deployment.TenantID == "" && s.InTenant == 0 }
+
 // Detail is everything about one row.
 type Detail struct {
 	Row         StatusRow

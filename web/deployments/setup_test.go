@@ -310,3 +310,13 @@ func TestClientSecretHasAnEnd(t *testing.T) {
 		t.Errorf("shown %q", got)
 	}
 }
+
+func TestListSaysWhatIsKnown(t *testing.T) {
+	d := newDesk(t)
+	id := idIn(d.setUp("eu", "https://eu.example", deployment.Sandbox))
+	d.wants(d.get("/deployments"), "eu Sandbox eu.example Nothing sent yet")
+	if err := d.store.BindTenant(d.Context(), id, "t1"); err != nil {
+		d.Fatal(err)
+	}
+	d.wants(d.get("/deployments"), "eu Sandbox eu.example Ready")
+}

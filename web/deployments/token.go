@@ -9,7 +9,7 @@ import (
 	"github.com/skyferry/skyferry/web/respond"
 )
 
-const draftReplaced = "The token of that page is no longer kept: a page waits 24 hours for its Apply. A new one stands here; copy this one into the tenant."
+const draftReplaced = "The token of that page was applied already, or waited for its Apply for more than 24 hours. A new one stands here; copy this one into the tenant."
 
 // token is what the admin copies into the tenant, for either way of signing in with a key. It holds a public key, no secret.
 type token struct {

@@ -54,6 +54,8 @@ func StateOf(s distribution.Summary) (state, words string) {
 		return "paused", ui.Number(s.Paused) + " paused"
 	case s.Retrying > 0:
 		return "retrying", ui.Number(s.Retrying) + " retrying"
+	case s.Untried():
+		return "untried", "Nothing sent yet"
 	default:
 		return "ready", "Ready"
 	}

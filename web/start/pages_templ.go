@@ -778,10 +778,13 @@ func fact(label, value string) templ.Component {
 }
 
 func behind(s distribution.Summary) string {
-	if s.OldestData <= 0 {
-		return "Up to date"
+	switch {
+	case s.OldestData > 0:
+		return ui.Duration(s.OldestData)
+	case s.Untried():
+		return "–"
 	}
-	return ui.Duration(s.OldestData)
+	return "Up to date"
 }
 
 func cloudPage(v view) templ.Component {

@@ -2,6 +2,7 @@ package start
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,10 +110,26 @@ func (v view) wellVerdict() verdict {
 	if oldest > 0 { // somebody cancelled what would have brought it
 		return verdict{state: "waiting", bold: "Nothing is on its way.", rest: age}
 	}
-	if len(v.summaries) == 1 {
+	idle := v.idle()
+	switch used := len(v.summaries) - len(idle); {
+	case used == 0:
+		return verdict{state: "waiting", bold: "Nothing is sent anywhere.", rest: conditions(idle)}
+	case len(v.summaries) == 1:
 		return verdict{state: "distributed", who: &v.summaries[0], bold: "is up to date.", rest: age}
+	case len(idle) > 0:
+		return verdict{state: "distributed", bold: fmt.Sprintf("Up to date: %d of %d deployments.", used, len(v.summaries)), rest: age, more: conditions(idle)}
 	}
 	return verdict{state: "distributed", bold: fmt.Sprintf("All %d deployments are up to date.", len(v.summaries)), rest: age}
+}
+
+// idle are the deployments of which nobody can say that they are up to date.
+func (v view) idle() (idle []distribution.Summary) {
+	for _, s := range v.summaries {
+		if s.Deployment.Disabled || s.Untried() {
+			idle = append(idle, s)
+		}
+	}
+	return idle
 }
 
 func (v view) waitingWords() string {
@@ -125,11 +142,12 @@ func (v view) waitingWords() string {
 
 // others says in a few words how the other deployments are.
 func (v view) others(except string) string {
+	return conditions(slices.DeleteFunc(slices.Clone(v.summaries), func(s distribution.Summary) bool { return s.Deployment.ID == except }))
+}
+
+func conditions(of []distribution.Summary) string {
 	var words []string
-	for _, s := range v.summaries {
-		if s.Deployment.ID == except {
-			continue
-		}
+	for _, s := range of {
 		words = append(words, s.Deployment.Name+": "+condition(s)+".")
 	}
 	if len(words) > 4 {
@@ -154,6 +172,8 @@ func condition(s distribution.Summary) string {
 		return ui.Number(s.Waiting+s.Working) + " on their way"
 	case s.Waiting > 0:
 		return ui.Number(s.Waiting) + " waiting"
+	case s.Untried():
+		return "nothing sent yet"
 	default:
 		return "all well"
 	}

@@ -19,6 +19,8 @@ func TestConditionNamesTheWorstFirst(t *testing.T) {
 		"3 on their way": {Waiting: 1, Working: 2},
 		"2 waiting":      {Waiting: 2},
 		"all well":       {InTenant: 7},
+
+		"nothing sent yet": {},
 	} {
 		if got := condition(s); got != want {
 			t.Errorf("%+v: %q, want %q", s, got, want)
@@ -50,6 +52,24 @@ func TestSentenceHidesNothingThatStands(t *testing.T) {
 	} {
 		if got := of(s).judge(nil).bold; got != want {
 			t.Errorf("%+v: %q, want %q", s, got, want)
+		}
+	}
+}
+
+// A deployment that was just set up, with whatever address, is not up to date: nobody has asked it yet.
+func TestUpToDateIsSaidOfThoseInUseOnly(t *testing.T) {
+	eu := distribution.Summary{Deployment: deployment.Deployment{ID: "1", Name: "eu", TenantID: "t1"}}
+	us := distribution.Summary{Deployment: deployment.Deployment{ID: "2", Name: "us"}}
+	off := distribution.Summary{Deployment: deployment.Deployment{ID: "3", Name: "off", TenantID: "t3", Disabled: true}}
+	for want, of := range map[string][]distribution.Summary{
+		"All 2 deployments are up to date. ":                    {eu, eu},
+		"Up to date: 1 of 2 deployments. us: nothing sent yet.": {eu, us},
+		"Up to date: 2 of 3 deployments. off: disabled.":        {eu, eu, off},
+		"is up to date. ":            {eu},
+		"Nothing is sent anywhere. ": {us, off},
+	} {
+		if got := (view{summaries: of}).judge(nil); got.bold+" "+got.more != want {
+			t.Errorf("%q %q, want %q", got.bold, got.more, want)
 		}
 	}
 }

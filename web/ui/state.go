@@ -26,6 +26,7 @@ var stateLooks = map[string]stateLook{
 	"superseded":     {IconNone, "quiet"},
 	"cancelled":      {IconNone, "quiet"},
 	"disabled":       {IconNone, "quiet"},
+	"untried":        {IconNone, "quiet"},
 }
 
 func lookOf(state string) stateLook {
