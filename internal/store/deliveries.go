@@ -105,6 +105,9 @@ func (tx *tx) change(ctx context.Context, was, d distribution.Delivery, note str
 		return err
 	}
 	d.Changed, d.Finished = tx.now, closing(d, tx)
+	if standsStill(was, d) {
+		d.Changed = was.Changed
+	}
 	n, err := tx.exec(ctx, `UPDATE deliveries SET state = ?, shown = `+shownNow+`, stage = ?, metadata_only = ?, forced = ?, generation = ?,
 		last_reload = ?, meta_hash = ?, ticket = ?, tries = ?, next_try = ?, cause = ?, message = ?, status = ?, trace_id = ?, size = ?,
 		sha256 = ?, upload_url = ?, uploaded = ?, file_id = ?, import_started = ?, intermediate = ?,
@@ -123,6 +126,11 @@ func (tx *tx) change(ctx context.Context, was, d distribution.Delivery, note str
 		return distribution.ErrLost
 	}
 	return tx.transition(ctx, was.State, d, note)
+}
+
+// standsStill says that a paused delivery was looked at again and found as it was: it has been so since then, and not since the look.
+func standsStill(was, d distribution.Delivery) bool {
+	return was.State == distribution.Paused && d.State == distribution.Paused && was.Cause == d.Cause
 }
 
 // start inserts a planned delivery, makes it the current one, and stores its job, unless it is held for review.

@@ -36,6 +36,7 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"an outcome that is not known is kept":       testOutcome,
 		"retry by hand":                              testRetry,
 		"retry wakes what is waited for":             testRetryWakes,
+		"a look changes no since":                    testPausedSince,
 		"retry all wakes what is waited for":         testRetryAllWakes,
 		"second copies are looked for and told":      testCopies,
 		"cancel by hand":                             testCancel,
@@ -225,6 +226,21 @@ func testOutcome(t *testing.T, f *flight) {
 	}
 	if got = f.row(a.AppID, f.eu).Delivery; got.Before == nil || len(got.Before) > 0 || got.Naming != nil {
 		t.Errorf("before %#v, naming %+v: nothing was there, which is not the same as nobody looked", got.Before, got.Naming)
+	}
+}
+
+// testPausedSince looks again at a paused delivery, which finds it as it was, and then for another cause.
+func testPausedSince(t *testing.T, f *flight) {
+	app, d := f.sent("Sales", f.eu)
+	paused := f.moment
+	for i, cause := range []distribution.Cause{distribution.NameTaken, distribution.NameTaken, distribution.SpaceMissing} {
+		d.Cause, d.NextTry = cause, f.moment.Add(time.Minute)
+		f.move(d, distribution.Paused)
+		d = f.row(app, f.eu).Delivery
+		if want := paused.Add(time.Duration(i/2) * 2 * time.Minute); !d.Changed.Equal(want) {
+			t.Errorf("look %d: since %s, want %s", i, d.Changed, want)
+		}
+		f.pass(time.Minute)
 	}
 }
 
