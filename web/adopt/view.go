@@ -3,6 +3,7 @@ package adopt
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
@@ -239,12 +240,21 @@ func single(row adopt.Row) bool { return row.State == adopt.Proposed && len(row.
 // native says that nobody knows whether the copy can be refreshed.
 func native(row adopt.Row) bool { return len(row.Fits) > 0 && row.Fits[0].Native }
 
-// reasonWords say why the best copy fits.
+// reasonWords say why the best copy fits, and how many fit as well.
 func reasonWords(row adopt.Row) string {
-	if row.State == adopt.Several && len(row.Fits) > 1 {
-		return "each: " + strings.Join(row.Fits[0].Reasons, ", ")
+	best, equal := strings.Join(row.Fits[0].Reasons, ", "), 0
+	for _, f := range row.Fits {
+		if strings.Join(f.Reasons, ", ") == best {
+			equal++
+		}
 	}
-	return strings.Join(row.Fits[0].Reasons, ", ")
+	switch {
+	case row.State != adopt.Several || len(row.Fits) == 1:
+		return best
+	case equal == len(row.Fits):
+		return "each: " + best
+	}
+	return fmt.Sprintf("%d of %d: %s", equal, len(row.Fits), best)
 }
 
 // nothing says what an empty tab means.

@@ -70,7 +70,7 @@ func TestMatrixAsCSV(t *testing.T) {
 	raw, err := io.ReadAll(response.Body)
 	d.must(err)
 	text := string(raw)
-	if !strings.HasPrefix(text, "App,Stream,App id,Size,Deployment,What,Change,Because\n") || !strings.Contains(text, "'=1+1,Finance,") || strings.Count(text, "newly") != 3 {
+	if !strings.HasPrefix(text, "\ufeffApp,Stream,App id,Size,Deployment,What,Change,Because\n") || !strings.Contains(text, "'=1+1,Finance,") || strings.Count(text, "newly") != 3 {
 		t.Error(text)
 	}
 }
