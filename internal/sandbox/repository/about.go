@@ -25,8 +25,8 @@ func (s *Server) getLicense(w http.ResponseWriter, _ *http.Request) {
 }
 
 type enum struct {
-	Values []string
-	Usages []string
+	Values []string `json:"values"`
+	Usages []string `json:"usages"`
 }
 
 func values(names ...string) []string {
@@ -44,6 +44,7 @@ func getEnums(w http.ResponseWriter, _ *http.Request) {
 		"AvailabilityStatusEnum":     {values(state.Availabilities...), []string{"App.AvailabilityStatus"}},
 		"NotificationChangeTypeEnum": {values("Undefined", "Add", "Update", "Delete"), []string{"ChangeNotification.ChangeType"}},
 		"TaskExecutionStatusEnum":    {values(state.Statuses...), []string{"ExecutionResult.Status"}},
+		"TaskTypeEnum":               {values(state.TaskTypes...), []string{"ReloadTask.TaskType"}},
 		"RuleContextEnum":            {values(state.RuleContexts...), []string{"SystemRule.RuleContext"}},
 	})
 }

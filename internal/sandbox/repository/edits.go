@@ -110,6 +110,9 @@ func editRule(a *act, rule *state.Rule, body state.Rule) (err error) {
 	if body.ResourceFilter == "" || body.Actions <= 0 {
 		return fault.New(fault.Invalid, "A rule has a resourceFilter and actions.")
 	}
+	if body.RuleContext < 0 || int(body.RuleContext) >= len(state.RuleContexts) {
+		return fault.Field(fault.Invalid, "ruleContext", "A ruleContext is one of %s.", strings.Join(state.RuleContexts, ", "))
+	}
 	before := rule.Base
 	*rule, rule.Base = body, before
 	if rule.Name, err = named(body.Name); err != nil {

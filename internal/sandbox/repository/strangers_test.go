@@ -13,14 +13,20 @@ import (
 // Scripts show the name of a number, which they find behind "number:" in the enum that the property uses; filters and bodies take both.
 func TestEnumsByNameAndNumber(t *testing.T) {
 	f := newFixture(t)
-	var enums map[string]struct{ Values, Usages []string }
+	var enums map[string]map[string][]string // of what letters a key is counts
 	f.call("GET", "/qrs/about/api/enums", "").want(200).into(&enums)
 	for name, enum := range enums {
-		for _, value := range enum.Values {
+		if len(enum["usages"]) == 0 || len(enum["values"]) == 0 {
+			t.Errorf("%s has %v", name, enum)
+		}
+		for _, value := range enum["values"] {
 			if number, _, found := strings.Cut(value, ": "); !found || strings.Trim(number, "0123456789") != "" {
 				t.Errorf("%s has %q", name, value)
 			}
 		}
+	}
+	if types := enums["TaskTypeEnum"]; !slices.Contains(types["usages"], "ReloadTask.TaskType") || !slices.Contains(types["values"], "0: Reload") {
+		t.Errorf("types of tasks: %v", types)
 	}
 	if all := f.found("app", "availabilityStatus eq NotApplicable"); len(all) != 7 {
 		t.Errorf("apps: %v", all)
@@ -35,10 +41,14 @@ func TestEnumsByNameAndNumber(t *testing.T) {
 		}
 	}
 	rule["ruleContext"] = 2
-	if changed := f.putTo("systemrule", rule).want(200).object(); changed["ruleContext"] != 2.0 {
+	changed := f.putTo("systemrule", rule).want(200).object()
+	if changed["ruleContext"] != 2.0 {
 		t.Errorf("changed: %v", changed)
 	}
 	f.call("POST", "/qrs/systemrule", `{"name":"x","rule":"((true))","resourceFilter":"App_*","actions":2,"ruleContext":"Nowhere"}`).want(400)
+	f.call("POST", "/qrs/systemrule", `{"name":"x","rule":"((true))","resourceFilter":"App_*","actions":2,"ruleContext":3}`).want(400)
+	changed["ruleContext"] = -1
+	f.putTo("systemrule", changed).want(400)
 }
 
 // A column may have another name than its property: both order the rows.
@@ -65,7 +75,7 @@ func TestTasksAreMadeAsByTheQMC(t *testing.T) {
 	if list := f.call("GET", path, "").want(200).list(); len(list) != 1 || list[0]["id"] != made["id"] || list[0]["operational"] == nil {
 		t.Errorf("listed: %v", list)
 	}
-	if found := f.found("task", "taskType eq 0"); !slices.Equal(found, []string{"Nightly"}) {
+	if found := f.found("task", "taskType eq 0 and taskType eq reload"); !slices.Equal(found, []string{"Nightly"}) {
 		t.Errorf("found: %v", found)
 	}
 	if n := f.call("GET", "/qrs/task/count", "").want(200).object()["value"]; n != 1.0 {

@@ -106,14 +106,20 @@ var RuleContexts = []string{"BothQlikSenseAndQMC", "QlikSenseOnly", "QMCOnly"}
 func (RuleContext) Names() []string { return RuleContexts }
 
 // UnmarshalJSON takes the name or the number, as QRS does with enums.
-func (c *RuleContext) UnmarshalJSON(text []byte) error {
-	for i, name := range RuleContexts {
+func (c *RuleContext) UnmarshalJSON(text []byte) error { return unmarshalEnum(text, c, RuleContexts) }
+
+// unmarshalEnum finds the number of the name in text, or takes the number that stands there.
+func unmarshalEnum[T ~int](text []byte, to *T, names []string) error {
+	for i, name := range names {
 		if strings.EqualFold(`"`+name+`"`, string(text)) {
-			*c = RuleContext(i)
+			*to = T(i)
 			return nil
 		}
 	}
-	return json.Unmarshal(text, (*int)(c))
+	var number int
+	err := json.Unmarshal(text, &number)
+	*to = T(number)
+	return err
 }
 
 // Change is one line of the log that /qrs/notification/changes reads.

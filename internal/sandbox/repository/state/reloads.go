@@ -19,6 +19,18 @@ var Statuses = []string{"NeverStarted", "Triggered", "Started", "Queued", "Abort
 // Names serves filters, where an enum is written by name or number.
 func (Status) Names() []string { return Statuses }
 
+// TaskType says what a task does; the sandbox has tasks that reload only, which is 0.
+type TaskType int
+
+// TaskTypes are the names of all, by their number.
+var TaskTypes = []string{"Reload", "ExternalProgram", "UserSync", "Distribute", "Preload"}
+
+// Names serves filters.
+func (TaskType) Names() []string { return TaskTypes }
+
+// UnmarshalJSON takes the name or the number.
+func (t *TaskType) UnmarshalJSON(text []byte) error { return unmarshalEnum(text, t, TaskTypes) }
+
 // ExecutionDetail is one line of what an execution says of itself.
 type ExecutionDetail struct {
 	ID                string   `json:"id"`
@@ -89,7 +101,7 @@ type ReloadTask struct {
 	IsManuallyTriggered bool            `json:"isManuallyTriggered"`
 	Operational         Operational     `json:"operational"`
 	Name                string          `json:"name"`
-	TaskType            int             `json:"taskType"` // 0: reload
+	TaskType            TaskType        `json:"taskType"`
 	Enabled             bool            `json:"enabled"`
 	TaskSessionTimeout  int             `json:"taskSessionTimeout"` // minutes
 	MaxRetries          int             `json:"maxRetries"`
@@ -103,7 +115,7 @@ type ReloadTask struct {
 type BriefReloadTask struct {
 	ID                 string   `json:"id"`
 	Name               string   `json:"name"`
-	TaskType           int      `json:"taskType"`
+	TaskType           TaskType `json:"taskType"`
 	Enabled            bool     `json:"enabled"`
 	TaskSessionTimeout int      `json:"taskSessionTimeout"`
 	MaxRetries         int      `json:"maxRetries"`
