@@ -148,30 +148,17 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 		return err
 	}
 	keepSeen(before, &d)
-	sealed, err := s.seal(clientSecretColumn, d.ID, d.ClientSecret)
-	if err != nil {
-		return err
-	}
-	tenant := before.TenantID
+	d.TenantID = before.TenantID
 	if before.Endpoint != d.Endpoint {
-		tenant = ""
+		d.TenantID = ""
 		if err := s.leaveAddress(ctx, tx, d.ID); err != nil {
 			return err
 		}
 	}
-	_, err = tx.exec(ctx, `
-		UPDATE deployments SET name = ?, name_key = ?, endpoint = ?, audience = ?, auth = ?, client_id = ?, client_secret = ?, token_endpoint = ?,
-		       space = ?, kind = ?, contact = ?, note = ?, hold_above = ?, tenant_id = ?, version = version + 1, modified = ?, modified_by = ?
-		WHERE id = ? AND version = ?`,
-		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Landing.Space, d.Kind, d.Contact, d.Note,
-		d.HoldAbove, tenant, micros(tx.now), tx.actor.Name, d.ID, d.Version)
-	if err != nil {
+	if err := s.writeDeployment(ctx, tx, d); err != nil {
 		return err
 	}
-	if err := s.setParts(ctx, tx, d); err != nil {
-		return err
-	}
-	if tenant == "" {
+	if d.TenantID == "" {
 		if err := tx.showTenant(ctx, before.TenantID); err != nil {
 			return err
 		}
@@ -180,6 +167,24 @@ func (s *Store) updateDeployment(ctx context.Context, tx *tx, before, d deployme
 		return tx.dropNextKey(ctx, d.ID)
 	}
 	return tx.keepKey(ctx, d.ID, draftID)
+}
+
+// writeDeployment writes a deployment over the version of it that d is made from.
+func (s *Store) writeDeployment(ctx context.Context, tx *tx, d deployment.Deployment) error {
+	sealed, err := s.seal(clientSecretColumn, d.ID, d.ClientSecret)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `
+		UPDATE deployments SET name = ?, name_key = ?, endpoint = ?, audience = ?, auth = ?, client_id = ?, client_secret = ?, token_endpoint = ?,
+		       space = ?, kind = ?, contact = ?, note = ?, hold_above = ?, tenant_id = ?, version = version + 1, modified = ?, modified_by = ?
+		WHERE id = ? AND version = ?`,
+		d.Name, nameKey(d.Name), d.Endpoint, d.Audience, d.Auth, d.ClientID, sealed, d.TokenEndpoint, d.Landing.Space, d.Kind, d.Contact, d.Note,
+		d.HoldAbove, d.TenantID, micros(tx.now), tx.actor.Name, d.ID, d.Version)
+	if err != nil {
+		return err
+	}
+	return s.setParts(ctx, tx, d)
 }
 
 // leaveAddress ends what is under way to the old address: its uploads are there, and nobody knows yet whether the new address
