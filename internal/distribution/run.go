@@ -23,6 +23,7 @@ type run struct {
 	digest              digest    // of what was sent
 	saved               time.Time // when the delivery was last saved
 	began               time.Time
+	met                 bool // the tenant told its id in this run
 	synced              bool // the tenant was asked in this run how far the upload is
 	conflicts           int
 	resting             bool                // it is paused and only looks whether it may go on
@@ -103,6 +104,7 @@ func (r *run) start(ctx context.Context) error {
 	if err := r.sameTenant(ctx); err != nil {
 		return err
 	}
+	r.met = true
 	if err := r.choose(ctx); err != nil {
 		return err
 	}

@@ -198,6 +198,28 @@ func TestNeitherKeyIsAccepted(t *testing.T) {
 	w.exactlyOnce()
 }
 
+// TestTenantThatIsDownForDays: that says nothing about the delivery, which goes on when the tenant is back, and stands what may
+// happen then.
+func TestTenantThatIsDownForDays(t *testing.T) {
+	for _, cause := range []tenant.Cause{tenant.Unreachable, tenant.Busy, tenant.BadAnswer} {
+		w := newWorld(t, t.TempDir(), deployment.LocalBearer)
+		w.engine.MaxTries = 12
+		w.engine.Tenants = refusing{&tenant.Error{Call: "ask which tenant it is", Cause: cause}}
+		w.event(site.Published)
+		for began := w.clock; w.clock.Sub(began) < 48*time.Hour; {
+			if !w.work() {
+				t.Fatalf("%s: after %s it is %+v", cause, w.clock.Sub(began), w.current())
+			}
+		}
+		if tries := len(w.store.attempts[w.current().ID]); tries > 70 {
+			t.Errorf("%s: %d tries in two days", cause, tries)
+		}
+		w.engine.Tenants, w.tenant.cut = w, 30
+		w.settle()
+		w.exactlyOnce()
+	}
+}
+
 // refusing gives no client.
 type refusing struct{ err error }
 
@@ -245,7 +267,7 @@ func TestUploadGoneStartsAnew(t *testing.T) {
 func TestGivesUp(t *testing.T) {
 	w := newWorld(t, t.TempDir(), deployment.LocalBearer)
 	w.engine.MaxTries = 3
-	w.tenant.wrong = func(string) trouble { return busy }
+	w.always("CreateUpload", busy)
 	w.event(site.Published)
 	w.settle()
 	if d := w.current(); d.State != Failed || d.Cause != Busy || d.Tries != 3 || len(w.store.attempts[d.ID]) != 3 {
@@ -319,7 +341,7 @@ func TestJudge(t *testing.T) {
 			halt{state: Failed, cause: ExportFailed, message: "The file is gone."}},
 		"site down":    {spoolError{exportError{errors.New("no route")}}, bearer, halt{state: Retrying, cause: ExportFailed}},
 		"spool full":   {spoolError{ErrSpoolFull}, bearer, halt{state: Retrying, cause: SpoolFull, wait: time.Minute, free: true}},
-		"spool small":  {spoolError{ErrSpoolTooSmall}, bearer, halt{state: Retrying, cause: SpoolFull, lasts: true}},
+		"spool small":  {spoolError{ErrSpoolTooSmall}, bearer, halt{state: Retrying, cause: SpoolFull, lasts: soonTries}},
 		"our own":      {errors.New("disk"), bearer, halt{state: Retrying, cause: InternalFault, message: "Disk."}},
 		"said already": {&halt{state: Failed, cause: NameTaken}, bearer, halt{state: Failed, cause: NameTaken}},
 	} {

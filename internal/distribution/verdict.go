@@ -24,7 +24,7 @@ type halt struct {
 	trace   string
 	wait    time.Duration // before the next try; 0: by the schedule, or (Paused) when somebody resumes
 	free    bool          // does not count as a try
-	lasts   bool          // counts, but is never the last try: it heals when somebody has done something
+	lasts   int           // it is no fault of the app, and lasts until somebody has done something: never the last try; the waits grow for so many; 0: it is one
 	goesOn  bool          // the attempt goes on: it waits for its turn, perhaps for hours
 	pause   bool          // the whole deployment is paused for this
 }
@@ -75,6 +75,9 @@ func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 		return nil, ours.error
 	}
 	h := judge(err, r.w.Deployment)
+	if !r.met && h.state == Retrying && !h.free && h.lasts == 0 {
+		h.lasts = outageTries // which says nothing about the app
+	}
 	if r.resting && (h.state == Retrying || h.state == Failed) {
 		h = r.rest(r.d.Cause, r.d.Message) // the look went wrong, which says nothing
 	}
@@ -148,12 +151,12 @@ func (r *run) saveHalted(ctx context.Context, h *halt) error {
 // retry sets the time of the next try, or gives up after the last.
 func (r *run) retry(h *halt) {
 	switch {
-	case h.lasts:
-		r.d.Tries = min(r.d.Tries+1, lastingTries)
+	case h.lasts > 0:
+		r.d.Tries = max(r.d.Tries, min(r.d.Tries+1, h.lasts))
 	case !h.free:
 		r.d.Tries++
 	}
-	if r.d.Tries >= r.e.MaxTries && !h.lasts {
+	if r.d.Tries >= r.e.MaxTries && h.lasts == 0 {
 		r.d.State = Failed
 		return
 	}
@@ -164,9 +167,12 @@ func (r *run) retry(h *halt) {
 	r.d.NextTry = r.e.Now().Add(wait)
 }
 
-// lastingTries is how far the waits grow for what lasts until somebody has done something: to five minutes. It is shown as what needs
-// attention by then.
-const lastingTries = 4
+// How far the waits grow, by the default schedule, for what is never the last try: to five minutes, and to an hour for a tenant that
+// does not even tell its own id.
+const (
+	soonTries   = 4
+	outageTries = 7
+)
 
 // backoff gives the scheduled wait after a number of tries, a fifth more or less so that deliveries that failed
 // together do not come back together.
@@ -196,7 +202,7 @@ func judgeExport(err error) *halt {
 	}
 	switch {
 	case errors.Is(err, ErrSpoolTooSmall):
-		return &halt{state: Retrying, cause: SpoolFull, message: sentence(err.Error()), lasts: true}
+		return &halt{state: Retrying, cause: SpoolFull, message: sentence(err.Error()), lasts: soonTries}
 	case errors.Is(err, ErrSpoolFull):
 		return &halt{state: Retrying, cause: SpoolFull, message: sentence(err.Error()), wait: time.Minute, free: true}
 	case fault.Is(err, fault.NotFound):
@@ -220,7 +226,7 @@ func judgeTenant(e *tenant.Error, dep deployment.Deployment) *halt {
 	case tenant.Unauthorized:
 		h.message = refusedToken(dep)
 		if dep.Next != nil {
-			h.lasts = true // the key is being replaced: it heals as soon as the tenant knows the next one
+			h.lasts = soonTries // the key is being replaced: it heals as soon as the tenant knows the next one
 			break
 		}
 		h.state, h.pause = Paused, true
