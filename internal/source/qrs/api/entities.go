@@ -120,7 +120,9 @@ func (a App) Site() site.App {
 	app := site.App{ID: strings.ToLower(a.ID), Name: a.Name, Description: a.Description, Owner: a.Owner.Site(), Properties: byName(a.CustomProperties),
 		Size: max(a.FileSize, 0), LastReload: a.LastReloadTime.Time, Created: a.CreatedDate.Time, Modified: a.ModifiedDate.Time}
 	for _, tag := range a.Tags {
-		app.Tags = append(app.Tags, tag.Name)
+		if tag.Name != "" {
+			app.Tags = append(app.Tags, tag.Name)
+		}
 	}
 	slices.Sort(app.Tags)
 	if a.Published && a.Stream != nil {
@@ -154,11 +156,14 @@ func (p Property) Site() site.Property {
 	return site.Property{ID: strings.ToLower(p.ID), Name: p.Name, Description: p.Description, Values: p.ChoiceValues, ForApps: is("App"), ForStreams: is("Stream")}
 }
 
-// byName gathers values by the names of their properties, in order, so that equal sets are equal lists.
+// byName gathers values by the names of their properties, in order, so that equal sets are equal lists. What the site does not name, no
+// condition can ask for.
 func byName(values []Value) map[string][]string {
 	all := map[string][]string{}
 	for _, v := range values {
-		all[v.Definition.Name] = append(all[v.Definition.Name], v.Value)
+		if v.Definition.Name != "" {
+			all[v.Definition.Name] = append(all[v.Definition.Name], v.Value)
+		}
 	}
 	for _, list := range all {
 		slices.Sort(list)

@@ -22,10 +22,11 @@ func TestAppsAsTheConsoleKnowsThem(t *testing.T) {
 			"tags":[{"name":"b"},{"name":"a"}],"customProperties":[{"value":"us","definition":{"name":"Cloud"}},{"value":"eu","definition":{"name":"Cloud"}}]}`,
 			site.App{Stream: &site.Stream{ID: "abc", Name: "Finance"}, PublishedAt: time.Date(2024, 1, 2, 3, 4, 5, 678e6, time.UTC), LastReload: time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC),
 				Size: 12, Tags: []string{"a", "b"}, Properties: map[string][]string{"Cloud": {"eu", "us"}}}},
-		"not published":               {`{"published":false,"publishTime":"1753-01-01T00:00:00.000Z","stream":null,"lastReloadTime":""}`, site.App{}},
-		"a stream, but not published": {`{"published":false,"publishTime":"2024-01-02T03:04:05.678Z","stream":{"id":"abc","name":"Finance"}}`, site.App{}},
-		"published nowhere":           {`{"published":true,"publishTime":"2024-01-02T03:04:05.678Z","stream":null}`, site.App{}},
-		"odd figures":                 {`{"fileSize":-5,"lastReloadTime":null,"later":{"unknown":1}}`, site.App{}},
+		"not published":                    {`{"published":false,"publishTime":"1753-01-01T00:00:00.000Z","stream":null,"lastReloadTime":""}`, site.App{}},
+		"a stream, but not published":      {`{"published":false,"publishTime":"2024-01-02T03:04:05.678Z","stream":{"id":"abc","name":"Finance"}}`, site.App{}},
+		"published nowhere":                {`{"published":true,"publishTime":"2024-01-02T03:04:05.678Z","stream":null}`, site.App{}},
+		"names that the user may not read": {`{"tags":[{"id":"x"},null],"customProperties":[{"value":"us","definition":null},{"value":"eu"},null]}`, site.App{}},
+		"odd figures":                      {`{"fileSize":-5,"lastReloadTime":null,"later":{"unknown":1}}`, site.App{}},
 	} {
 		a := api.App{ID: id}
 		if err := json.Unmarshal([]byte(c.text), &a); err != nil {
