@@ -103,9 +103,8 @@ func (c *Client) do(ctx context.Context, k call) (answer, Pass, error) {
 
 // attempt makes a call in one way of signing in, and renews a refused pass once.
 func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pass, error) {
-	pass, err := signIn.Pass(ctx)
+	pass, err := c.letIn(ctx, signIn)
 	if err != nil {
-		c.pace.heed(Writes, err) // signing in counts as a change
 		return answer{}, Pass{}, err
 	}
 	a, err := c.send(ctx, k, pass)
@@ -113,7 +112,7 @@ func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pa
 		return a, pass, err
 	}
 	signIn.Drop(ctx, pass, err)
-	renewed, renewErr := signIn.Pass(ctx)
+	renewed, renewErr := c.letIn(ctx, signIn)
 	if renewErr != nil {
 		return answer{}, Pass{}, renewErr
 	}
@@ -125,6 +124,13 @@ func (c *Client) attempt(ctx context.Context, k call, signIn SignIn) (answer, Pa
 		signIn.Drop(ctx, renewed, err)
 	}
 	return a, renewed, err
+}
+
+// letIn gets a pass. Signing in counts as a change, so that a tenant that wants it later wants changes later.
+func (c *Client) letIn(ctx context.Context, signIn SignIn) (Pass, error) {
+	pass, err := signIn.Pass(ctx)
+	c.pace.heed(Writes, err)
+	return pass, err
 }
 
 // rewound makes a call ready to be made once more, and reports whether that worked.

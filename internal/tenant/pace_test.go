@@ -114,6 +114,33 @@ func TestRetryAfterClosesItsTierOnly(t *testing.T) {
 	})
 }
 
+// TestSignInThatShallWaitClosesTheWrites: at the first token, and at the one that takes the place of a refused one.
+func TestSignInThatShallWaitClosesTheWrites(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		p, asked := tenant.NewPace(time.Now), 0
+		hc := &http.Client{Transport: canned(func(r *http.Request) *http.Response {
+			if r.URL.Path != "/oauth/token" {
+				return respondWith(401)
+			}
+			if asked++; first || asked > 1 {
+				return respondWith(429, "Retry-After", "13")
+			}
+			token := respondWith(200)
+			token.Body = io.NopCloser(strings.NewReader(`{"access_token":"t","expires_in":600}`))
+			return token
+		})}
+		c := tenant.New("http://t.example", tenant.ClientCredentials(tenant.Credentials{
+			ID: "c", Secret: func() string { return "s" }, Endpoint: "http://t.example/oauth/token"}, hc, time.Now), hc)
+		c.Keep(p)
+		if _, err := c.App(t.Context(), "a1"); !waits(err, 13*time.Second) {
+			t.Errorf("got %v", err)
+		}
+		if p.Usage(tenant.Writes).Closed.IsZero() {
+			t.Errorf("first token %v: changes go on", first)
+		}
+	}
+}
+
 func waits(err error, wait time.Duration) bool {
 	e, ok := errors.AsType[*tenant.Error](err)
 	return ok && e.Cause == tenant.RateLimited && e.RetryAfter == wait && e.Temporary()
