@@ -58,13 +58,13 @@ var streamKind = kind[state.Stream]{
 	fresh: func(_ *state.Tx, n names, s *state.Stream) {
 		s.Owner, s.Tags, s.CustomProperties = n.owner(s.Owner), n.tagged(s.Tags), n.valued(s.CustomProperties)
 	},
-	full: itself[state.Stream], brief: func(s state.Stream) any { return briefName{ID: s.ID, Name: s.Name} },
+	full: itself[state.Stream], brief: func(s state.Stream) any { return briefName{s.ID, s.Name, s.Privileges} },
 }
 
 var tagKind = kind[state.Tag]{
 	grant:  func(t *state.Tag, list []string) { t.Privileges = list },
 	schema: "Tag", table: state.Tags, base: func(t *state.Tag) *state.Base { return &t.Base }, edit: editTag,
-	fresh: func(*state.Tx, names, *state.Tag) {}, full: itself[state.Tag], brief: func(t state.Tag) any { return briefName{ID: t.ID, Name: t.Name} },
+	fresh: func(*state.Tx, names, *state.Tag) {}, full: itself[state.Tag], brief: func(t state.Tag) any { return briefName{t.ID, t.Name, t.Privileges} },
 }
 
 var definitionKind = kind[state.Definition]{
@@ -72,7 +72,7 @@ var definitionKind = kind[state.Definition]{
 	schema: "CustomPropertyDefinition", table: state.Definitions, base: func(d *state.Definition) *state.Base { return &d.Base },
 	edit: editDefinition, fresh: func(*state.Tx, names, *state.Definition) {}, full: itself[state.Definition],
 	brief: func(d state.Definition) any {
-		return briefProperty{ID: d.ID, Name: d.Name, ValueType: d.ValueType, ChoiceValues: d.ChoiceValues}
+		return briefProperty{d.ID, d.Name, d.ValueType, d.ChoiceValues, d.Privileges}
 	},
 }
 
@@ -82,7 +82,11 @@ var userKind = kind[state.User]{
 	fresh: func(_ *state.Tx, n names, u *state.User) {
 		u.Tags, u.CustomProperties = n.tagged(u.Tags), n.valued(u.CustomProperties)
 	},
-	full: itself[state.User], brief: func(u state.User) any { return u.Ref() },
+	full: itself[state.User], brief: func(u state.User) any {
+		ref := u.Ref()
+		ref.Privileges = u.Privileges
+		return ref
+	},
 }
 
 var ruleKind = kind[state.Rule]{

@@ -64,6 +64,12 @@ func TestAppsAsQRSWritesThem(t *testing.T) {
 	if streams := f.call("GET", "/qrs/Stream/full/?privileges=true", "").want(200).list(); !slices.Contains(streams[0]["privileges"].([]any), any("update")) {
 		t.Errorf("privileges on a stream: %v", streams[0])
 	}
+	for _, kind := range []string{"app", "stream", "tag", "custompropertydefinition", "user", "systemrule", "app/object"} {
+		first := f.call("GET", "/qrs/"+kind+"?privileges=true", "").want(200).list()[0]
+		if list, _ := first["privileges"].([]any); !slices.Contains(list, any("read")) {
+			t.Errorf("privileges on a %s: %v", kind, first)
+		}
+	}
 	var calls []string
 	f.call("GET", "/qrs//about/api/description", "").want(200).into(&calls)
 	for _, call := range []string{"GET /qrs/app/full", "POST /qrs/app/{id}/export/{token}", "PUT /qrs/app/object/{id}/publish", "POST /qrs/reloadtask", "GET /qrs/about"} {

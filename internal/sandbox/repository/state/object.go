@@ -42,7 +42,7 @@ type BriefObject struct {
 // Brief gives the short form.
 func (o Object) Brief() BriefObject {
 	return BriefObject{ID: o.ID, Name: o.Name, EngineObjectID: o.EngineObjectID, ContentHash: o.ContentHash, EngineObjectType: o.EngineObjectType,
-		Description: o.Description, ObjectType: o.ObjectType, PublishTime: o.PublishTime, Published: o.Published}
+		Description: o.Description, ObjectType: o.ObjectType, PublishTime: o.PublishTime, Published: o.Published, Privileges: o.Privileges}
 }
 
 // The kinds of sheets, as people name them.

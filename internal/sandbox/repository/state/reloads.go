@@ -81,7 +81,7 @@ type BriefExecution struct {
 // Brief gives the short form.
 func (e Execution) Brief() BriefExecution {
 	return BriefExecution{ID: e.ID, ExecutingNodeName: e.ExecutingNodeName, Status: e.Status, StartTime: e.StartTime, StopTime: e.StopTime, Duration: e.Duration,
-		FileReferenceID: e.FileReferenceID, ScriptLogAvailable: e.ScriptLogAvailable, Details: e.Details, ScriptLogLocation: e.ScriptLogLocation, ScriptLogSize: e.ScriptLogSize}
+		FileReferenceID: e.FileReferenceID, ScriptLogAvailable: e.ScriptLogAvailable, Details: e.Details, ScriptLogLocation: e.ScriptLogLocation, ScriptLogSize: e.ScriptLogSize, Privileges: e.Privileges}
 }
 
 // Operational is how a task went the last time.
@@ -124,5 +124,5 @@ type BriefReloadTask struct {
 
 // Brief gives the short form.
 func (t ReloadTask) Brief() BriefReloadTask {
-	return BriefReloadTask{ID: t.ID, Name: t.Name, TaskType: t.TaskType, Enabled: t.Enabled, TaskSessionTimeout: t.TaskSessionTimeout, MaxRetries: t.MaxRetries}
+	return BriefReloadTask{ID: t.ID, Name: t.Name, TaskType: t.TaskType, Enabled: t.Enabled, TaskSessionTimeout: t.TaskSessionTimeout, MaxRetries: t.MaxRetries, Privileges: t.Privileges}
 }
