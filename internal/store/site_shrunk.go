@@ -45,7 +45,8 @@ func (m *Mirror) SetShrunk(ctx context.Context, now *site.Shrunk) error {
 			if err := tx.setSetting(ctx, shrunkKey, ""); err != nil {
 				return err
 			}
-			return tx.recordSite(ctx, "answered its apps again", head.host, account.Change{Field: "Apps answered", Before: shrunkText(*before)})
+			// Known is also what is left when it was accepted that some are gone.
+			return tx.recordSite(ctx, "answered all known apps", head.host, account.Change{Field: "Apps answered", Before: shrunkText(*before)})
 		}
 		return tx.setShrunk(ctx, head, before, *now)
 	})

@@ -458,7 +458,7 @@ func testShrunk(t *testing.T, m *mirror) {
 	for _, r := range m.records("site") {
 		told = append(told, r.Actor+" "+r.Action)
 	}
-	wantTold := []string{"Qlik repository answered its apps again", "anna accepted fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps",
+	wantTold := []string{"Qlik repository answered all known apps", "anna accepted fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps", "Qlik repository answered fewer apps",
 		"anna accepted fewer apps", "Qlik repository answered fewer apps", "anna changed"}
 	if !cmp.Equal(told, wantTold) {
 		t.Error(cmp.Diff(wantTold, told))

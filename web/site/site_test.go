@@ -295,7 +295,7 @@ func TestHowTheSiteIsSeen(t *testing.T) {
 		"Runs for 4 min 10 s, 412 MB so far", "Waits for 1 min: an export before it")
 	d.seen = site.Picture{Kind: site.Repository, Trouble: "The site does not answer.", TroubleSince: ago(60), WhyPolling: "no callback address is entered.", Shrunk: &site.Shrunk{Known: 3004, Answered: 1020, Since: ago(60)}}
 	part := d.want(d.get("/site/picture"), http.StatusOK)
-	d.wants(part, "Never read", "Noticed by polling: a look every 30 s", "No callbacks: no callback address is entered.", "None runs or waits now.", "The site is out of touch. The site does not answer.",
+	d.wants(part, "Not read yet", "Noticed by polling: a look every 30 s", "No callbacks: no callback address is entered.", "None runs or waits now.", "The site is out of touch. The site does not answer.",
 		"Site answers fewer apps than before (1,020 of 3,004). Check the user's rights.", "1,984 apps that are missing then count as deleted")
 	if part.Find(`#attention[hx-swap-oob] form[action^="/site/accept"] button`).Text() == "" || part.Find("h1").Length() != 0 {
 		t.Error("the notice does not follow the site")

@@ -26,7 +26,7 @@ func (p page) noticed() []ui.Fact {
 
 func (p page) age() string {
 	if p.Picture.Fresh.IsZero() {
-		return "Never read"
+		return "Not read yet" // by this connection, since it was set up
 	}
 	return ui.Duration(max(p.Now.Sub(p.Picture.Fresh), time.Second))
 }
