@@ -389,7 +389,7 @@ func TestWaitingForAnExportIsNoTrouble(t *testing.T) {
 		d.State, d.Cause, d.Message, d.NextTry = distribution.Retrying, distribution.SiteBusy, "Exports from the site begin at 22:00.", time.Now().Add(time.Hour+30*time.Second)
 	})
 	row := n.get("/status?tab=waiting").Find(`tr[aria-label="App 1 to us"]`)
-	if got := text(row); !strings.Contains(got, "Waiting waits for its export, asks again in 1 h") || !strings.Contains(got, "Exports from the site begin at 22:00.") {
+	if got := text(row); !strings.Contains(got, "Waiting asks again in 1 h") || !strings.Contains(got, "Exports from the site begin at 22:00.") {
 		t.Errorf("the row is %q", got)
 	}
 	href, _ := row.Find("th a").Attr("href")

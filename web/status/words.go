@@ -78,7 +78,7 @@ func stateOf(r distribution.StatusRow, now time.Time) string {
 		return fmt.Sprintf("%s, try %d", untilNextTry(d, now), r.Attempts+1)
 	case distribution.Waiting:
 		if d.Cause == distribution.SiteBusy {
-			return d.Cause.Title() + ", asks again " + untilNextTry(d, now)
+			return "asks again " + untilNextTry(d, now) // the message says for what it waits
 		}
 		return d.Cause.Title()
 	case distribution.LeftInTenant:
