@@ -59,6 +59,39 @@ func (p *page) tabTo(name string, modifiers ...chromedp.Modifier) {
 
 func (p *page) tabBackTo(name string) { p.t.Helper(); p.tabTo(name, chromedp.ModifierShift) }
 
+// stop says what is wrong with where the keyboard is: out of sight, without a ring, or below something else. Parts of a field of times
+// have rings of their own.
+const stop = `(() => {
+	const el = document.activeElement, box = el.getBoundingClientRect(), style = getComputedStyle(el)
+	if (el === document.body) return "the end"
+	const name = el.tagName + " " + (el.getAttribute("aria-label") ?? el.name ?? "") + " " + el.textContent.trim().slice(0, 40)
+	const x = box.left + box.width / 2, y = box.top + box.height / 2, there = document.elementFromPoint(x, y)
+	if (box.width < 2 || box.left < 0 || box.right > innerWidth || box.top < 0 || box.bottom > innerHeight) return name + " is out of sight"
+	if (!there || !el.contains(there) && !there.contains(el) && ![...el.labels ?? []].some(l => l.contains(there))) return name + " is below " + there?.className
+	if (el.type !== "time" && (style.outlineStyle === "none" || parseFloat(style.outlineWidth) === 0)) return name + " has no ring"
+	return ""
+})()`
+
+// showsEachStop tabs through a page, wide and narrow, and sees where the keyboard is at each stop.
+func (p *page) showsEachStop(url string) {
+	p.t.Helper()
+	for label, width := range widths {
+		p.do(chromedp.EmulateViewport(width, 844))
+		p.open(url)
+		stops := 0
+		for fault := ""; fault != "the end" && stops < 200; stops++ {
+			p.keys(kb.Tab)
+			if fault = p.js(stop); fault != "" && fault != "the end" {
+				p.t.Errorf("%s, %s: %s", url, label, fault)
+			}
+		}
+		if stops < 10 || stops == 200 {
+			p.t.Errorf("%s, %s: %d stops", url, label, stops)
+		}
+	}
+	p.do(chromedp.EmulateViewport(1440, 900))
+}
+
 // writesByKeyboard writes a policy from the start page on with nothing but keys.
 func writesByKeyboard(t *testing.T, d demo, browser context.Context) {
 	p := newPage(t, browser, true)

@@ -69,6 +69,9 @@ func TestSite(t *testing.T) {
 	p.look("site-rights")
 	p.comes(console+"/site", "callbacks, and a look every")
 	p.look("site-repository")
+	for _, path := range []string{"/site", "/site/rights", "/site/moving-in", "/apps", "/status?tab=all"} {
+		p.showsEachStop(console + path)
+	}
 
 	post(t, words[3], "/sandbox/v1/faults", `{"kind":"hidden-rows","percent":60}`)
 	p.comes(console, "Site answers fewer apps than before")
