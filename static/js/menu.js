@@ -1,4 +1,5 @@
-// Menus are <details>, so they open without scripts. With them, Escape, a click elsewhere and leaving by Tab close them.
+// Menus are <details>, so they open without scripts. With them, Escape, a click elsewhere and leaving by Tab close them. Lines of links follow
+// the keyboard.
 (() => {
   const closeAll = (except) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
@@ -12,5 +13,10 @@
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();
+  });
+
+  // Where links stand in a line that scrolls, the one that has the keyboard is to be seen whole: browsers leave it half out of sight.
+  document.addEventListener("focusin", ({ target }) => {
+    if (target.closest(".tabs, .group-nav")) target.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 })();

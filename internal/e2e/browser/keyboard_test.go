@@ -66,7 +66,7 @@ const stop = `(() => {
 	if (el === document.body) return "the end"
 	const name = el.tagName + " " + (el.getAttribute("aria-label") ?? el.name ?? "") + " " + el.textContent.trim().slice(0, 40)
 	const x = box.left + box.width / 2, y = box.top + box.height / 2, there = document.elementFromPoint(x, y)
-	if (box.width < 2 || box.left < 0 || box.right > innerWidth || box.top < 0 || box.bottom > innerHeight) return name + " is out of sight"
+	if (box.width < 2 || box.left < -1 || box.right > innerWidth + 1 || box.top < 0 || box.bottom > innerHeight) return name + " is out of sight"
 	if (!there || !el.contains(there) && !there.contains(el) && ![...el.labels ?? []].some(l => l.contains(there))) return name + " is below " + there?.className
 	if (el.type !== "time" && (style.outlineStyle === "none" || parseFloat(style.outlineWidth) === 0)) return name + " has no ring"
 	return ""
