@@ -87,10 +87,15 @@ func (r *run) look(ctx context.Context) error {
 // learn notes what the tenant tells of the imported app.
 func (r *run) learn(ctx context.Context, app tenant.App) error {
 	r.d.Intermediate = app.ID
+	r.hear(app)
+	return r.save(ctx)
+}
+
+// hear takes what the tenant tells of an app's section access, if it does.
+func (r *run) hear(app tenant.App) {
 	if app.HasSectionAccess != nil {
 		r.d.SectionAccess = or(*app.HasSectionAccess, site.HasSectionAccess, site.NoSectionAccess)
 	}
-	return r.save(ctx)
 }
 
 // access stops a delivery whose app has section access, by the rule of the deployment. What is not known goes on.

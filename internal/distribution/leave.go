@@ -115,6 +115,7 @@ func (r *run) leaveBehind(ctx context.Context, app tenant.App) error {
 		p = *old
 	}
 	p.AppName, p.RemoteID, p.RemoteName, p.SpaceID, p.SpaceName = r.d.AppName, app.ID, app.Name, app.SpaceID, space
+	r.hear(app)
 	p.Version, p.MetaHash, p.SHA256, p.Size, p.SectionAccess = r.d.Version, "", r.d.SHA256, r.d.Size, r.d.SectionAccess
 	p.Refreshed = r.e.Now()
 	r.d.Finished, r.a.Ended = r.e.Now(), r.e.Now()

@@ -112,16 +112,19 @@ func shownAs(s State, c Cause) State {
 	return s
 }
 
-// Traces says by what an app is found in the tenant that the delivery may have made there.
-func (d Delivery) Traces(siteID string) string {
-	id := d.PublishedID
-	if id == "" {
-		id = d.Intermediate
+// Traces says by what an app is found in the tenant that the delivery may have made there, staged or for a managed space.
+func (d Delivery) Traces(siteID string, managed bool) string {
+	switch {
+	case d.PublishedID != "":
+		return fmt.Sprintf("%q (app id %s)", d.AppName, d.PublishedID)
+	case !managed:
+		return fmt.Sprintf("%q (app id %s)", d.AppName, or(d.Intermediate != "", d.Intermediate, strings.ToLower(d.AppID)))
 	}
-	if id != "" {
-		return fmt.Sprintf("%q (app id %s)", d.AppName, id)
+	published := ""
+	if d.SentName != "" {
+		published = fmt.Sprintf(", or published as %q", d.SentName)
 	}
-	return fmt.Sprintf("%q (app id %s, or the name %q)", d.AppName, strings.ToLower(d.AppID), technicalName(siteID, d.AppID, d.ID))
+	return fmt.Sprintf("%q (in the space %q, named %q%s)", d.AppName, deployment.TransitSpace, technicalName(siteID, d.AppID, d.ID), published)
 }
 
 // EndsBy is until when at the latest it is looked up, while the tenant answers, what a delivery has made there that nobody wants any

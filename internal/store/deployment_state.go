@@ -183,6 +183,10 @@ const maxBegun = 200
 
 // begun names the apps of which it is not known yet what is in the tenant because of them.
 func (s *Store) begun(ctx context.Context, tx *tx, deploymentID string) ([]string, error) {
+	dep, err := s.deployment(ctx, tx, deploymentID)
+	if err != nil {
+		return nil, err
+	}
 	open, err := tx.underWay(ctx, deploymentID)
 	if err != nil {
 		return nil, err
@@ -190,7 +194,7 @@ func (s *Store) begun(ctx context.Context, tx *tx, deploymentID string) ([]strin
 	var all []string
 	for _, d := range open {
 		if d.MayHaveMade() && len(all) < maxBegun {
-			all = append(all, d.Traces(s.siteID))
+			all = append(all, d.Traces(s.siteID, dep.Managed()))
 		}
 	}
 	return all, nil

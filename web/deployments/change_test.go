@@ -321,7 +321,7 @@ func TestDeleteNamesWhatIsInTheMiddleOfItsImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.wants(d.get(at+"/disable"), "1 delivery is cancelled.", "1 app has begun its import and is looked up there until it is known what that made: nothing is sent for that.")
-	named := `In the middle of their import, and perhaps in the tenant without being shown here: "KPIs" (app id ` + app
+	named := `In the middle of their import, and perhaps in the tenant without being shown here: "KPIs" (app id ` + app + ")."
 	d.wants(d.get(at+"/delete"), named, "To know it, disable the deployment first")
 	d.want(d.post(at+"/delete", nil), http.StatusSeeOther)
 	if !strings.Contains(d.notice, named) || strings.Contains(d.notice, "disable") {

@@ -20,12 +20,12 @@ func TestCancelOfABegunImportSaysWhatItWaitsFor(t *testing.T) {
 	waiting := must(n.StatusRow(t.Context(), "00000000-0000-4000-8000-000000000002", n.us))
 	at := "/status/" + begun.Delivery.AppID + "/" + n.us
 	n.post("/status/cancel", url.Values{"id": {begun.Delivery.ID, waiting.Delivery.ID}, "back": {at}}).Body.Close()
-	if want := "1 of 2 deliveries cancelled. Nothing is removed in the tenant. 1 delivery had begun its import and ends when it is known what that made in the tenant."; n.notice != want {
+	if want := "2 of 2 deliveries cancelled. Nothing is removed in the tenant. 1 of them had begun its import and ends when it is known what that made in the tenant."; n.notice != want {
 		t.Errorf("notice %q", n.notice)
 	}
 	page := n.get(at)
 	words := text(page.Find("main"))
-	for _, part := range []string{"In the tenant nowIt is not known yet.", "Being cancelled. Cancelled by ", "It ends when it is known what its import made in the tenant. Nothing is sent any more", "left in the tenant. While the tenant answers, this ends within 8 min "} {
+	for _, part := range []string{"In the tenant nowIt is not known yet.", "Being cancelled. Cancelled by ", "It ends when it is known what its import made in the tenant. Nothing is sent any more", "what users can see there is shown here. While the tenant answers, this ends within 8 min "} {
 		if !strings.Contains(words, part) {
 			t.Errorf("the page lacks %q: %s", part, words)
 		}

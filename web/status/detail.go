@@ -103,7 +103,7 @@ func (d detail) ending() string {
 	if by.IsZero() {
 		return ""
 	}
-	return fmt.Sprintf("%s. Nothing is sent any more: the tenant is only asked, and what users can see there is shown as left in the tenant. While the tenant answers, this ends within %s.",
+	return fmt.Sprintf("%s. Nothing is sent any more: the tenant is only asked, and what users can see there is shown here. While the tenant answers, this ends within %s.",
 		endingWords(d.delivery()), ui.Duration(max(by.Sub(d.now), time.Second).Round(time.Second)))
 }
 

@@ -122,9 +122,9 @@ func besideOf(d distribution.Delivery, now time.Time) string {
 
 // cancelledWords tell what became of deliveries that somebody cancelled.
 func cancelledWords(ended, looked, of int) string {
-	words := fmt.Sprintf("%d of %d deliveries cancelled. Nothing is removed in the tenant.", ended, of)
+	words := fmt.Sprintf("%d of %d deliveries cancelled. Nothing is removed in the tenant.", ended+looked, of)
 	if looked > 0 {
-		words += " " + ui.Plural(looked, "delivery had begun its import and ends", "deliveries had begun their import and end") + " when it is known what that made in the tenant."
+		words += " " + ui.Plural(looked, "of them had begun its import and ends", "of them had begun their import and end") + " when it is known what that made in the tenant."
 	}
 	return words
 }
