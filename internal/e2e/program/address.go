@@ -15,16 +15,17 @@ const (
 	ports     = 12000
 )
 
-// turn counts the ports that this process was given. It begins anywhere, since the packages' tests run side by side.
-var turn atomic.Uint32
-
-func init() { turn.Store(rand.Uint32N(ports)) }
+// turn counts the ports that this process was given, and begin is where it began: anywhere, since the packages' tests run side by side.
+var (
+	turn  atomic.Uint32
+	begin = rand.Uint32N(ports)
+)
 
 // FreeAddress gives an address of this host that nobody listens on; it gives none twice before all were given.
 func FreeAddress(t testing.TB) string {
 	t.Helper()
 	for range ports {
-		address := fmt.Sprintf("127.0.0.1:%d", firstPort+turn.Add(1)%ports)
+		address := fmt.Sprintf("127.0.0.1:%d", firstPort+(begin+turn.Add(1))%ports)
 		if l, err := net.Listen("tcp", address); err == nil {
 			l.Close()
 			return address
