@@ -1,4 +1,5 @@
-// A part of the page that was asked for and did not come: the page says so in words that stand in it, until the next one comes.
+// A part of the page that was asked for and did not come, or news that come no more: the page says so in words that stand in it,
+// until the next one comes.
 (() => {
   const show = (kind) => {
     for (const el of document.querySelectorAll("[data-unanswered]")) el.hidden = el.dataset.unanswered !== kind;
@@ -19,4 +20,10 @@
     show(xhr.status === 401 ? "signed-out" : why ? refused(why) : "silent");
   });
   document.addEventListener("htmx:sendError", () => show("silent"));
+
+  const live = (state) => {
+    for (const el of document.querySelectorAll("[data-live]")) el.hidden = el.dataset.live !== state;
+  };
+  document.addEventListener("htmx:sseOpen", () => live("on"));
+  document.addEventListener("htmx:sseError", () => live("cut"));
 })();

@@ -3,6 +3,8 @@ package browser
 import (
 	"strconv"
 	"testing"
+
+	"github.com/skyferry/skyferry/internal/e2e/program"
 )
 
 // asks sends a form of the console from the page that is open, without leaving it, as another tab would.
@@ -40,4 +42,23 @@ func TestASessionThatEndsKeepsWhatWasTyped(t *testing.T) {
 	if name := console.value("textbox", "Name"); name != "Kept over night" {
 		t.Errorf("the name that was sent again is %q", name)
 	}
+}
+
+// TestTheStatusSaysWhenItIsNotLive: news that do not come because the console is gone must not look like no news.
+func TestTheStatusSaysWhenItIsNotLive(t *testing.T) {
+	needsChromium(t)
+	listen, data := program.FreeAddress(t), t.TempDir()
+	serve := func() *program.Process {
+		return program.Start(t, environment, []string{"console"}, "serve", "--listen", listen, "--data", data)
+	}
+	first := serve()
+	console := newPage(t, newBrowser(t), true)
+	console.signIn("http://" + listen)
+	console.open("http://" + listen + "/status")
+	console.sees("Live · since")
+	first.Kill()
+	console.sees("The console does not answer; what stands here grows old.")
+	console.glance("status-not-live")
+	serve()
+	console.sees("Live · since")
 }
