@@ -9,6 +9,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skyferry/skyferry/internal/deployment"
 	"github.com/skyferry/skyferry/internal/policy"
 )
 
@@ -270,6 +271,20 @@ func TestResultComparesWithNow(t *testing.T) {
 	form["value"][0] = "us"
 	page := d.want(d.send(http.MethodPost, "/policies/result", form, true), http.StatusOK)
 	d.wants(page, "+2 newly to us", "−2 no longer refreshed in eu", "App 1", "newly to us", "Finance · M. Ruiz")
+}
+
+// More new apps than a deployment takes unseen wait for a review: that is said before Apply and after it.
+func TestResultSaysWhatIsHeldForReview(t *testing.T) {
+	d := newDesk(t)
+	id := d.policy("Finance", euAnd, false)
+	d.change("us", func(us *deployment.Deployment) { us.HoldAbove = new(1) })
+	form := values(d.want(d.get("/policies/"+id), http.StatusOK))
+	form["value"][0] = "us"
+	d.wants(d.want(d.send(http.MethodPost, "/policies/result", form, true), http.StatusOK), "+2 newly to us", "more than 1 at once: held for review")
+	d.want(d.post("/policies/"+id, form), http.StatusSeeOther)
+	if want := "2 apps go to us. 2 new apps to us wait for your review."; !strings.HasSuffix(d.notice, want) {
+		t.Errorf("the notice is %q, want %q", d.notice, want)
+	}
 }
 
 func TestUnknownPolicyIs404(t *testing.T) {

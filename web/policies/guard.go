@@ -48,7 +48,7 @@ func (f form) words(r result) string {
 	changes := sentences(r.stays(), r.freed())
 	switch {
 	case !f.guard():
-		return r.goes()
+		return sentences(r.goes(), r.review())
 	case f.Disabled:
 		return sentences("It is disabled, so it forbids nothing.", changes)
 	case changes == "":

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/skyferry/skyferry/web/ui"
@@ -77,6 +78,25 @@ func (l line) imports() string {
 	default:
 		return words
 	}
+}
+
+// held says that what is new waits until somebody has looked, where it does: "more than 25 at once: held for review".
+func (l line) held() string {
+	if !(Change{l.Deployment, l.New}).Held() {
+		return ""
+	}
+	return "more than " + strconv.Itoa(*l.Deployment.HoldAbove) + " at once: held for review"
+}
+
+// review says for which deployments what is new waits: "1,006 new apps to eu wait for your review."
+func (r result) review() string {
+	var parts []string
+	for _, l := range r.changes() {
+		if l.held() != "" {
+			parts = append(parts, ui.Plural(l.New, "new app to "+l.Deployment.Name+" waits", "new apps to "+l.Deployment.Name+" wait")+" for your review.")
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // change says what Apply changes for an app: "newly to eu, us", "copy stays in us", "to eu".
