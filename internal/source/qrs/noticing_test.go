@@ -310,3 +310,32 @@ func TestWhatAKilledConsoleLeftIsEnded(t *testing.T) {
 		t.Errorf("%d handles after a stop", n)
 	}
 }
+
+// subscribing is a client that tells before it subscribes.
+type subscribing struct {
+	*api.Client
+
+	before func(typeName string)
+}
+
+func (s subscribing) Subscribe(ctx context.Context, typeName, callback string) (string, error) {
+	s.before(typeName)
+	return s.Client.Subscribe(ctx, typeName, callback)
+}
+
+// TestASubscriptionIsKeptAsSoonAsItIsMade: a console that is killed before the next one leaves none that nobody knows.
+func TestASubscriptionIsKeptAsSoonAsItIsMade(t *testing.T) {
+	w := newWorld(t)
+	kept := -1
+	w.wrap = func(c *api.Client) qrs.Client {
+		return subscribing{c, func(typeName string) {
+			if handles, _ := w.store.SiteHandles(t.Context()); typeName == "SystemRule" {
+				kept = len(handles)
+			}
+		}}
+	}
+	w.start()
+	if w.end(); kept != 4 {
+		t.Errorf("%d subscriptions are known before the fifth is made", kept)
+	}
+}

@@ -180,13 +180,14 @@ func (c *Connector) renew(ctx context.Context) {
 		err := c.subscribe(ctx, typeName)
 		switch {
 		case err == nil:
-			continue
+			c.keepHandles(ctx) // a console that is killed now leaves none that the next start does not know
 		case i == 0:
 			c.lost(ofTheSite(err) && api.KindOf(err) != api.Slow) // it answers again, perhaps, before a reading fails
 			c.polling(err.Error())
 			return
+		default:
+			c.Log.InfoContext(ctx, "the site tells nothing of a type; it is read in each sweep", "type", typeName, "error", err)
 		}
-		c.Log.InfoContext(ctx, "the site tells nothing of a type; it is read in each sweep", "type", typeName, "error", err)
 	}
 	if !c.deaf() {
 		c.show(func(p *site.Picture) { p.Callbacks, p.WhyPolling = true, "" })
