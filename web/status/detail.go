@@ -190,7 +190,7 @@ func (d detail) support() string {
 	v := d.delivery()
 	lines := []string{
 		"Skyferry: " + d.title(),
-		"State: " + string(d.Row.Shown) + " at " + string(v.Stage) + ", since " + ui.ExactTime(v.Changed),
+		"State: " + string(d.Row.Shown) + at(v.Stage) + ", since " + ui.ExactTime(v.Changed),
 		"Cause: " + string(v.Cause) + " " + v.Message,
 		fmt.Sprintf("HTTP status: %d, trace: %s", v.Status, v.TraceID),
 		"Delivery: " + v.ID + ", event: " + v.EventID + " (" + d.EventNote + ")",
@@ -205,12 +205,20 @@ func (d detail) support() string {
 		lines = append(lines, "Warning: "+warning)
 	}
 	for _, a := range d.Attempts {
-		lines = append(lines, fmt.Sprintf("Attempt %d: %s at %s, %d bytes, HTTP %d, trace %s, %s", a.Number, ui.ExactTime(a.Started), a.Stage, a.Bytes, a.Status, a.TraceID, a.Error))
+		lines = append(lines, fmt.Sprintf("Attempt %d: %s%s, %d bytes, HTTP %d, trace %s, %s", a.Number, ui.ExactTime(a.Started), at(a.Stage), a.Bytes, a.Status, a.TraceID, a.Error))
 	}
 	for _, t := range d.Transitions {
 		lines = append(lines, fmt.Sprintf("%s %s -> %s %s", ui.ExactTime(t.At), t.From, t.To, t.Note))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// at names the stage that was reached; before the first there is none.
+func at(stage distribution.State) string {
+	if stage == "" {
+		return ""
+	}
+	return " at " + string(stage)
 }
 
 func (d detail) facts() []ui.Fact {

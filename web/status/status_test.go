@@ -234,6 +234,17 @@ func TestDetailSaysCauseRemedyAndWhy(t *testing.T) {
 	n.page(must(http.Get(n.server.URL+"/status/none/none")), http.StatusNotFound)
 }
 
+func TestTextForSupportNamesTheStageWhereThereIsOne(t *testing.T) {
+	n := newNight(t)
+	n.become(1, n.us, failed)
+	for app, want := range map[string]string{"App 1": "State: failed at placing, since ", "App 2": "State: waiting, since "} {
+		href, _ := n.get("/status?tab=all").Find(`tr[aria-label="` + app + ` to us"] th a`).Attr("href")
+		if got := n.get(href).Find("#support-text").Text(); !strings.Contains(got, want) {
+			t.Errorf("%s: no %q in %s", app, want, got)
+		}
+	}
+}
+
 // How often it was tried is told the same beside the state and in the list of attempts, whatever counts against the schedule.
 func TestNextTryIsCountedAsTheAttemptsAre(t *testing.T) {
 	n := newNight(t)
