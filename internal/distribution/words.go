@@ -8,14 +8,14 @@ import (
 	"github.com/skyferry/skyferry/internal/deployment"
 )
 
-// titles are the causes in a few words, fit for "12 × Failed: no right to publish".
+// titles are the causes in a few words, fit for "12 × Failed: right missing in the tenant".
 var titles = map[Cause]string{ //nolint:gosec // words about tokens, no tokens
 	Unreachable:      "tenant not reachable",
 	Busy:             "tenant is busy",
 	RateLimited:      "tenant asks to wait",
 	DaySpent:         "imports of the day are spent",
 	TokenRefused:     "sign-in not accepted",
-	NoRight:          "no right to publish",
+	NoRight:          "right missing in the tenant",
 	TooLarge:         "app too large for the tenant",
 	ImportRefused:    "tenant refused it",
 	OutcomeUnknown:   "outcome not known yet",

@@ -174,7 +174,7 @@ func TestEqualCausesFoldIntoOneLineWithOneRetry(t *testing.T) {
 	}
 	page := n.get("/status")
 	folds := page.Find("tr.fold")
-	if folds.Length() != 2 || !strings.Contains(text(folds), "4 × Failed: no right to publish") {
+	if folds.Length() != 2 || !strings.Contains(text(folds), "4 × Failed: right missing in the tenant") {
 		t.Fatalf("folds: %s", text(folds))
 	}
 	button := folds.Find(`button:contains("Retry all 4")`)

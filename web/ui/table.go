@@ -138,7 +138,7 @@ func (s Sort) aria(key string) string {
 type Fold struct {
 	ID         string
 	State      string // "failed"
-	Title      string // "12 × Failed: no right to publish"
+	Title      string // "12 × Failed: right missing in the tenant"
 	Deployment Component
 	Since      Component
 	Text       string
