@@ -27,7 +27,7 @@ type Guard struct {
 }
 
 // ErrForbiddenTarget is in the chain of the error of a call that the guard stopped.
-var ErrForbiddenTarget = errors.New("the console may not call this address; an operator can open private ranges with --allow-target")
+var ErrForbiddenTarget = errors.New("the console may not call this address")
 
 // metadata are addresses of cloud metadata services that are neither link-local nor (all of them) private.
 var metadata = []netip.Prefix{
@@ -110,8 +110,11 @@ func (g Guard) check() func(netip.Addr) error {
 	guardian := ssrf.New(ssrf.WithAnyPort(), ssrf.WithAllowedV4Prefixes(v4...), ssrf.WithAllowedV6Prefixes(v6...))
 	return func(ip netip.Addr) error {
 		ip = ip.Unmap().WithZone("")
-		if never(ip) || guardian.SafeAddr(ip) != nil {
-			return fmt.Errorf("%w (%s)", ErrForbiddenTarget, ip)
+		switch {
+		case never(ip):
+			return fmt.Errorf("%w, and no operator can open it (%s)", ErrForbiddenTarget, ip)
+		case guardian.SafeAddr(ip) != nil:
+			return fmt.Errorf("%w; an operator can open private ranges with --allow-target (%s)", ErrForbiddenTarget, ip)
 		}
 		return nil
 	}

@@ -43,6 +43,9 @@ func TestGuardForbids(t *testing.T) {
 			if !errors.Is(err, tenant.ErrForbiddenTarget) || tenant.CauseOf(err) != tenant.Unreachable {
 				t.Errorf("got %v", err)
 			}
+			if can := strings.HasPrefix(name, "loopback") || strings.HasPrefix(name, "private"); can != strings.Contains(err.Error(), "--allow-target") {
+				t.Errorf("an operator can open it: %t, but it says %v", can, err)
+			}
 		})
 	}
 }
