@@ -16,14 +16,16 @@ import (
 	"github.com/skyferry/skyferry/web/ui"
 )
 
-// Page writes a page. A form with faults is written with status 422.
+// Page writes a page. A form with faults is written with status 422. The time for the request's work does not end the writing:
+// what came of work that took all of it has to be told, too.
 func Page(w http.ResponseWriter, r *http.Request, status int, page templ.Component) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if w.Header().Get("Cache-Control") == "" {
 		w.Header().Set("Cache-Control", "no-store")
 	}
 	w.WriteHeader(status)
-	if err := page.Render(r.Context(), w); err != nil && !gone(r.Context(), err) {
+	err := page.Render(context.WithoutCancel(r.Context()), w)
+	if err != nil && !errors.Is(r.Context().Err(), context.Canceled) { // else the client has gone
 		slog.ErrorContext(r.Context(), "page not written", "path", r.URL.Path, "error", err)
 	}
 }
