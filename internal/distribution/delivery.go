@@ -53,7 +53,7 @@ type Delivery struct {
 	Naming      *Naming  // a change of name and description whose outcome is not known; nil: none
 	Warnings    []string // about the space that it made, which no later run looks at again; for the placement
 	// Unwanted is why nobody wants it any more, while it is not known yet what it has made in the tenant; UnwantedCause is whether
-	// that is a decision (NotWanted) or somebody's word (CancelledByAdmin). Runs do not write them.
+	// that is a decision (NotWanted) or somebody's word (CancelledByAdmin). Runs do not write them; see ErrWanted.
 	Unwanted      string
 	UnwantedCause Cause
 	Overdue       bool // something before it was superseded after its work had begun; see GoesFirst

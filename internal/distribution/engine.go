@@ -108,5 +108,9 @@ func (e *Engine) Deliver(ctx context.Context, deliveryID string, ticket int64) (
 	}
 	r := e.newRun(w)
 	defer r.release()
-	return r.end(ctx, r.fly(ctx))
+	again, err = r.end(ctx, r.fly(ctx))
+	if errors.Is(err, ErrWanted) {
+		return new(time.Duration(0)), nil
+	}
+	return again, err
 }

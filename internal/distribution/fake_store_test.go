@@ -317,6 +317,9 @@ func (s *fakeStore) Save(_ context.Context, d Delivery, a Attempt) error {
 	if was == nil || was.Ticket != d.Ticket || !was.State.Open() {
 		return ErrLost
 	}
+	if d.Unwanted != "" && was.Unwanted == "" {
+		return ErrWanted
+	}
 	to := d.State
 	d.State = was.State
 	s.move(&d, to)

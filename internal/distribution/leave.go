@@ -19,6 +19,7 @@ func (r *run) leave(ctx context.Context, err error) error {
 	case r.w.Delivery.Unwanted == "": // its decision comes, or is that it is wanted after all
 		return &halt{state: Retrying, cause: NotWanted, message: h.message, wait: time.Second, free: true}
 	}
+	r.d.Unwanted = r.w.Delivery.Unwanted
 	if r.t == nil {
 		if r.t, err = r.e.Tenants.Tenant(ctx, r.w.Deployment); err != nil {
 			return err
@@ -69,8 +70,9 @@ func (r *run) madeInSpace(ctx context.Context) (string, error) {
 		return "", r.unsettled(r.d.ImportStarted)
 	case r.d.Stage != Placing || r.d.Intermediate == "":
 		return "", nil
-	case r.w.Placement != nil:
-		return r.refreshed(ctx)
+	}
+	if placed, err := r.republishTarget(ctx); err != nil || placed.ID != "" {
+		return r.refreshed(placed, err)
 	}
 	apps, err := r.t.FindApps(ctx, tenant.AppFilter{Name: r.d.SentName})
 	if err != nil {
@@ -88,12 +90,8 @@ func (r *run) madeInSpace(ctx context.Context) (string, error) {
 }
 
 // refreshed gives the id of the app that is placed if a publish has brought it the data of this delivery, as its reload tells.
-func (r *run) refreshed(ctx context.Context) (string, error) {
-	p := *r.w.Placement
-	app, err := r.t.App(ctx, p.RemoteID)
-	switch was, sent := p.Version.LastReload, r.d.Version.LastReload; {
-	case tenant.CauseOf(err) == tenant.NotFound:
-		return "", nil
+func (r *run) refreshed(app tenant.App, err error) (string, error) {
+	switch was, sent := r.w.Placement.Version.LastReload, r.d.Version.LastReload; {
 	case err != nil:
 		return "", err
 	case !sent.IsZero() && !was.Equal(sent) && app.LastReload.Sub(sent).Abs() < time.Second:

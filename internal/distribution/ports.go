@@ -16,6 +16,9 @@ import (
 // The run stops without touching anything.
 var ErrLost = errors.New("the delivery is no longer held by this run")
 
+// ErrWanted says that a delivery is wanted again that a run was about to end because nobody wanted it. The run is made anew.
+var ErrWanted = errors.New("the delivery is wanted again")
+
 // Store is what the engine needs of the database. Every method is one transaction.
 type Store interface {
 	// DecideEvent plans the next apps of an event, at most a page, writes what the plan says, with the jobs, and tells
@@ -30,7 +33,7 @@ type Store interface {
 	Policies(ctx context.Context) ([]policy.Policy, error)
 	// Save writes the delivery and its attempt (upserted by number; skipped when Number is 0) and records the change of
 	// state. It gives ErrLost when d.Ticket is not the current ticket, and refuses a move that is not legal. A delivery
-	// in state Retrying gets a job for NextTry.
+	// in state Retrying gets a job for NextTry. It gives ErrWanted when d.Unwanted is set and the stored one is wanted again.
 	Save(ctx context.Context, d Delivery, a Attempt) error
 	// Place is Save for the end: the delivery is distributed, its attempt ended, and the placement recorded. One that nobody wants
 	// any more (Unwanted) is cancelled for that, and its placement is left.

@@ -175,10 +175,11 @@ func (r *run) publishNew(ctx context.Context, space tenant.Space) error {
 
 // republish doubles nothing when it is repeated: the target keeps its id.
 func (r *run) republish(ctx context.Context, target string) error {
+	r.d.SentName = r.landing().Name
 	if err := r.aboutToCreate(ctx, Placing); err != nil {
 		return err
 	}
-	app, err := r.t.Republish(ctx, r.d.Intermediate, target, r.landing().Name, r.w.App.Description)
+	app, err := r.t.Republish(ctx, r.d.Intermediate, target, r.d.SentName, r.w.App.Description)
 	if r.w.Placement.Untouched() && target == r.w.Placement.RemoteID && refusesForGood(err) {
 		return r.withdraw(ctx, err)
 	}

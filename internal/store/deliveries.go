@@ -58,6 +58,9 @@ func (s *Store) save(ctx context.Context, tx *tx, d distribution.Delivery, a dis
 	if err != nil {
 		return err
 	}
+	if d.Unwanted != "" && was.Unwanted == "" {
+		return distribution.ErrWanted
+	}
 	later := comesBack(d)
 	if later {
 		d.Ticket++

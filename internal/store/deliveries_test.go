@@ -483,6 +483,11 @@ func testUnwanted(t *testing.T, f *flight) {
 		f.ok(f.RequestDistribution(f.ctx, app))
 		f.decide(only(app, func(distribution.Situation) distribution.Plan { return plan }))
 	}
+	looked := d
+	looked.State, looked.Unwanted = distribution.Cancelled, "unpublished"
+	if err := f.Save(f.ctx, looked, distribution.Attempt{}); !errors.Is(err, distribution.ErrWanted) {
+		t.Errorf("a run that did not hear that it is wanted again ends it: %v", err)
+	}
 	d = f.move(d, distribution.Placing)
 	f.ok(f.Place(f.ctx, d, distribution.Attempt{}, distribution.Placement{TenantID: tenantOf(f.eu), RemoteID: "stock"}))
 	if row := f.row(app, f.eu); row.Shown != distribution.Distributed || !row.Placement.Left.IsZero() {

@@ -1,0 +1,66 @@
+package distribution
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/skyferry/skyferry/internal/deployment"
+	"github.com/skyferry/skyferry/internal/site"
+)
+
+// TestWantedAgainWhileItIsLookedUp unpublishes an app after each call of its first delivery, and publishes it again at each call of the
+// look at what that has made: the app arrives, and the look does not end the delivery that is wanted again.
+func TestWantedAgainWhileItIsLookedUp(t *testing.T) {
+	for _, auth := range auths {
+		for _, at := range []int{1, 4} {
+			t.Run(fmt.Sprintf("%s/call %d", auth, at), func(t *testing.T) {
+				killedAnywhere(t, auth, func(w *world) {
+					w.store.apps[theApp].Stream = nil
+					w.event(site.Unpublished)
+					again := func() {
+						w.tenant.wrong = nil
+						w.store.apps[theApp].Stream = &site.Stream{ID: "s", Name: "Finance"}
+						w.event(site.Published)
+					}
+					calls := 0
+					w.tenant.wrong = func(string) trouble {
+						if calls++; calls == at {
+							again()
+						}
+						return noTrouble
+					}
+					w.settle()
+					if calls < at {
+						again()
+						w.settle()
+					}
+					w.exactlyOnce()
+				})
+			})
+		}
+	}
+}
+
+// TestStoppedAfterItWasRemovedInTenant unpublishes an app while it is published anew, because somebody had removed it in the tenant, and
+// nobody knows yet what came of that call: the app that it made is told.
+func TestStoppedAfterItWasRemovedInTenant(t *testing.T) {
+	w := newWorld(t, t.TempDir(), deployment.ClientCredentials)
+	w.event(site.Published)
+	w.settle()
+	clear(w.tenant.apps)
+	w.tenant.wrong = func(call string) trouble {
+		if call != "Publish" {
+			return noTrouble
+		}
+		w.tenant.wrong = nil
+		w.store.apps[theApp].Stream = nil
+		w.event(site.Unpublished)
+		return lateEffect
+	}
+	w.replace()
+	w.settle()
+	if len(w.tenant.apps) != 1 {
+		t.Fatalf("the tenant has %d apps instead of the one that the publish made", len(w.tenant.apps))
+	}
+	w.left("the app was unpublished")
+}
