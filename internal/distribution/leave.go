@@ -18,6 +18,8 @@ func (r *run) leave(ctx context.Context, err error) error {
 		return err
 	case r.w.Delivery.Unwanted == "": // its decision comes, or is that it is wanted after all
 		return &halt{state: Retrying, cause: NotWanted, message: h.message, wait: time.Second, free: true}
+	case r.w.PausedAll != nil: // a copy of a data folder, say, does not even look
+		return heldByAll(*r.w.PausedAll)
 	}
 	r.d.Unwanted = r.w.Delivery.Unwanted
 	if r.t == nil {

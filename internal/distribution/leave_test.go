@@ -64,3 +64,27 @@ func TestStoppedAfterItWasRemovedInTenant(t *testing.T) {
 	}
 	w.left("the app was unpublished")
 }
+
+// TestNothingIsLookedUpWhileAllIsPaused cancels a delivery after each call of it while all distribution is paused, as in a copy of a data
+// folder: no tenant is asked anything until somebody resumes, and then what is there is told.
+func TestNothingIsLookedUpWhileAllIsPaused(t *testing.T) {
+	for _, auth := range auths {
+		t.Run(string(auth), func(t *testing.T) {
+			killedAnywhere(t, auth, func(w *world) {
+				w.store.pausedAll = &deployment.Pause{By: "Skyferry", Reason: "the data folder was moved", Cause: "moved"}
+				w.cancel()
+				before := len(w.tenant.calls)
+				w.settle()
+				if calls := w.tenant.calls[before:]; len(calls) > 0 {
+					t.Fatalf("gate %d: called while all is paused: %v", w.kill, calls)
+				}
+				w.store.pausedAll = nil
+				if d := w.current(); d.State == Paused {
+					w.store.wake(d.ID)
+				}
+				w.settle()
+				w.left("cancelled by ada")
+			})
+		})
+	}
+}

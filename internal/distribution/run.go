@@ -192,14 +192,20 @@ func (r *run) heed() error {
 		return unwanted("%s", r.w.Placement.LeftWhy)
 	case dep.Disabled:
 		return unwanted("deployment \"%s\" is disabled", dep.Name)
-	case r.w.PausedAll.Observing():
-		return &halt{state: Paused, cause: ObserveOnly, message: r.w.PausedAll.Reason}
 	case r.w.PausedAll != nil:
-		return &halt{state: Paused, cause: PausedAllByAdmin, message: pauseText("All distribution", *r.w.PausedAll)}
+		return heldByAll(*r.w.PausedAll)
 	case dep.Pause != nil:
 		return &halt{state: Paused, cause: pauseCause(*dep.Pause), message: pauseText("Deployment \""+dep.Name+"\"", *dep.Pause)}
 	}
 	return nil
+}
+
+// heldByAll pauses a delivery while nothing is done in any tenant.
+func heldByAll(p deployment.Pause) *halt {
+	if p.Observing() {
+		return &halt{state: Paused, cause: ObserveOnly, message: p.Reason}
+	}
+	return &halt{state: Paused, cause: PausedAllByAdmin, message: pauseText("All distribution", p)}
 }
 
 func pauseCause(p deployment.Pause) Cause {

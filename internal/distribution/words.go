@@ -128,9 +128,9 @@ func (d Delivery) Traces(siteID string, managed bool) string {
 }
 
 // EndsBy is until when at the latest it is looked up, while the tenant answers, what a delivery has made there that nobody wants any
-// more. Zero: nothing is looked up.
+// more. Zero: nothing is looked up, or not before somebody resumes.
 func (d Delivery) EndsBy(dep deployment.Deployment) time.Time {
-	if !d.State.Open() || d.Unwanted == "" {
+	if !d.State.Open() || d.Unwanted == "" || d.State == Paused {
 		return time.Time{}
 	}
 	last := d.ImportStarted.Add(DefaultSettle(dep))

@@ -14,7 +14,7 @@ import (
 func TestCancelOfABegunImportSaysWhatItWaitsFor(t *testing.T) {
 	n := newNight(t)
 	n.become(1, n.us, func(d *distribution.Delivery) {
-		d.State, d.Stage, d.ImportStarted = distribution.Importing, distribution.Importing, time.Now().Add(-90*time.Second)
+		d.State, d.Stage, d.ImportStarted = distribution.Importing, distribution.Importing, time.Now().Add(-61*time.Second)
 	})
 	begun := must(n.StatusRow(t.Context(), "00000000-0000-4000-8000-000000000001", n.us))
 	waiting := must(n.StatusRow(t.Context(), "00000000-0000-4000-8000-000000000002", n.us))
@@ -35,6 +35,10 @@ func TestCancelOfABegunImportSaysWhatItWaitsFor(t *testing.T) {
 	}
 	if row := text(n.get("/status?tab=all").Find(`tr[aria-label="App 1 to us"]`)); !strings.Contains(row, "It ends when it is known") {
 		t.Errorf("the list says %s", row)
+	}
+	n.become(1, n.us, func(d *distribution.Delivery) { d.State, d.Cause = distribution.Paused, distribution.PausedAllByAdmin })
+	if words := text(n.get(at).Find("main")); !strings.Contains(words, "Being cancelled.") || strings.Contains(words, "While the tenant answers") {
+		t.Errorf("nothing is looked up while it is paused: %s", words)
 	}
 	again := n.post("/status/cancel", url.Values{"id": {begun.Delivery.ID}})
 	defer again.Body.Close()

@@ -99,12 +99,16 @@ func (d detail) troubled() bool {
 
 // ending says what a delivery waits for that nobody wants any more, and until when at the latest.
 func (d detail) ending() string {
-	by := d.delivery().EndsBy(d.deployment)
-	if by.IsZero() {
+	words := endingWords(d.delivery())
+	if words == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s. Nothing is sent any more: the tenant is only asked, and what users can see there is shown here. While the tenant answers, this ends within %s.",
-		endingWords(d.delivery()), ui.Duration(max(by.Sub(d.now), time.Second).Round(time.Second)))
+	words += ". Nothing is sent any more: the tenant is only asked, and what users can see there is shown here."
+	by := d.delivery().EndsBy(d.deployment)
+	if by.IsZero() {
+		return words
+	}
+	return fmt.Sprintf("%s While the tenant answers, this ends within %s.", words, ui.Duration(max(by.Sub(d.now), time.Second).Round(time.Second)))
 }
 
 // calm says why a delivery waits with which nothing is wrong, empty when it simply waits its turn.
