@@ -30,12 +30,20 @@ func (r *run) leave(ctx context.Context, err error) error {
 	if id, err := r.t.TenantID(ctx); err != nil || id != r.w.Deployment.TenantID {
 		return or(err != nil, err, error(h))
 	}
+	return r.lookUp(ctx, h)
+}
+
+// lookUp looks what the delivery has made, and gives how it ends unless that is a placement.
+func (r *run) lookUp(ctx context.Context, h *halt) error {
 	id, err := r.made(ctx)
 	if err == nil {
 		err = r.tidy(ctx, id)
 	}
 	if err != nil || id == "" {
 		return or(err != nil, err, error(h))
+	}
+	if err := r.single(ctx, id); err != nil {
+		return beside(h, err)
 	}
 	app, err := r.t.App(ctx, id)
 	switch {
@@ -45,6 +53,14 @@ func (r *run) leave(ctx context.Context, err error) error {
 		return err
 	}
 	return r.leaveBehind(ctx, app)
+}
+
+// beside ends a delivery that made a second copy: the app that users have stays the one that is told, and the message names the other.
+func beside(h *halt, err error) error {
+	if second, ok := errors.AsType[*halt](err); ok {
+		return &halt{state: Cancelled, cause: h.cause, message: sentence(h.message) + " " + second.message}
+	}
+	return err
 }
 
 // made gives the id of the app that users of the tenant may have because of this delivery; empty: there is none. While that is

@@ -2,6 +2,7 @@ package distribution
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/skyferry/skyferry/internal/deployment"
@@ -85,6 +86,44 @@ func TestNothingIsLookedUpWhileAllIsPaused(t *testing.T) {
 				w.settle()
 				w.left("cancelled by ada")
 			})
+		})
+	}
+}
+
+// TestSecondCopyTakesNoPlacement stops a delivery whose import made a second copy beside the app that users have, in the middle of it or
+// after it has failed for that: the app that users have stays the one that is told, and the message names the other.
+func TestSecondCopyTakesNoPlacement(t *testing.T) {
+	for name, cancel := range map[string]string{"in the middle": "ImportStaged", "after it failed": ""} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, t.TempDir(), deployment.LocalBearer)
+			w.event(site.Published)
+			w.settle()
+			placed := w.store.placements[0]
+			w.tenant.apps[placed.RemoteID].key = "that of another key"
+			w.tenant.wrong = func(call string) trouble {
+				if call == cancel {
+					w.cancel()
+				}
+				return noTrouble
+			}
+			w.tenant.ownIDs = true
+			w.replace()
+			w.settle()
+			w.store.apps[theApp].Stream = nil
+			w.event(site.Unpublished)
+			w.settle()
+			var second string
+			for id := range w.tenant.apps {
+				if id != placed.RemoteID {
+					second = id
+				}
+			}
+			if p := w.store.placements[0]; second == "" || p.RemoteID != placed.RemoteID || p.LeftWhy != "the app was unpublished" {
+				t.Errorf("the tenant has a second copy %q, and what is told is %+v", second, p)
+			}
+			if d := w.current(); d.State != Cancelled || !strings.Contains(d.Message, second) {
+				t.Errorf("the delivery is %s: %s", d.State, d.Message)
+			}
 		})
 	}
 }

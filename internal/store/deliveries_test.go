@@ -43,6 +43,7 @@ func testDistribution(t *testing.T, open storeOpener) {
 		"both pauses hold":                           testPauses,
 		"a pause that a run found keeps its attempt": testSavePaused,
 		"what an unwanted one made is left":          testUnwanted,
+		"a look that failed is made again":           testRetryLook,
 		"disabling cancels and leaves":               testDisable,
 		"deleting leaves lines of their own":         testDelete,
 		"a new tenant of a deployment is a conflict": testBind,
@@ -492,6 +493,25 @@ func testUnwanted(t *testing.T, f *flight) {
 	f.ok(f.Place(f.ctx, d, distribution.Attempt{}, distribution.Placement{TenantID: tenantOf(f.eu), RemoteID: "stock"}))
 	if row := f.row(app, f.eu); row.Shown != distribution.Distributed || !row.Placement.Left.IsZero() {
 		t.Errorf("row %+v, placement %+v", row, row.Placement)
+	}
+}
+
+// testRetryLook disables a deployment in the middle of an import, and lets the look at what that made fail: it can be made again, and
+// nothing else can be sent to the deployment.
+func testRetryLook(t *testing.T, f *flight) {
+	_, failed := f.sent("Failed", f.eu)
+	f.fail(failed, distribution.TooLarge)
+	_, d := f.sent("Sales", f.eu)
+	d = f.move(f.move(d, distribution.Exporting), distribution.Uploading)
+	d.ImportStarted = f.moment
+	d = f.move(d, distribution.Importing)
+	f.ok(f.SetDeploymentDisabled(f.ctx, f.eu, true))
+	f.fail(d, distribution.NoRight)
+	if n, err := f.Retry(f.ctx, []string{d.ID, failed.ID}); err != nil || n != 1 {
+		t.Errorf("retried %d, %v", n, err)
+	}
+	if w, err := f.LoadWork(f.ctx, d.ID, f.jobs.last(d.ID).ticket); err != nil || w.Delivery.Unwanted == "" {
+		t.Errorf("work %+v, %v", w.Delivery, err)
 	}
 }
 

@@ -12,7 +12,8 @@ import (
 
 // Retry sends deliveries again that failed, are paused or wait for their next try, and tells how many. An older one that a
 // delivery waits for is looked at again with it. Retry passes over those that are not the current ones, whose deployment is
-// disabled or deleted, that a pause holds, or that wait for a release.
+// disabled or deleted, that a pause holds, or that wait for a release. What is only looked up, it lets a disabled deployment look up
+// again.
 func (s *Store) Retry(ctx context.Context, deliveryIDs []string) (n int, err error) {
 	err = s.write(ctx, func(tx *tx) error {
 		n, err = s.retry(ctx, tx, deliveryIDs)
@@ -60,7 +61,7 @@ func (s *Store) retryOne(ctx context.Context, tx *tx, id string, all *deployment
 	var current, disabled bool
 	var name string
 	var since int64
-	err := tx.row(ctx, `SELECT d.is_current, dep.name, dep.disabled, dep.pause_since FROM deliveries d
+	err := tx.row(ctx, `SELECT d.is_current, dep.name, dep.disabled AND d.unwanted = '', dep.pause_since FROM deliveries d
 		JOIN deployments dep ON dep.id = d.deployment_id WHERE d.id = ?`, id).Scan(&current, &name, &disabled, &since)
 	if isGone(err) || err == nil && (!current || disabled) {
 		return false, nil
