@@ -1,5 +1,5 @@
-// Menus are <details>, so they open without scripts. With them, Escape, a click elsewhere and leaving by Tab close them. Lines of links follow
-// the keyboard.
+// Menus are <details>, so they open without scripts. With them, Escape, a click elsewhere and leaving by Tab close them. Lines of links
+// show the current one, and follow the keyboard.
 (() => {
   const closeAll = (except) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) if (menu !== except) menu.open = false;
@@ -14,6 +14,14 @@
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+
+  // On a phone the tabs are a line that scrolls: the current one is in sight.
+  const showCurrent = () => {
+    const tab = document.querySelector(".tabs [aria-current]"), line = tab?.parentElement;
+    if (tab) line.scrollLeft = tab.offsetLeft - line.offsetLeft - (line.clientWidth - tab.offsetWidth) / 2;
+  };
+  document.addEventListener("DOMContentLoaded", showCurrent);
+  document.addEventListener("htmx:sseMessage", showCurrent);
 
   // Where links stand in a line that scrolls, the one that has the keyboard is to be seen whole: browsers leave it half out of sight.
   document.addEventListener("focusin", ({ target }) => {

@@ -285,9 +285,11 @@ func row(r account.Record) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Changes(ui.Entries([]account.Record{r})[0].Changes).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if len(r.Changes) > 0 {
+				templ_7745c5c3_Err = ui.Changes(ui.Entries([]account.Record{r})[0].Changes).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			return nil
 		})
