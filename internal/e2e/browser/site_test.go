@@ -1,7 +1,9 @@
 package browser
 
 import (
+	"encoding/json"
 	"net"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/skyferry/skyferry/internal/e2e/driver"
 	"github.com/skyferry/skyferry/internal/e2e/program"
 )
 
@@ -73,7 +76,7 @@ func TestSite(t *testing.T) {
 		p.showsEachStop(console + path)
 	}
 
-	post(t, words[3], "/sandbox/v1/faults", `{"kind":"hidden-rows","percent":60}`)
+	post(t, words[3], "/sandbox/v1/faults", `{"kind":"hidden-rows","ids":`+firstApps(t, words[3], 3)+`}`) // a part of them might be one, which is believed
 	p.comes(console, "Site answers fewer apps than before")
 	p.look("start-site-attention")
 	p.open(console + "/site")
@@ -107,6 +110,29 @@ func (p *page) refusedByKeyboard(port, key string) {
 	p.becomes(`document.activeElement?.getAttribute("href") ?? ""`, "#port")
 	p.fill("Port", port)
 	p.do(chromedp.SetUploadFiles("#key", []string{key})) // what no page holds is chosen again; the certificates are kept
+}
+
+// firstApps gives the ids of some apps of the repository with that hub, as JSON.
+func firstApps(t *testing.T, hub string, n int) string {
+	t.Helper()
+	response, err := driver.Tenant{Base: hub, Key: apiKey}.Call(t.Context(), http.MethodGet, hub+"/sandbox/v1/apps", "", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var apps []struct{ ID string }
+	if err := json.NewDecoder(response.Body).Decode(&apps); err != nil || len(apps) < n {
+		t.Fatalf("%d apps, %v", len(apps), err)
+	}
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = apps[i].ID
+	}
+	text, err := json.Marshal(ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // comes opens a page again and again until it shows a text.
