@@ -222,8 +222,9 @@ func (c *console) Serve(ctx context.Context, listener net.Listener, cert, key st
 		return nil
 	})
 	group.Go(func() error { return c.sites.Run(ctx) })
-	group.Go(func() error { return hourly(ctx, func() { c.housekeep(ctx) }) })
-	group.Go(func() error { return hourly(ctx, func() { c.sweepTenants(ctx) }) })
+	group.Go(func() error { return every(ctx, time.Hour, func() { c.housekeep(ctx) }) })
+	group.Go(func() error { return every(ctx, time.Hour, func() { c.eachTenant(ctx, c.sweepTenant) }) })
+	group.Go(func() error { return every(ctx, lookAgain, func() { c.eachTenant(ctx, c.lookAgain) }) })
 	ready(listener.Addr().String())
 	return errors.Join(group.Wait(), c.Close())
 }
@@ -248,9 +249,12 @@ func (c *console) stopWorkerAfter(ctx context.Context) error {
 	return c.queue.Stop(stop)
 }
 
-// hourly does something at once and then every hour, until the context ends.
-func hourly(ctx context.Context, do func()) error {
-	tick := time.NewTicker(time.Hour)
+// lookAgain is how often it is looked whether a tenant that refused the sign-in accepts it again; the remedies name it.
+const lookAgain = 15 * time.Minute
+
+// every does something at once and then again and again, until the context ends.
+func every(ctx context.Context, period time.Duration, do func()) error {
+	tick := time.NewTicker(period)
 	defer tick.Stop()
 	for {
 		do()
@@ -270,23 +274,34 @@ func (c *console) housekeep(ctx context.Context) {
 	debug.FreeOSMemory() // a first start hashes a password and migrates: what that took is given back at once
 }
 
-// sweepTenants removes what deliveries left behind in transit: those that ended while the console was away, and imports that came
-// about after everybody had given them up. Copies of apps that came about late are told, and certificates that were renewed are noted. While all is paused, as in a copy of a data
-// folder, it acts in no tenant.
-func (c *console) sweepTenants(ctx context.Context) {
+// eachTenant does something about each deployment. While all is paused, as in a copy of a data folder, no tenant is called.
+func (c *console) eachTenant(ctx context.Context, do func(context.Context, deployment.Deployment)) {
 	paused, err := c.store.PausedAll(ctx)
 	if err != nil || paused != nil {
 		return // the next sweep looks again
 	}
 	all, err := c.store.Deployments(ctx)
 	if err != nil && ctx.Err() == nil {
-		c.config.Log.WarnContext(ctx, "no tenant was swept; it is tried again in an hour", "error", err)
+		c.config.Log.WarnContext(ctx, "the deployments could not be read; no tenant was looked at", "error", err)
 	}
 	for _, d := range all {
-		c.sweepTenant(ctx, d)
+		do(ctx, d)
 	}
 }
 
+// lookAgain ends the pause of a deployment whose tenant accepts the sign-in again.
+func (c *console) lookAgain(ctx context.Context, d deployment.Deployment) {
+	ended, err := c.engine.LookAgain(ctx, d)
+	if err != nil && ctx.Err() == nil {
+		c.config.Log.WarnContext(ctx, "whether the tenant accepts the sign-in again is not known", "deployment", d.Name, "error", err)
+	}
+	if ended {
+		c.config.Log.InfoContext(ctx, "the tenant accepts the sign-in again: the deployment goes on", "deployment", d.Name)
+	}
+}
+
+// sweepTenant removes what deliveries left behind in transit: those that ended while the console was away, and imports that came
+// about after everybody had given them up. Copies of apps that came about late are told, and certificates that were renewed are noted.
 func (c *console) sweepTenant(ctx context.Context, d deployment.Deployment) {
 	n, err := c.engine.Sweep(ctx, d)
 	err = errors.Join(err, c.tenants.noteCertificate(ctx, d))

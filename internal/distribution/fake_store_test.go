@@ -409,6 +409,18 @@ func (s *fakeStore) SavePaused(ctx context.Context, d Delivery, a Attempt, p dep
 	return err
 }
 
+func (s *fakeStore) EndPause(_ context.Context, id string, cause Cause) error {
+	if d := s.deployment(id); d.Pause != nil && d.Pause.Cause == string(cause) {
+		d.Pause = nil
+	}
+	for _, d := range s.deliveries {
+		if d.State == Paused && d.Cause == cause {
+			d.State, d.Cause, d.Message, d.NextTry = Waiting, NoCause, "", time.Time{}
+		}
+	}
+	return nil
+}
+
 func (s *fakeStore) BeginSpace(_ context.Context, _, name string) error {
 	s.unfinished[name] = true
 	return nil

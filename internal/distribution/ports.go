@@ -55,6 +55,8 @@ type Store interface {
 	// SavePaused is Save for a delivery that is paused together with its whole deployment, for a cause that the engine
 	// found, with one audit record. A run that has lost its delivery pauses nothing: what it found may be out of date.
 	SavePaused(ctx context.Context, d Delivery, a Attempt, p deployment.Pause) error
+	// EndPause resumes a deployment that is still paused for a cause that the engine found.
+	EndPause(ctx context.Context, deploymentID string, cause Cause) error
 	// BeginSpace notes that a managed space is about to be made, UnfinishedSpace says whether that is noted, and FinishSpace
 	// ends the note: with made, our space has its members.
 	BeginSpace(ctx context.Context, tenantID, name string) error

@@ -172,6 +172,27 @@ func TestRefusedSignInPauses(t *testing.T) {
 	if d.State != Paused || d.Status != 401 || len(a) != 1 || a[0].TraceID != "tr" || a[0].Ended.IsZero() || a[0].Error == "" {
 		t.Errorf("delivery %+v, attempts %+v", d, a)
 	}
+	ended := func() bool {
+		ended, err := w.engine.LookAgain(t.Context(), w.store.deployments[0])
+		if err != nil {
+			t.Error(err)
+		}
+		return ended
+	}
+	if ended() || w.store.deployments[0].Pause == nil {
+		t.Error("the pause ended while the tenant refuses")
+	}
+	w.engine.Tenants = w
+	w.store.deployments[0].Pause.Cause = ""
+	if ended() {
+		t.Error("the pause that somebody made ended by itself")
+	}
+	w.store.deployments[0].Pause.Cause = "token-refused"
+	if !ended() || w.store.deployments[0].Pause != nil {
+		t.Error("the pause did not end although the tenant accepts the sign-in")
+	}
+	w.settle()
+	w.exactlyOnce()
 }
 
 // TestNeitherKeyIsAccepted leaves the tenant without either identity provider for long: the delivery is tried again, less and less

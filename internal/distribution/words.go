@@ -153,18 +153,21 @@ func (d Delivery) Remedy(dep deployment.Deployment) string {
 	return strings.ReplaceAll(remedies[d.Cause], "%s", host(dep))
 }
 
+// goesOnAlone ends the remedies of a refused sign-in; see LookAgain and the quarter of an hour in which the console calls it.
+const goesOnAlone = "Nothing is lost, and when the tenant accepts the sign-in again, it goes on by itself within 15 minutes."
+
 // refusedRemedy differs by the way of signing in.
 func refusedRemedy(dep deployment.Deployment) string {
 	switch dep.Auth {
 	case deployment.ClientCredentials:
-		return fmt.Sprintf("Compare client ID and secret of deployment %q with the OAuth client in %s, then resume. Nothing is lost.", dep.Name, host(dep))
+		return fmt.Sprintf("Compare client ID and secret of deployment %q with the OAuth client in %s, then resume. "+goesOnAlone, dep.Name, host(dep))
 	case deployment.APIKey:
-		return fmt.Sprintf("Make a new API key in %s and enter it on deployment %q, then resume. Nothing is lost.", host(dep), dep.Name)
+		return fmt.Sprintf("Make a new API key in %s and enter it on deployment %q, then resume. "+goesOnAlone, host(dep), dep.Name)
 	}
 	if dep.Next != nil {
 		return fmt.Sprintf("Make the identity provider of the next key in %s: deployment %q shows what to paste. It is tried again by itself, and nothing is lost.", host(dep), dep.Name)
 	}
-	return fmt.Sprintf("Compare the key with the identity provider in %s; if it is another one, copy what deployment %q shows there again. Then resume. Nothing is lost.", host(dep), dep.Name)
+	return fmt.Sprintf("Compare the key with the identity provider in %s; if it is another one, copy what deployment %q shows there again. Then resume. "+goesOnAlone, host(dep), dep.Name)
 }
 
 // rightRemedy names the space where there is one.

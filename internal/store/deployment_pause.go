@@ -42,9 +42,18 @@ func (tx *tx) pauseDeployment(ctx context.Context, id string, p deployment.Pause
 
 // ResumeDeployment ends the pause of a deployment. What the pause of all distribution holds as well goes on waiting.
 func (s *Store) ResumeDeployment(ctx context.Context, id string) error {
+	return s.resume(ctx, id, func(deployment.Pause) bool { return true })
+}
+
+// EndPause is ResumeDeployment for a pause that the console made by itself for a cause; another one stays.
+func (s *Store) EndPause(ctx context.Context, id string, cause distribution.Cause) error {
+	return s.resume(ctx, id, func(p deployment.Pause) bool { return p.Cause == string(cause) })
+}
+
+func (s *Store) resume(ctx context.Context, id string, ends func(deployment.Pause) bool) error {
 	return s.write(ctx, func(tx *tx) error {
 		h, err := tx.head(ctx, id)
-		if err != nil || h.pause == nil {
+		if err != nil || h.pause == nil || !ends(*h.pause) {
 			return err
 		}
 		if err := tx.setPause(ctx, id, deployment.Pause{}); err != nil {

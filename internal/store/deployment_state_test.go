@@ -30,6 +30,10 @@ func testPauses(t *testing.T, f *flight) {
 		t.Errorf("other: %+v", d)
 	}
 	f.reopen() // a pause survives
+	f.ok(f.EndPause(f.ctx, f.eu, distribution.TokenRefused))
+	if d, err := f.Deployment(f.ctx, f.eu); err != nil || d.Pause == nil {
+		t.Errorf("a pause that somebody made ended by itself: %v", err)
+	}
 	f.ok(f.ResumeDeployment(f.ctx, f.eu))
 	if d := state(waiting); d.State != distribution.Paused || d.Cause != distribution.PausedAllByAdmin || d.Message != "move" {
 		t.Errorf("held by the other pause: %+v", d)
@@ -44,6 +48,10 @@ func testPauses(t *testing.T, f *flight) {
 	}
 	if d := state(other); d.State != distribution.Paused || d.Cause != distribution.TokenRefused {
 		t.Errorf("held by its own pause: %+v", d)
+	}
+	f.ok(f.EndPause(f.ctx, f.us, distribution.TokenRefused))
+	if d := state(other); d.State != distribution.Waiting || f.jobs.last(d.ID).ticket != d.Ticket {
+		t.Errorf("accepted again: %+v, job %+v", d, f.jobs.last(d.ID))
 	}
 	if p, err := f.PausedAll(f.ctx); p != nil || err != nil {
 		t.Errorf("all: %+v %v", p, err)
