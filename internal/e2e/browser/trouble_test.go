@@ -83,6 +83,7 @@ func TestTroubleAndBack(t *testing.T) {
 	console.glance("status-detail-quota")
 	eu.heal(d.eu)
 	console.button("Retry")
+	console.sees("start again.") // a page that is left at once takes the click along
 	w.arrives(app, "eu")
 
 	eu.begin(d.eu, "other-tenant", "1000")
