@@ -80,7 +80,7 @@ func (l lane) overtake(out *Plan) (coming *Delivery, overdue bool) {
 			coming = &l.deliveries[i]
 		case d.State.Open(), d.State == Failed:
 			out.Supersede = append(out.Supersede, d.ID)
-			overdue = overdue || d.Overdue || d.Stage != ""
+			overdue = overdue || d.InVain()
 		}
 	}
 	return coming, overdue

@@ -252,6 +252,7 @@ func (s *fakeStore) Overtake(_ context.Context, d Delivery, settled time.Time) (
 		case o.AppID != d.AppID || o.DeploymentID != d.DeploymentID || !o.State.Open():
 		case o.MayBeOvertaken(settled):
 			s.close(o.ID, Superseded, "")
+			s.deliveries[d.ID].Overdue = s.deliveries[d.ID].Overdue || o.InVain()
 		default:
 			blocked = true
 		}
@@ -330,7 +331,7 @@ func (s *fakeStore) Save(_ context.Context, d Delivery, a Attempt) error {
 	if (to == Importing || to == Placing) && d.ImportStarted.IsZero() {
 		s.t.Fatalf("state %s without the time of the import", to)
 	}
-	d.Unwanted, d.UnwantedCause = was.Unwanted, was.UnwantedCause
+	d.Unwanted, d.UnwantedCause, d.Overdue = was.Unwanted, was.UnwantedCause, was.Overdue
 	*was = d
 	s.attempt(a)
 	return nil

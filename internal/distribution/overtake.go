@@ -20,6 +20,9 @@ func (d Delivery) GoesFirst() bool {
 	return d.Overdue && d.Stage != "" && d.ImportStarted.IsZero() && !waits
 }
 
+// InVain says whether work was in vain when the delivery is overtaken: that of it, or of one before it. What takes its place is overdue.
+func (d Delivery) InVain() bool { return d.Overdue || d.Stage != "" }
+
 // first makes sure that nothing older of the app arrives after what this delivery brings. An older delivery that is past the
 // start of its import goes first, but only as long as its outcome may still show: one that then waits, for the tenant's next
 // day or for a person, would hold up the newer version, and would put old data over it in the end.

@@ -39,8 +39,8 @@ type Store interface {
 	// any more (Unwanted) is cancelled for that, and its placement is left.
 	Place(ctx context.Context, d Delivery, a Attempt, p Placement) error
 	// Overtake closes the open deliveries of the same app and deployment that were decided before this one and may be overtaken
-	// (Delivery.MayBeOvertaken) as of a moment before which all that was sent has settled. It says whether one remains that
-	// goes first. It gives ErrLost as Save does.
+	// (Delivery.MayBeOvertaken) as of a moment before which all that was sent has settled, and makes this one overdue when their work
+	// was in vain. It says whether one remains that goes first. It gives ErrLost as Save does.
 	Overtake(ctx context.Context, d Delivery, settled time.Time) (blocked bool, err error)
 	// BeginImport is Save for a delivery whose import is sent next, at d.ImportStarted: in the same transaction it counts one
 	// more among the tenant's imports of that UTC day, so that no crash uncounts it. When allowed are used already (negative:

@@ -175,7 +175,7 @@ func testBlocked(t *testing.T, f *flight) {
 	if w, err := f.LoadWork(f.ctx, old.ID, 1); err != nil || w.Older {
 		t.Errorf("the older one: %v, older %v", err, w.Older)
 	}
-	old.NextTry, old.Cause = f.moment.Add(time.Hour), distribution.OutcomeUnknown
+	old.NextTry, old.Cause, old.Stage = f.moment.Add(time.Hour), distribution.OutcomeUnknown, distribution.Importing
 	old = f.move(old, distribution.Retrying)
 	blocked(old.ImportStarted.Add(-time.Second), true) // its outcome may still show
 	if _, err := f.Overtake(f.ctx, distribution.Delivery{ID: now.ID, Ticket: 99}, f.moment); !errors.Is(err, distribution.ErrLost) {
@@ -186,6 +186,9 @@ func testBlocked(t *testing.T, f *flight) {
 	f.ok(err)
 	if w.Older || len(w.Strays) != 1 || w.Strays[0].DeliveryID != old.ID || !w.Strays[0].Since.Equal(old.ImportStarted) {
 		t.Errorf("older %v, strays %+v", w.Older, w.Strays)
+	}
+	if !w.Delivery.Overdue {
+		t.Error("the work of the one that was overtaken was in vain, and that of the next may be, too")
 	}
 	if _, err := f.LoadWork(f.ctx, old.ID, 2); !errors.Is(err, distribution.ErrLost) {
 		t.Errorf("the older one goes on: %v", err)

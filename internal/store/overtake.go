@@ -30,6 +30,10 @@ func (s *Store) Overtake(ctx context.Context, d distribution.Delivery, settled t
 			if err := tx.closeDelivery(ctx, o.ID, distribution.Superseded, distribution.NoCause, "overtaken by something newer"); err != nil {
 				return err
 			}
+			d.Overdue = d.Overdue || o.InVain()
+		}
+		if err == nil {
+			_, err = tx.exec(ctx, `UPDATE deliveries SET overdue = ? WHERE id = ?`, d.Overdue, d.ID)
 		}
 		return err
 	})
