@@ -97,7 +97,7 @@ func (tx *tx) nothingUnderWay(ctx context.Context) error {
 	if open == 1 {
 		what = "1 delivery is"
 	}
-	return fault.New(fault.Conflict, "%s open, and would be of apps that are not there any more. Pause distribution, let them end or cancel them; then change the site.", what)
+	return fault.New(fault.Conflict, "%s open, and would be of apps that are not there any more. Pause distribution and cancel them, or let them end; those that are in the middle of their import end after it is resumed. Then change the site.", what)
 }
 
 // rememberApps keeps what apps were, so that one that comes back unchanged is known by its data version.
