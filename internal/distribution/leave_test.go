@@ -64,6 +64,11 @@ func TestStoppedAfterItWasRemovedInTenant(t *testing.T) {
 		t.Fatalf("the tenant has %d apps instead of the one that the publish made", len(w.tenant.apps))
 	}
 	w.left("the app was unpublished")
+	w.store.apps[theApp].Stream = &site.Stream{ID: "s", Name: "Finance"}
+	w.event(site.Published)
+	w.settle()
+	w.exactlyOnce()
+	w.landedWell() // it has the space of its rule, so that a later change of the rule offers to move it
 }
 
 // TestNothingIsLookedUpWhileAllIsPaused cancels a delivery after each call of it while all distribution is paused, as in a copy of a data

@@ -192,17 +192,19 @@ func refused(err error) bool {
 	return false
 }
 
-// spaceRule says which rule chose the space that the app is in.
+// spaceRule says which rule chose the space that the app is in. Where that was not known, since only a look had found the app there, the
+// present rule counts if it gives that space.
 func (r *run) spaceRule(app tenant.App, space string) string {
 	old := r.w.Placement
 	again := old != nil && old.RemoteID == app.ID
+	ruled := r.managed() && space == r.landing().Space
 	switch {
 	case app.SpaceID == "" || space == "":
 		return ""
+	case ruled && (!again || old.MoveTo != "" && old.SpaceID != app.SpaceID || old.SpaceRule == ""):
+		return r.landing().Rule
 	case again && old.SpaceID == app.SpaceID:
 		return old.SpaceRule
-	case (!again || old.MoveTo != "") && r.managed() && space == r.landing().Space:
-		return r.landing().Rule
 	}
 	return SetInTenant
 }
