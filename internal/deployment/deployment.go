@@ -19,6 +19,11 @@ const (
 	APIKey            Auth = "api-key"            // a key that the tenant gave a user; for tests (qlik-cloud-api.md section 2.3)
 )
 
+// Words names the way as the pages do; empty for none.
+func (a Auth) Words() string {
+	return map[Auth]string{LocalBearer: "Local bearer token", ClientCredentials: "Client credentials", JWTProvider: "JWT identity provider", APIKey: "API key"}[a]
+}
+
 // Signs says whether the deployment signs in with a key of ours.
 func (a Auth) Signs() bool { return a == LocalBearer || a == JWTProvider }
 

@@ -26,6 +26,16 @@ const (
 	ByProxy       Way = "proxy"       // through a virtual proxy, with a JWT
 )
 
+// Words names the kind as the pages do; empty for none.
+func (k Kind) Words() string {
+	return map[Kind]string{Embedded: "Embedded site", Repository: "Qlik repository"}[k]
+}
+
+// Words names the way as the pages do; empty for none.
+func (w Way) Words() string {
+	return map[Way]string{ByCertificate: "Certificates, at port 4242", ByProxy: "JWT, through the proxy"}[w]
+}
+
 // Default values of a connection.
 const (
 	RepositoryPort = 4242

@@ -289,7 +289,7 @@ func deploymentFields(d *deployment.Deployment) []field {
 		key = d.Key.ID
 	}
 	fields := []field{
-		{"Name", d.Name}, {"API endpoint", d.Endpoint}, {"Audience", d.Audience}, {"Sign-in", string(d.Auth)}, {"Key", key},
+		{"Name", d.Name}, {"API endpoint", d.Endpoint}, {"Audience", d.Audience}, {"Sign-in", d.Auth.Words()}, {"Key", key},
 		{"Client ID", d.ClientID}, {"Client secret", clientSecret}, {"Client secret expires", dayText(d.SecretExpires)}, {"Token endpoint", d.TokenEndpoint}, {"API key", apiKey},
 		{"Kind", string(d.Kind)}, {"Hold new apps above", limitText(d.HoldAbove)}, {"Contact", d.Contact}, {"Note", d.Note}, {"Disabled", yesNo(d.Disabled)}, {"Tenant", d.TenantID},
 	}

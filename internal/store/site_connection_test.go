@@ -65,7 +65,7 @@ func testEmbedded(t *testing.T, w *world) {
 		t.Errorf("got %+v", c)
 	}
 	h := must(w.History(w.ctx, "site", "site"))(t)
-	if len(h) != 1 || h[0].ObjectName != "embedded site" || !cmp.Equal(h[0].Changes, []account.Change{{Field: "Site", After: "embedded"}}) {
+	if len(h) != 1 || h[0].ObjectName != "embedded site" || !cmp.Equal(h[0].Changes, []account.Change{{Field: "Site", After: "Embedded site"}}) {
 		t.Errorf("history %+v", h)
 	}
 }

@@ -148,7 +148,7 @@ func changedTo(before, after string) string {
 
 func siteFields(c site.Connection) []field {
 	return []field{
-		{"Site", string(c.Kind)}, {"Sign-in", string(c.Way)}, {"Host", c.Host}, {"Port", limitNumber(c.Port)},
+		{"Site", c.Kind.Words()}, {"Sign-in", c.Way.Words()}, {"Host", c.Host}, {"Port", limitNumber(c.Port)},
 		{"Client certificate file", c.ClientFile}, {"Key file", c.KeyFile}, {"Root certificate file", c.RootFile},
 		{"User directory", c.UserDirectory}, {"User", c.UserID}, {"Virtual proxy prefix", c.Prefix}, {"JWT file", c.JWTFile},
 		{"Callback address", c.Callback}, {"Time between two looks", lengthText(c.Look)}, {"Time between two full sweeps", lengthText(c.Sweep)},

@@ -63,9 +63,9 @@ func (p page) refreshToken() ui.Attributes {
 
 // ways are those of signing in without the local bearer token.
 var ways = []ui.Option{
-	{Value: string(deployment.ClientCredentials), Label: "Client credentials"},
-	{Value: string(deployment.JWTProvider), Label: "JWT identity provider"},
-	{Value: string(deployment.APIKey), Label: "API key"},
+	{Value: string(deployment.ClientCredentials), Label: deployment.ClientCredentials.Words()},
+	{Value: string(deployment.JWTProvider), Label: deployment.JWTProvider.Words()},
+	{Value: string(deployment.APIKey), Label: deployment.APIKey.Words()},
 }
 
 // signIn chooses among them.

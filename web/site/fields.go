@@ -12,13 +12,13 @@ import (
 )
 
 var kinds = []ui.Option{
-	{Value: string(site.Embedded), Label: "Embedded site", Help: "The console’s own library: people upload and publish apps here."},
-	{Value: string(site.Repository), Label: "Qlik repository", Help: "The repository (QRS) of a Qlik Sense site on your own servers. What people publish there goes to the cloud by itself."},
+	{Value: string(site.Embedded), Label: site.Embedded.Words(), Help: "The console’s own library: people upload and publish apps here."},
+	{Value: string(site.Repository), Label: site.Repository.Words(), Help: "The repository (QRS) of a Qlik Sense site on your own servers. What people publish there goes to the cloud by itself."},
 }
 
 var ways = []ui.Option{
-	{Value: string(site.ByCertificate), Label: "Certificates, at port 4242"},
-	{Value: string(site.ByProxy), Label: "JWT, through the proxy"},
+	{Value: string(site.ByCertificate), Label: site.ByCertificate.Words()},
+	{Value: string(site.ByProxy), Label: site.ByProxy.Words()},
 }
 
 var sources = []ui.Option{
