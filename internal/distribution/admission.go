@@ -189,7 +189,7 @@ func (r *run) madeByThis(app tenant.App) bool {
 		!r.d.FirstImport.IsZero() && !app.Created.Before(r.d.FirstImport.Add(-clockSkew))
 }
 
-// stillKept says whether a delivery that was paused a moment ago shall wait by what counts now.
+// stillKept says whether a delivery that is paused shall wait by what counts now.
 func (r *run) stillKept() bool {
 	switch r.d.Cause {
 	case OverLimit:

@@ -40,6 +40,7 @@ var (
 	errSlice   = errors.New("the slice is over")
 	errBlocked = errors.New("an older delivery goes first")
 	errEarly   = errors.New("it is not time yet")
+	errKept    = errors.New("somebody has to decide about it first")
 	errLags    = errors.New("the tenant's catalogue does not show the app yet")
 )
 
@@ -85,6 +86,9 @@ func (r *run) giveWay(ctx context.Context) error {
 func (r *run) start(ctx context.Context) error {
 	if err := r.heed(); err != nil {
 		return err
+	}
+	if r.d.State == Paused && r.stillKept() {
+		return errKept // the job is one that a crash left over
 	}
 	r.resting = r.d.State == Paused && r.d.Cause.LooksAgain()
 	if (r.d.State == Retrying || r.resting) && r.e.Now().Before(r.d.NextTry) {

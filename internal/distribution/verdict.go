@@ -55,7 +55,7 @@ func (e spoolError) Unwrap() error { return e.error }
 func (r *run) end(ctx context.Context, err error) (*time.Duration, error) {
 	err = r.leave(ctx, r.afresh(ctx, err))
 	switch {
-	case err == nil, lost(err):
+	case err == nil, lost(err), errors.Is(err, errKept):
 		return nil, nil
 	case errors.Is(err, errSlice):
 		return new(time.Duration(0)), nil
