@@ -21,7 +21,18 @@ const (
 
 // Words names the way as the pages do; empty for none.
 func (a Auth) Words() string {
-	return map[Auth]string{LocalBearer: "Local bearer token", ClientCredentials: "Client credentials", JWTProvider: "JWT identity provider", APIKey: "API key"}[a]
+	switch a {
+	case LocalBearer:
+		return "Local bearer token"
+	case ClientCredentials:
+		return "Client credentials"
+	case JWTProvider:
+		return "JWT identity provider"
+	case APIKey:
+		return "API key"
+	default:
+		return ""
+	}
 }
 
 // Signs says whether the deployment signs in with a key of ours.
